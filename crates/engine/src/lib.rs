@@ -1,0 +1,30 @@
+//! The domain of Highmark: marks trades and scopes to market, trails stops, decides exits.
+//!
+//! [`Engine::step`] decides and [`Engine::apply`] folds. Nothing here can do I/O, read a clock, spawn a
+//! thread, draw a random number or compute with floats; it cannot fail, and a refused command is an event.
+
+#![cfg_attr(not(test), no_std)]
+#![deny(clippy::float_arithmetic)]
+
+extern crate alloc;
+
+mod decimal;
+mod event;
+mod ids;
+mod input;
+mod instrument;
+mod money;
+pub mod rules;
+mod tick;
+mod time;
+mod wide;
+
+pub use decimal::ParseError;
+pub use event::*;
+pub use ids::*;
+pub use input::*;
+pub use instrument::*;
+pub use money::*;
+pub use rules::spec::*;
+pub use tick::{Tick, TickKind, TickRefusal};
+pub use time::*;

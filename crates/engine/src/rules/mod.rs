@@ -1,0 +1,3 @@
+//! The rules, one file each; a rule's `//!` text is its page in the manual.
+
+pub mod spec;

@@ -1,0 +1,1 @@
+//! India's market rules, dated: sessions, tick sizes, lots and number formats.
