@@ -9,22 +9,28 @@
 extern crate alloc;
 
 mod decimal;
+mod engine;
 mod event;
 mod ids;
 mod input;
 mod instrument;
 mod money;
 pub mod rules;
+mod state;
 mod tick;
 mod time;
+mod view;
 mod wide;
 
 pub use decimal::ParseError;
+pub use engine::Engine;
 pub use event::*;
 pub use ids::*;
 pub use input::*;
 pub use instrument::*;
 pub use money::*;
 pub use rules::spec::*;
+pub use state::State;
 pub use tick::{Tick, TickKind, TickRefusal};
 pub use time::*;
+pub use view::*;
