@@ -1,0 +1,117 @@
+//! Documents stay true: every crate is named, every glossary word is in use, no path of one machine.
+
+use super::{Finding, Tree};
+use std::collections::BTreeSet;
+
+const ARCHITECTURE: &str = "ARCHITECTURE.md";
+const GLOSSARY: &str = "docs/glossary.md";
+/// The heading of the words that wait for their code.
+const TO_COME: &str = "## Words to come";
+/// The heading of the words that are not used.
+const NOT_USED: &str = "## Words not used";
+
+/// First folders of absolute paths on people's and builders' machines.
+const MACHINES: &[&str] = &["work", "home", "root"];
+
+/// Every crate is named in ARCHITECTURE.md.
+pub(super) fn check_crates(tree: &Tree) -> Vec<Finding> {
+    let text = tree.text(ARCHITECTURE).unwrap_or_default();
+    let unnamed = tree.manifests().filter(|(name, _, _)| !text.contains(&format!("`{name}`")));
+    let finding = |(name, _, _): (&str, &str, &str)| Finding {
+        path: ARCHITECTURE.to_owned(),
+        line: 1,
+        rule: "documents",
+        message: format!("crate `{name}` is not named"),
+    };
+    unnamed.map(finding).collect()
+}
+
+/// Every word of the glossary is in use, and none that waits is.
+pub(super) fn check_glossary(tree: &Tree) -> Vec<Finding> {
+    let Some(glossary) = tree.text(GLOSSARY) else {
+        let message = "there is no glossary".to_owned();
+        return vec![Finding { path: GLOSSARY.to_owned(), line: 1, rule: "documents", message }];
+    };
+    let used = words_in_use(tree);
+    let mut section = "";
+    let mut findings = Vec::new();
+    for (index, line) in glossary.lines().enumerate() {
+        if line.starts_with("## ") {
+            section = line;
+        }
+        if section.starts_with(NOT_USED) {
+            continue;
+        }
+        let waits = section.starts_with(TO_COME);
+        for word in entries(line).filter(|word| used.contains(&plain(word)) == waits) {
+            let message = if waits {
+                format!("`{word}` is in use now: move its row up")
+            } else {
+                format!("`{word}` is used nowhere: drop it or move it to the words to come")
+            };
+            let path = GLOSSARY.to_owned();
+            findings.push(Finding { path, line: index + 1, rule: "documents", message });
+        }
+    }
+    findings
+}
+
+/// The backticked words in the first cell of a table row.
+fn entries(line: &str) -> impl Iterator<Item = &str> {
+    let cell = line.strip_prefix('|').and_then(|row| row.split('|').next()).unwrap_or_default();
+    cell.split('`').skip(1).step_by(2)
+}
+
+/// Every word of the sources, its plural's singular, and runs of two and three words, all plain.
+fn words_in_use(tree: &Tree) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    for source in tree.sources.iter().filter(|source| !source.path.starts_with("crates/xtask/")) {
+        for line in source.text.lines() {
+            let words: Vec<String> = super::source::words(line)
+                .into_iter()
+                .flat_map(|(_, word)| [plain(word)].into_iter().chain(word.split('_').map(plain)))
+                .collect();
+            for run in 1..=3 {
+                used.extend(words.windows(run).map(|words| words.concat()));
+            }
+        }
+    }
+    used
+}
+
+/// Without case, gaps and a plural's s, so that `TickSize`, `tick_size` and "tick sizes" are one.
+fn plain(word: &str) -> String {
+    let letters = word.chars().filter(|letter| letter.is_alphanumeric());
+    let lower: String = letters.flat_map(char::to_lowercase).collect();
+    lower.strip_suffix('s').map(str::to_owned).unwrap_or(lower)
+}
+
+/// No file holds an absolute path of the machine that it was written on.
+pub(super) fn check_paths(tree: &Tree) -> Vec<Finding> {
+    let sources = tree.sources.iter().map(|source| (&source.path, &source.text));
+    let texts = tree.texts.iter().map(|(path, text)| (path, text));
+    let mut findings = Vec::new();
+    for (path, text) in sources.chain(texts) {
+        for (index, line) in text.lines().enumerate() {
+            if let Some(machine) = MACHINES.iter().find(|folder| has_absolute(line, folder)) {
+                findings.push(Finding {
+                    path: path.clone(),
+                    line: index + 1,
+                    rule: "documents",
+                    message: format!("an absolute path (/ {machine}) of one machine"),
+                });
+            }
+        }
+    }
+    findings
+}
+
+fn has_absolute(line: &str, folder: &str) -> bool {
+    let pattern = format!("/{folder}");
+    line.match_indices(&pattern).any(|(at, _)| {
+        let before = line[..at].chars().next_back().unwrap_or(' ');
+        let after = line[at + pattern.len()..].chars().next().unwrap_or(' ');
+        let is_first = !(before.is_alphanumeric() || "._-~}*".contains(before));
+        is_first && !(after.is_alphanumeric() || "_-".contains(after))
+    })
+}
