@@ -24,7 +24,7 @@ const PARTS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "Rules on mtm",
-        "They stand on a scope (a trade, a group, a strategy, an account, the system) and look at its mtm in money.",
+        "They stand on a scope (a trade, a group, a strategy, an account, the system). `M` is its mtm in money, `P` the peak of `M`, `F` the floor; the rule breaches when `M <= F` unless it says otherwise, and `F` only rises.",
         &[
             "max_loss",
             "mtm_target",

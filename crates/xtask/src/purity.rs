@@ -199,7 +199,8 @@ fn manifest(engine: &str, root: &str) -> Result<String, String> {
         dependencies.push('\n');
     }
     let package = "[workspace]\n\n[package]\nname = \"highmark-engine\"\nversion = \"0.0.0\"";
-    Ok(format!("{package}\n{edition}\n\n[dependencies]\n{dependencies}"))
+    let profile = "[profile.dev]\ndebug = false";
+    Ok(format!("{package}\n{edition}\n\n{profile}\n\n[dependencies]\n{dependencies}"))
 }
 
 fn section<'a>(manifest: &'a str, header: &str) -> impl Iterator<Item = &'a str> {

@@ -1,9 +1,11 @@
-//! Documents stay true: every crate is named, every glossary word is in use, no path of one machine.
+//! Documents stay true: every crate has its row, every glossary word is in use, no path of one machine.
 
 use super::{Finding, Tree};
 use std::collections::BTreeSet;
 
 const ARCHITECTURE: &str = "ARCHITECTURE.md";
+/// The heading of the crates that are not there yet.
+const CRATES_TO_COME: &str = "### To come";
 const GLOSSARY: &str = "docs/glossary.md";
 /// The heading of the words that wait for their code.
 const TO_COME: &str = "## Words to come";
@@ -13,17 +15,24 @@ const NOT_USED: &str = "## Words not used";
 /// First folders of absolute paths on people's and builders' machines.
 const MACHINES: &[&str] = &["work", "home", "root"];
 
-/// Every crate is named in ARCHITECTURE.md.
+/// Every crate has its row in ARCHITECTURE.md, and none that is here is said to be to come.
 pub(super) fn check_crates(tree: &Tree) -> Vec<Finding> {
     let text = tree.text(ARCHITECTURE).unwrap_or_default();
-    let unnamed = tree.manifests().filter(|(name, _, _)| !text.contains(&format!("`{name}`")));
-    let finding = |(name, _, _): (&str, &str, &str)| Finding {
-        path: ARCHITECTURE.to_owned(),
-        line: 1,
-        rule: "documents",
-        message: format!("crate `{name}` is not named"),
-    };
-    unnamed.map(finding).collect()
+    let (here, to_come) = text.split_once(CRATES_TO_COME).unwrap_or((text, ""));
+    let mut findings = Vec::new();
+    for (name, _, _) in tree.manifests() {
+        let row = format!("| `{name}` |");
+        let message = if to_come.contains(&row) {
+            format!("crate `{name}` is here now: move its row up")
+        } else if !here.contains(&row) {
+            format!("crate `{name}` has no row in the table of what is here")
+        } else {
+            continue;
+        };
+        let path = ARCHITECTURE.to_owned();
+        findings.push(Finding { path, line: 1, rule: "documents", message });
+    }
+    findings
 }
 
 /// Every word of the glossary is in use, and none that waits is.

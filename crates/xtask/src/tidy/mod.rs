@@ -24,7 +24,7 @@ Checks every file that git knows or would take:
   words       the names that the glossary rules out, and British spelling
   exact       the engine: no floats, narrowing casts, std, unordered maps, printing
   habits      no unwrap outside tests, nothing left to do, nothing ignored, no sleeping tests
-  documents   every crate in ARCHITECTURE.md, every glossary word in use, no path of one machine
+  documents   every crate has its row in ARCHITECTURE.md, every glossary word in use, no path of one machine
 Then lists long files and functions; that list fails nothing.";
 
 /// Something that breaks a rule, and where.

@@ -167,11 +167,15 @@ fn a_file_declared_for_tests_only_is_test_code() {
 }
 
 #[test]
-fn a_crate_that_the_architecture_does_not_name_is_caught() {
-    let files = [("crates/engine/Cargo.toml", ""), ("ARCHITECTURE.md", "the engines")];
-    assert_eq!(documents::check_crates(&tree(&files)).len(), 1);
-    let files = [("crates/engine/Cargo.toml", ""), ("ARCHITECTURE.md", "`engine`")];
-    assert!(documents::check_crates(&tree(&files)).is_empty());
+fn a_crate_that_the_architecture_has_wrong_is_caught() {
+    let said = |architecture: &str| {
+        let files = [("crates/engine/Cargo.toml", ""), ("ARCHITECTURE.md", architecture)];
+        let found = documents::check_crates(&tree(&files));
+        found.into_iter().map(|finding| finding.message).collect::<String>()
+    };
+    assert!(said("the `engine`").contains("no row"));
+    assert!(said("### To come\n| `engine` | a |").contains("move its row up"));
+    assert_eq!(said("| `engine` | a |\n### To come\n| `server` | b |"), "");
 }
 
 #[test]
