@@ -164,11 +164,31 @@ fn is_error(line: &str) -> bool {
 
 /// The messages as the compiler would have printed them.
 fn told(errors: &[String]) -> String {
-    let rendered = errors.iter().map(|line| {
-        let text = line.split("\"rendered\":\"").nth(1).unwrap_or(line);
-        text.split("\",\"spans\"").next().unwrap_or(text).replace("\\n", "\n").replace("\\\"", "\"")
-    });
-    rendered.collect::<Vec<_>>().join("\n")
+    errors.iter().map(|line| rendered(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// The longest `rendered` text of a message; those of its children are null or shorter.
+fn rendered(line: &str) -> String {
+    let texts = line.split("\"rendered\":\"").skip(1).map(unquoted);
+    texts.max_by_key(String::len).unwrap_or_else(|| line.to_owned())
+}
+
+/// What stands before the closing quote of a JSON string.
+fn unquoted(rest: &str) -> String {
+    let mut text = String::new();
+    let mut letters = rest.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' => break,
+            '\\' => match letters.next() {
+                Some('n') => text.push('\n'),
+                Some(other) => text.push(other),
+                None => break,
+            },
+            _ => text.push(letter),
+        }
+    }
+    text
 }
 
 fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
@@ -229,6 +249,12 @@ mod tests {
         assert!(float().judge(&[error("E0433", "src/offender.rs")]).is_err());
         assert!(float().judge(&[error("clippy::float_arithmetic", "src/lib.rs")]).is_err());
         assert!(float().judge(&[expected, error("E0308", "src/lib.rs")]).is_err());
+    }
+
+    #[test]
+    fn a_message_is_told_as_the_compiler_prints_it() {
+        let line = "{\"children\":[{\"rendered\":null}],\"rendered\":\"error: `a`\\n --> \\\"b\\\"\",\"spans\":[]}";
+        assert_eq!(rendered(line), "error: `a`\n --> \"b\"");
     }
 
     #[test]
