@@ -1,5 +1,7 @@
 //! Documents stay true: every crate has its row, every glossary word is in use, no path of one machine.
 
+use super::source::words;
+use super::words::parts;
 use super::{Finding, Tree};
 use std::collections::BTreeSet;
 
@@ -71,17 +73,16 @@ fn entries(line: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
 }
 
-/// Every word of the sources, its plural's singular, and runs of two and three words, all plain.
+/// Every name of the sources, and every run of up to three words in names and comments, all plain.
 fn words_in_use(tree: &Tree) -> BTreeSet<String> {
     let mut used = BTreeSet::new();
     for source in tree.sources.iter().filter(|source| !source.path.starts_with("crates/xtask/")) {
         for line in source.text.lines() {
-            let words: Vec<String> = super::source::words(line)
-                .into_iter()
-                .flat_map(|(_, word)| [plain(word)].into_iter().chain(word.split('_').map(plain)))
-                .collect();
+            let names: Vec<&str> = words(line).into_iter().map(|(_, name)| name).collect();
+            used.extend(names.iter().map(|name| plain(name)));
+            let parts: Vec<String> = names.into_iter().flat_map(parts).collect();
             for run in 1..=3 {
-                used.extend(words.windows(run).map(|words| words.concat()));
+                used.extend(parts.windows(run).map(|parts| plain(&parts.concat())));
             }
         }
     }

@@ -115,7 +115,7 @@ fn finding(source: &Source, line: usize, message: String) -> Finding {
 }
 
 /// A name's words in lower case: of `HTTPHelper_forX` http, helper, for, x.
-fn parts(name: &str) -> Vec<String> {
+pub(super) fn parts(name: &str) -> Vec<String> {
     let letters: Vec<char> = name.chars().collect();
     let mut parts = vec![String::new()];
     for (index, letter) in letters.iter().enumerate() {
