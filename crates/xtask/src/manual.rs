@@ -179,7 +179,7 @@ fn is_item(line: &str) -> bool {
         || (digits.len() < line.len() && digits.starts_with(". "))
 }
 
-/// "[`Fraction`]" and "[`text`](crate::path)" become what stands in backticks.
+/// A link into the code becomes what stands in its backticks, with or without a target.
 fn without_code_links(line: &str) -> String {
     let mut text = String::new();
     let mut rest = line;
