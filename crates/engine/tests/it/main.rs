@@ -1,4 +1,6 @@
-//! The engine's own transcripts.
+//! The engine's own transcripts, tables of cases and properties.
 
+mod garbage;
 mod prices;
+mod properties;
 mod script;
