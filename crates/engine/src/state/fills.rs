@@ -20,6 +20,7 @@ impl State {
         let best_from_mark = self.profile.best_from_first_mark;
         let before =
             (Share::of(self.trade(id)), self.trade(id).is_held(), self.trade(id).opened_at);
+        self.turnover += fill.quantity.value(fill.price, self.trade(id).multiplier).abs();
         self.trades[id.index()].fill(fill, adopted_best, best_from_mark);
         let trade = self.trade(id);
         let after = Share::of(trade);
