@@ -384,17 +384,17 @@ fn check_options(options: &RuleOptions, on_price: bool) -> Check {
         }
         None => {}
     }
+    for action in options.action.into_iter().chain(options.then.map(|then| then.action)) {
+        let wrong = matches!(action, Action::Reduce(share) if share.0 == 0 || share > Fraction::WHOLE);
+        ok_unless(
+            wrong,
+            "action",
+            "a reduction is more than 0 and at most 100 %",
+            "reduce 50 halves the position",
+        )?;
+    }
     match options.action {
-        Some(Action::Reduce(share)) => {
-            let wrong = share.0 == 0 || share > Fraction::WHOLE;
-            ok_unless(
-                wrong,
-                "action",
-                "a reduction is more than 0 and at most 100 %",
-                "reduce 50 halves the position",
-            )
-        }
-        Some(Action::Exit | Action::Alert) | None => Ok(()),
+        Some(Action::Exit | Action::Alert | Action::Reduce(_)) | None => Ok(()),
         Some(Action::Shutdown | Action::BlockEntries | Action::ExitLosers | Action::MoveToCost) => {
             ok_unless(
                 on_price,
