@@ -15,6 +15,7 @@ impl State {
     pub(crate) fn fill(&mut self, fill: &Fill) {
         let id = fill.trade;
         let instrument = self.trade(id).terms.instrument;
+        self.bring_back_owners(id);
         let adopted_best =
             is_adopted(&self.trade(id).terms.entry).then(|| self.mark(instrument)).flatten();
         let best_from_mark = self.profile.best_from_first_mark;
@@ -49,6 +50,15 @@ impl State {
         }
         if !is_held && before.1 {
             self.count_loss(id, fill.at);
+        }
+    }
+
+    /// A late fill of a trade that was taken back brings back the strategy and group that were taken back after it.
+    fn bring_back_owners(&mut self, id: TradeId) {
+        let (strategy, group) = (self.trade(id).terms.strategy, self.trade(id).terms.group);
+        self.strategies[strategy.index()].is_removed = false;
+        if let Some(group) = group {
+            self.groups[group.index()].is_removed = false;
         }
     }
 
