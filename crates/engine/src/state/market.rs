@@ -105,6 +105,11 @@ impl Instrument {
         self.quote.mark(self.spec.mark, true)
     }
 
+    /// How many bars each series has closed.
+    pub(crate) fn closed_bars(&self) -> Vec<(Span, usize)> {
+        self.bars.iter().map(|(length, series)| (*length, series.closed.len())).collect()
+    }
+
     pub(crate) fn take(&mut self, tick: &Tick, now: Timestamp) {
         self.quote = self.quote.after(tick);
         self.remember(tick);

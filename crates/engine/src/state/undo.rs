@@ -7,7 +7,8 @@ use super::trade::Trade;
 use crate::ids::*;
 use crate::input::{Command, StrategySpec};
 use crate::money::{Money, Quantity};
-use crate::rules::spec::Window;
+use crate::rules::spec::{Watch, Window};
+use crate::time::Day;
 use crate::view::TradeStatus;
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -55,6 +56,7 @@ pub(crate) enum Inverse {
 /// What a manual mark changes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct MarkBefore {
+    pub(crate) day: Option<Day>,
     pub(crate) instrument: super::Instrument,
     pub(crate) id: InstrumentId,
     pub(crate) trades: Vec<Trade>,
@@ -163,7 +165,7 @@ impl State {
         let of_trades = trades.iter().flat_map(|trade| trade.rules.iter());
         let of_books = books.iter().flat_map(|(_, book)| book.rules.iter());
         let rules = of_trades.chain(of_books).map(|rule| self.rule(*rule).clone()).collect();
-        MarkBefore { instrument, id, trades, rules, books }
+        MarkBefore { day: self.day, instrument, id, trades, rules, books }
     }
 
     /// Takes a command back; what may be taken back was decided before.
@@ -234,16 +236,37 @@ impl State {
     }
 
     fn restore_mark(&mut self, before: &MarkBefore) {
-        self.instruments[before.id.index()] = before.instrument.clone();
+        let now = &mut self.instruments[before.id.index()];
+        let restored = super::Instrument {
+            refusals: core::mem::take(&mut now.refusals),
+            held: now.held.take(),
+            gap_held: now.gap_held,
+            ..before.instrument.clone()
+        };
+        *now = restored;
         for trade in &before.trades {
-            self.trades[trade.id.index()] = trade.clone();
+            let now = &mut self.trades[trade.id.index()];
+            (now.best, now.best_at) = (trade.best, trade.best_at);
         }
         for rule in &before.rules {
-            self.rules[rule.id.index()] = rule.clone();
+            if self.looks_at(rule, before.id) {
+                self.rules[rule.id.index()] = rule.clone();
+            }
         }
         for (scope, book) in &before.books {
-            self.books.insert(*scope, book.clone());
+            let now = self.book(*scope);
+            (now.session, now.life) = (book.session, book.life);
             self.touched.insert(*scope);
+        }
+    }
+
+    /// Whether a mark of the instrument moves the rule.
+    fn looks_at(&self, rule: &Rule, instrument: InstrumentId) -> bool {
+        let (Some(_), Scope::Trade(trade)) = (rule.price_rule(), rule.scope) else { return true };
+        let own = self.trade(trade).terms.instrument;
+        match rule.options().watch {
+            Watch::Own => own == instrument,
+            Watch::Underlying => self.instrument(own).spec.underlying == Some(instrument),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::input::Command;
 use crate::rules::spec::Window;
 use crate::state::State;
 use crate::state::rule::Rule;
+use crate::state::trade::Trade;
 use crate::state::undo::{Done, Inverse, MarkBefore};
 use alloc::format;
 use alloc::string::String;
@@ -139,23 +140,32 @@ fn check_restored(state: &State, done: &Done, before: &Rule) -> Result<(), Refus
     Ok(())
 }
 
-/// A manual mark goes while it is still the mark and nothing was decided on it.
+/// A manual mark goes while it is still the mark and nothing but marks elsewhere followed.
 fn check_mark(state: &State, done: &Done, before: &MarkBefore) -> Result<(), Refusal> {
     let Command::ManualMark { instrument, price } = done.what else { return Ok(()) };
     let now = state.instrument(instrument);
     let still = now.quote.source == crate::input::MANUAL && now.quote.last == Some(price);
-    let untouched = before.trades.iter().all(|trade| {
+    let same_market = before.day == state.day
+        && before.instrument.open_trades == now.open_trades
+        && before.instrument.watchers == now.watchers
+        && before.instrument.closed_bars() == now.closed_bars();
+    let same_trades = before.trades.iter().all(|trade| {
         let now = state.trade(trade.id);
-        (now.fills, now.attempts, now.status, now.rules.len())
-            == (trade.fills, trade.attempts, trade.status, trade.rules.len())
+        *trade == Trade { best: trade.best, best_at: trade.best_at, ..now.clone() }
     });
-    let same_trades = before.instrument.open_trades == now.open_trades;
-    let unfired = before.rules.iter().all(|rule| {
+    let at = Some(now.quote.at);
+    let same_books = before.books.iter().all(|(scope, book)| {
+        state.books.get(scope).is_some_and(|now| book.differs_by_peaks_of(now, at))
+    });
+    let same_rules = before.rules.iter().all(|rule| {
         let now = state.rule(rule.id);
-        now.fired.is_some() == rule.fired.is_some() && now.version == rule.version
+        let peak_at = now.mtm.peak_at;
+        now.fired.is_some() == rule.fired.is_some()
+            && (now.version, now.is_removed) == (rule.version, rule.is_removed)
+            && (peak_at == rule.mtm.peak_at || peak_at == at)
     });
-    if still && untouched && same_trades && unfired {
+    if still && same_market && same_trades && same_books && same_rules {
         return Ok(());
     }
-    Err(cannot(done, "the market has moved on, or something was decided on it", "mark it anew"))
+    Err(cannot(done, "the market has moved on, or something was decided since", "mark it anew"))
 }
