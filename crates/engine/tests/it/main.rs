@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod garbage;
+mod operator;
 mod prices;
 mod properties;
 mod script;
+mod tell;
+mod words;
