@@ -36,6 +36,7 @@ mod mapping;
 mod ndjson;
 mod number;
 mod parquet;
+mod random;
 mod stream;
 mod symbols;
 mod text;

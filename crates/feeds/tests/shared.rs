@@ -174,3 +174,20 @@ fn scaled_prices_and_local_times_come_out_right() {
     assert_eq!(first.at, Timestamp(1_381_132_800_464_000_000));
     assert_eq!(spy.symbols, ["SPY"]);
 }
+
+#[test]
+fn the_market_calendar_agrees_with_the_days_on_which_nifty_was_recorded() {
+    use highmark_market::{Closed, Market, Trading};
+    let Some(path) = shared("nse_1s/NIFTY.parquet") else { return };
+    let found = days_in(&path, &Mapping::preset("nse_1s").unwrap()).unwrap();
+    let market = Market::embedded().unwrap();
+    let all = (20_210_326..=20_210_612).map(Day).filter_map(|day| Some((day, market.trading("nse_cash", day).ok()?)));
+    for (day, trading) in all {
+        let expected = match trading {
+            Trading::Open(_) | Trading::Closed(Closed::Mock(_)) => true,
+            Trading::Closed(Closed::Weekend | Closed::Holiday(_)) => false,
+            Trading::Unknown(_) => panic!("{day:?} is not in the calendar"),
+        };
+        assert_eq!(found.contains(&day), expected, "{day:?}");
+    }
+}
