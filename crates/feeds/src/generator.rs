@@ -128,7 +128,10 @@ impl Generator {
         for listing in &spec.listings {
             let symbol = symbols.intern(&listing.symbol).filter(|id| id.0 as usize == quotes.len());
             let Some(symbol) = symbol else {
-                return Err(refused(format!("symbol {:?}", listing.symbol), "it is empty or comes twice"));
+                return Err(refused(
+                    format!("symbol {:?}", listing.symbol),
+                    "it is empty or comes twice",
+                ));
             };
             quotes.push(Quote {
                 symbol,

@@ -23,6 +23,7 @@
 mod bars;
 mod batch;
 mod bytes;
+mod cells;
 mod clock;
 mod csv;
 mod error;

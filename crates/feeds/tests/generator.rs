@@ -1,5 +1,7 @@
 //! The made-up market: the same everywhere, with the shape and the dirt that were asked for.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use highmark_engine::{Day, Price, Span, Timestamp};
 use highmark_feeds::{Dirt, DirtRates, Feed, Generator, GeneratorSpec, Listing, Row, Stretch};
 use highmark_market::{Market, Trading};
@@ -24,7 +26,9 @@ fn spec(seed: u64) -> GeneratorSpec {
     };
     GeneratorSpec {
         seed,
-        sessions: [20_210_607, 20_210_608, 20_210_609, 20_210_610, 20_210_611].map(session).to_vec(),
+        sessions: [20_210_607, 20_210_608, 20_210_609, 20_210_610, 20_210_611]
+            .map(session)
+            .to_vec(),
         every: Span::seconds(1),
         listings: vec![
             listing("NIFTY", 15_700, 1.0, 0),
@@ -51,10 +55,11 @@ fn rows(spec: GeneratorSpec) -> (Vec<Row>, BTreeMap<Dirt, u64>) {
 
 /// A number that changes when anything in the rows does.
 fn digest(rows: &[Row]) -> u64 {
-    rows.iter().flat_map(|row| [row.at.0, row.last.map_or(0, |p| p.0), row.bid.map_or(0, |p| p.0)]).fold(
-        0xcbf2_9ce4_8422_2325,
-        |hash, value| (hash ^ value as u64).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(5),
-    )
+    rows.iter()
+        .flat_map(|row| [row.at.0, row.last.map_or(0, |p| p.0), row.bid.map_or(0, |p| p.0)])
+        .fold(0xcbf2_9ce4_8422_2325, |hash, value| {
+            (hash ^ value as u64).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(5)
+        })
 }
 
 #[test]
@@ -107,7 +112,13 @@ fn returns_are_correlated_and_volatility_is_high_at_both_ends() {
         let day = |d: usize| nifty.iter().skip(d * 375 + number * 75).take(75).copied();
         square(&(0..4).flat_map(day).collect::<Vec<f64>>())
     };
-    assert!(fifth(0) > 2.0 * fifth(2) && fifth(4) > 2.0 * fifth(2), "{} {} {}", fifth(0), fifth(2), fifth(4));
+    assert!(
+        fifth(0) > 2.0 * fifth(2) && fifth(4) > 2.0 * fifth(2),
+        "{} {} {}",
+        fifth(0),
+        fifth(2),
+        fifth(4)
+    );
     let daily = (square(&nifty) * 375.0).sqrt();
     assert!((daily - 0.012).abs() < 0.002, "{daily}");
 }
@@ -118,7 +129,10 @@ fn a_halt_is_a_stretch_without_ticks() {
     let (halted, _) = rows(GeneratorSpec { halts_per_session: 1.0, ..spec(9) });
     let missing = whole.len() - halted.len();
     assert!(missing > 4 * 900 && missing <= 5 * 900 * 3, "{missing}");
-    let longest = halted.windows(2).map(|pair| pair[1].at.since(pair[0].at).0).filter(|gap| *gap < Span::minutes(60).0);
+    let longest = halted
+        .windows(2)
+        .map(|pair| pair[1].at.since(pair[0].at).0)
+        .filter(|gap| *gap < Span::minutes(60).0);
     // From the last tick before a halt to the first one after it.
     assert_eq!(longest.max(), Some(Span::minutes(15).0 + Span::seconds(1).0));
 }
@@ -135,7 +149,9 @@ fn dirt_comes_when_it_is_asked_for_and_is_counted() {
     };
     let (rows, counts) = rows(GeneratorSpec { dirt, ..spec(3) });
     let count = |kind| counts.get(&kind).copied().unwrap_or(0);
-    for kind in [Dirt::Zero, Dirt::Spike, Dirt::OutOfOrder, Dirt::Duplicate, Dirt::Crossed, Dirt::Frozen] {
+    for kind in
+        [Dirt::Zero, Dirt::Spike, Dirt::OutOfOrder, Dirt::Duplicate, Dirt::Crossed, Dirt::Frozen]
+    {
         assert!(count(kind) > 0, "{kind:?}");
     }
     let zero = rows.iter().filter(|row| row.last == Some(Price::ZERO)).count() as u64;

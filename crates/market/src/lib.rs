@@ -118,7 +118,8 @@ impl Market {
 
     fn add(&mut self, name: &str, text: &str) -> Result<(), MarketError> {
         let more: Rows = toml::from_str(text).map_err(|error| {
-            let hint = "correct the row that it points at; the files in crates/market/data show the form";
+            let hint =
+                "correct the row that it points at; the files in crates/market/data show the form";
             MarketError::new(name, error.to_string().trim_end(), hint)
         })?;
         more.check(name)?;
@@ -141,7 +142,11 @@ impl Status {
 }
 
 /// The row that counts on a day: of those that hold already the newest, of equal ones the last.
-pub(crate) fn newest<R>(rows: impl Iterator<Item = R>, from: impl Fn(&R) -> Date, day: Date) -> Option<R> {
+pub(crate) fn newest<R>(
+    rows: impl Iterator<Item = R>,
+    from: impl Fn(&R) -> Date,
+    day: Date,
+) -> Option<R> {
     rows.filter(|row| from(row) <= day).max_by_key(|row| from(row))
 }
 

@@ -150,16 +150,18 @@ impl SessionHours {
 
 impl Rows {
     pub(crate) fn trading(&self, venue: &str, date: Date) -> Result<Trading, MarketError> {
-        let special = self.special.iter().rev().find(|row| row.day == date && names(&row.venues, venue));
+        let special =
+            self.special.iter().rev().find(|row| row.day == date && names(&row.venues, venue));
         if let Some(row) = special {
             return Ok(Trading::Open(row.hours()));
         }
         let closed = self.closed.iter().rev().find(|row| {
             row.day == date && row.venues.as_ref().is_none_or(|venues| names(venues, venue))
         });
-        let known = self.calendar.iter().any(|row| {
-            names(&row.venues, venue) && row.years.contains(&date.year())
-        });
+        let known = self
+            .calendar
+            .iter()
+            .any(|row| names(&row.venues, venue) && row.years.contains(&date.year()));
         match closed {
             Some(row) if row.mock => return Ok(Trading::Closed(Closed::Mock(row.name.clone()))),
             Some(row) if known => return Ok(Trading::Closed(Closed::Holiday(row.name.clone()))),
@@ -182,7 +184,8 @@ impl Rows {
             if open < close {
                 return Ok(());
             }
-            let reason = format!("a session of {day} that closes at {close}, before it opens at {open}");
+            let reason =
+                format!("a session of {day} that closes at {close}, before it opens at {open}");
             Err(MarketError::new(file, reason, "correct the row"))
         };
         self.hours.iter().try_for_each(|row| ordered(row.open, row.close, row.from))?;
@@ -197,7 +200,11 @@ impl HoursRow {
             Some(_) | None => self.close,
         };
         let hours = hours_of(date, self.pre_open, self.open, close, self.closing_auction_end);
-        SessionHours { verified: self.status == Status::Verified, source: self.source.clone(), ..hours }
+        SessionHours {
+            verified: self.status == Status::Verified,
+            source: self.source.clone(),
+            ..hours
+        }
     }
 }
 

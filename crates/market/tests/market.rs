@@ -1,5 +1,7 @@
 //! Sessions, tick sizes and lots of days that are known, and the formats that all surfaces share.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use highmark_engine::{Day, Money, Price, Quantity, TickKind, Timestamp, VenueId};
 use highmark_market::{Closed, Kind, Market, SessionHours, Trading, format};
 use serde_json::Value;
@@ -89,9 +91,7 @@ fn hours_become_a_session_and_tell_what_a_tick_is() {
     // 09:15 and 15:15 in India are 03:45 and 09:45 UTC.
     assert_eq!(session.open, Timestamp::seconds(1_785_728_700));
     assert_eq!(session.close.since(session.open).0, 6 * 3600 * 1_000_000_000);
-    let kind = |minutes: i64| {
-        hours.tick_kind(Timestamp::seconds(1_785_728_700 + minutes * 60))
-    };
+    let kind = |minutes: i64| hours.tick_kind(Timestamp::seconds(1_785_728_700 + minutes * 60));
     assert_eq!(kind(-16), None);
     assert_eq!(kind(-15), Some(TickKind::Auction));
     assert_eq!(kind(0), Some(TickKind::Regular));
@@ -128,7 +128,8 @@ fn tick_sizes_follow_kind_price_and_date() {
 
 #[test]
 fn lots_follow_the_date_and_say_how_sure_they_are() {
-    let lot = |name: &str, day| market().lot_size(name, Day(day)).map(|fact| (fact.value, fact.verified));
+    let lot =
+        |name: &str, day| market().lot_size(name, Day(day)).map(|fact| (fact.value, fact.verified));
     assert_eq!(lot("NIFTY", 20_210_611), Some((Quantity::whole(75), false)));
     assert_eq!(lot("NIFTY", 20_210_702), Some((Quantity::whole(50), false)));
     assert_eq!(lot("BANKNIFTY", 20_210_611), Some((Quantity::whole(25), false)));
