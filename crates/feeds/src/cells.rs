@@ -285,4 +285,3 @@ pub(crate) fn skip(reader: &mut ColumnReader, rows: usize) -> parquet::errors::R
         ColumnReader::FixedLenByteArrayColumnReader(typed) => typed.skip_records(rows).map(drop),
     }
 }
-

@@ -2,19 +2,17 @@
 
 use crate::batch::Unreadable;
 use crate::bytes::{Counter, Part};
-use crate::clock::{Clock, date_number, date_text};
+use crate::cells::{Cells, Kind, kind_of, read, skip};
+use crate::clock::Clock;
 use crate::error::FeedError;
 use crate::layout::{DayFrom, Entry, Layout, Prices, SLOTS, SymbolFrom, Values, unit_missing};
-use crate::mapping::{Mapping, PriceUnit, TimeUnit};
-use crate::number::{self, PriceScale};
+use crate::mapping::{Mapping, PriceUnit};
+use crate::number::PriceScale;
 use crate::symbols::{SymbolId, Symbols};
-use highmark_engine::{Quantity, TickRefusal, Timestamp};
-use jiff::civil::Date;
-use parquet::basic::{ConvertedType, LogicalType, TimeUnit as FileUnit, Type};
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::data_type::{ByteArray, DataType};
+use highmark_engine::{TickRefusal, Timestamp};
+use parquet::basic::Type;
+use parquet::column::reader::ColumnReader;
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
-use parquet::schema::types::ColumnDescriptor;
 use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
