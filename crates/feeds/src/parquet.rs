@@ -116,7 +116,10 @@ impl ParquetReader {
             let row = self.read - (self.chunk.length - at) as u64 + 1;
             Entry::Unreadable(Box::new(Unreadable {
                 refusal,
-                symbol: self.chunk.symbols.get(at).copied().flatten(),
+                symbol: match self.layout.symbol {
+                    SymbolFrom::Fixed(symbol) => Some(symbol),
+                    SymbolFrom::Column(_) => self.chunk.symbols.get(at).copied().flatten(),
+                },
                 file: self.label.clone(),
                 line: row,
                 text: self.chunk.shown(at),
