@@ -1,6 +1,8 @@
-//! The engine's own transcripts.
+//! The engine's own transcripts, tables of cases and properties.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod garbage;
 mod prices;
+mod properties;
 mod script;
