@@ -1,4 +1,5 @@
 //! The engine's own transcripts.
 
+mod adopted;
 mod prices;
 mod script;
