@@ -1,0 +1,40 @@
+//! The cases that other projects have published, played on the engine under named profiles.
+//!
+//! The data lies outside this repository; where it is absent the cases are left out, and that is said. The page
+//! `docs/published-cases.md` is what the last test here prints: `UPDATE_EXPECT=1` rewrites it.
+
+mod data;
+mod desk;
+mod nautilus;
+mod profiles;
+mod tally;
+
+use tally::Tally;
+
+/// One test for each file: how many of its cases pass, and how many are listed with a reason.
+macro_rules! files {
+    ($($name:ident: $play:path, $passed:literal, $left:literal;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                if let Some(tally) = played($play) {
+                    tally.assert_holds($passed, $left);
+                }
+            }
+        )*
+        const FILES: &[(fn() -> Tally, usize, usize)] = &[$(($play, $passed, $left)),*];
+    };
+}
+
+files! {
+    nautilus_trail_calc: nautilus::trail_calc, 20, 0;
+    nautilus_tick_sequences: nautilus::tick_sequences, 28, 0;
+}
+
+fn played(play: fn() -> Tally) -> Option<Tally> {
+    if data::folder().is_none() {
+        println!("left out: there is no folder with the published cases");
+        return None;
+    }
+    Some(play())
+}
