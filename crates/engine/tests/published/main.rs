@@ -5,6 +5,7 @@
 
 mod data;
 mod desk;
+mod lean;
 mod nautilus;
 mod profiles;
 mod tally;
@@ -29,6 +30,8 @@ macro_rules! files {
 files! {
     nautilus_trail_calc: nautilus::trail_calc, 20, 0;
     nautilus_tick_sequences: nautilus::tick_sequences, 28, 0;
+    lean_trailing_order: lean::trailing_order, 12, 1;
+    lean_risk_models: lean::risk_models, 10, 0;
 }
 
 fn played(play: fn() -> Tally) -> Option<Tally> {
