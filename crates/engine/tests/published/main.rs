@@ -5,6 +5,9 @@
 
 mod data;
 mod desk;
+mod freqtrade_bars;
+mod freqtrade_pnl;
+mod freqtrade_stops;
 mod lean;
 mod nautilus;
 mod profiles;
@@ -32,6 +35,9 @@ files! {
     nautilus_tick_sequences: nautilus::tick_sequences, 28, 0;
     lean_trailing_order: lean::trailing_order, 12, 1;
     lean_risk_models: lean::risk_models, 10, 0;
+    freqtrade_backtest_bars: freqtrade_bars::backtest_bars, 16, 11;
+    freqtrade_stop_steps: freqtrade_stops::stop_steps, 14, 0;
+    freqtrade_profit: freqtrade_pnl::profit, 24, 6;
 }
 
 fn played(play: fn() -> Tally) -> Option<Tally> {
