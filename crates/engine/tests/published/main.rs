@@ -3,15 +3,20 @@
 //! The data lies outside this repository; where it is absent the cases are left out, and that is said. The page
 //! `docs/published-cases.md` is what the last test here prints: `UPDATE_EXPECT=1` rewrites it.
 
+mod bbgo;
 mod data;
 mod desk;
+mod drawdown;
 mod freqtrade_bars;
 mod freqtrade_pnl;
 mod freqtrade_stops;
 mod lean;
 mod nautilus;
+mod position_pnl;
 mod profiles;
+mod stocksharp;
 mod tally;
+mod vectorbt;
 
 use tally::Tally;
 
@@ -38,6 +43,11 @@ files! {
     freqtrade_backtest_bars: freqtrade_bars::backtest_bars, 16, 11;
     freqtrade_stop_steps: freqtrade_stops::stop_steps, 14, 0;
     freqtrade_profit: freqtrade_pnl::profit, 24, 6;
+    drawdowns: drawdown::drawdowns, 3, 1;
+    position_profit: position_pnl::positions, 16, 0;
+    stocksharp_protection: stocksharp::protection, 9, 0;
+    bbgo_trailing: bbgo::trailing, 1, 0;
+    vectorbt_bars: vectorbt::bars, 31, 0;
 }
 
 fn played(play: fn() -> Tally) -> Option<Tally> {
