@@ -11,6 +11,16 @@ pub(crate) fn folder() -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
+/// The files that hold cases: they are numbered.
+pub(crate) fn files() -> Vec<String> {
+    let entries = std::fs::read_dir(folder().unwrap()).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut files: Vec<String> =
+        names.filter(|name| name.starts_with(|first: char| first.is_ascii_digit())).collect();
+    files.sort();
+    files
+}
+
 pub(crate) fn text(file: &str) -> String {
     let path = folder().unwrap().join(file);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))

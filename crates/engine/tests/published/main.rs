@@ -3,6 +3,8 @@
 //! The data lies outside this repository; where it is absent the cases are left out, and that is said. The page
 //! `docs/published-cases.md` is what the last test here prints: `UPDATE_EXPECT=1` rewrites it.
 
+#![allow(clippy::unwrap_used, reason = "a case that cannot be read or played fails its test")]
+
 mod bbgo;
 mod data;
 mod desk;
@@ -10,14 +12,21 @@ mod drawdown;
 mod freqtrade_bars;
 mod freqtrade_pnl;
 mod freqtrade_stops;
+mod hummingbot;
+mod indian_brokers;
 mod lean;
 mod nautilus;
+mod openalgo;
+mod page;
 mod position_pnl;
 mod profiles;
+mod rust_books;
 mod stocksharp;
 mod tally;
 mod vectorbt;
+mod vendors;
 
+use expect_test::expect_file;
 use tally::Tally;
 
 /// One test for each file: how many of its cases pass, and how many are listed with a reason.
@@ -48,6 +57,11 @@ files! {
     stocksharp_protection: stocksharp::protection, 9, 0;
     bbgo_trailing: bbgo::trailing, 1, 0;
     vectorbt_bars: vectorbt::bars, 31, 0;
+    openalgo_trail: openalgo::scalping, 11, 2;
+    rust_books: rust_books::books, 12, 0;
+    hummingbot_averaged: hummingbot::averaged, 1, 0;
+    vendor_examples: vendors::examples, 2, 0;
+    indian_brokers: indian_brokers::brokers, 10, 0;
 }
 
 fn played(play: fn() -> Tally) -> Option<Tally> {
@@ -56,4 +70,27 @@ fn played(play: fn() -> Tally) -> Option<Tally> {
         return None;
     }
     Some(play())
+}
+
+/// Prints what became of each file, and holds the page to it.
+#[test]
+fn every_case_is_accounted_for_and_the_page_says_so() {
+    if data::folder().is_none() {
+        println!("left out: there is no folder with the published cases");
+        return;
+    }
+    let tallies: Vec<Tally> = FILES
+        .iter()
+        .map(|(play, passed, left)| {
+            let tally = play();
+            tally.assert_holds(*passed, *left);
+            println!("{}", tally.line());
+            tally
+        })
+        .collect();
+    let known: Vec<&str> = tallies.iter().map(|tally| tally.file).collect();
+    let unknown: Vec<String> =
+        data::files().into_iter().filter(|file| !known.contains(&file.as_str())).collect();
+    assert!(unknown.is_empty(), "files without an adapter: {unknown:?}");
+    expect_file!["../../../../docs/published-cases.md"].assert_eq(&page::page(&tallies));
 }

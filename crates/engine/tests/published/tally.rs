@@ -98,8 +98,10 @@ impl Tally {
         }
         let mut page = String::new();
         for ((passes, reason), ids) in left {
-            let word = if passes { "In part" } else { "Left out" };
-            let _ = writeln!(page, "- {word}: {reason} ({}: {}).", ids.len(), ids.join(", "));
+            let word = if passes { "in part" } else { "left out" };
+            let file = self.file.split('_').next().unwrap_or_default();
+            let _ =
+                writeln!(page, "- {file}, {word}: {reason} ({}: {}).", ids.len(), ids.join(", "));
         }
         page
     }
