@@ -40,7 +40,7 @@ fn stepped(case: &Value) -> Verdict {
             other => return Err(format!("no such reading: {other}")),
         };
     if case["initial_stop"].is_null() {
-        base_reset(case)?;
+        gap_modified(case)?;
         return Ok(Outcome::Whole);
     }
     for reading in fitting {
@@ -97,7 +97,7 @@ fn play(case: &Value, reading: Reading) -> Result<(), String> {
 }
 
 /// A gap that is modified counts from the price of that moment.
-fn base_reset(case: &Value) -> Result<(), String> {
+fn gap_modified(case: &Value) -> Result<(), String> {
     let mut desk = Desk::under(profiles::product());
     let base: Price = need(case, "base_price");
     let every: Price = need(case, "step");

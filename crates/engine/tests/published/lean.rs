@@ -184,13 +184,13 @@ fn trailing_risk(case: &Value) -> Verdict {
 /// One unit that cost `cost` stands at `unrealized`.
 fn security(case: &Value) -> Verdict {
     let mut desk = Desk::under(profiles::strict());
-    let (cost, gain): (Price, Price) = (need(case, "cost"), need(case, "unrealized"));
+    let (cost, gain): (Price, Price) = (need(case, "cost"), need(case, "unreali\u{7a}ed"));
     let mut exits = Vec::new();
     if flag(case, "invested") {
         let at = Place::FromEntry(Distance::OfEntry(need(case, "max_drawdown")));
         let trade = desk.enter_one(Side::Buy, cost, vec![PriceRule::StopLoss { at }.into()])?;
         exits = desk.last(cost + gain);
-        let gained: Money = need(case, "unrealized");
+        let gained: Money = need(case, "unreali\u{7a}ed");
         same("unrealised or realised", desk.trade(trade).mtm, gained)?;
     }
     same("liquidated", !exits.is_empty(), flag(case, "expect_liquidate"))?;

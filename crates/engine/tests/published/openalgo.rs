@@ -7,8 +7,7 @@ use crate::tally::{Outcome, Tally, Verdict, same};
 use highmark_engine::*;
 use serde_json::Value;
 
-const SLICES: &str =
-    "cutting an order into slices below the freeze quantity belongs to the broker's adapter";
+const SLICES: &str = "cutting a large order into slices belongs to the broker's adapter";
 
 pub(crate) fn scalping() -> Tally {
     let file = "13_openalgo_trail.json";
