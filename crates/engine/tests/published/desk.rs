@@ -1,5 +1,6 @@
 //! One engine, one account, one strategy, one instrument: what the cases of every project are played on.
 
+pub(crate) use crate::words::*;
 use highmark_engine::*;
 
 /// What a case says of its market before anything happens.
@@ -38,6 +39,19 @@ pub(crate) struct Desk {
     pub(crate) now: i64,
     pub(crate) exits: Vec<Exit>,
     fills: u32,
+    journal: Vec<Event>,
+}
+
+/// Every case ends with the check that folding its events gives the state that it reached.
+impl Drop for Desk {
+    fn drop(&mut self) {
+        let mut folded = Engine::new();
+        for event in &self.journal {
+            folded.apply(event);
+        }
+        let agrees = folded.state() == self.engine.state();
+        assert!(agrees || std::thread::panicking(), "folding gives another state");
+    }
 }
 
 pub(crate) type Did = Result<Vec<Event>, String>;
@@ -48,7 +62,13 @@ const INSTRUMENT: InstrumentId = InstrumentId(0);
 
 impl Desk {
     pub(crate) fn new(market: Market) -> Desk {
-        let mut desk = Desk { engine: Engine::new(), now: 1_000_000, exits: Vec::new(), fills: 0 };
+        let mut desk = Desk {
+            engine: Engine::new(),
+            now: 1_000_000,
+            exits: Vec::new(),
+            fills: 0,
+            journal: Vec::new(),
+        };
         let capital = market.balance;
         let instrument = InstrumentSpec {
             tick_size: market.tick_size,
@@ -83,6 +103,7 @@ impl Desk {
 
     fn step(&mut self, body: Body) -> Did {
         let events = self.engine.step(Input { at: Timestamp::seconds(self.now), body });
+        self.journal.extend(events.iter().cloned());
         for event in &events {
             match event {
                 Event::Refused(refusal) => {
@@ -235,50 +256,4 @@ impl Desk {
         let mut views = self.engine.state().trade_views();
         views.find(|trade| trade.status.is_held()).map(|trade| trade.id)
     }
-}
-
-/// What is given with a change that loosens.
-pub(crate) fn reason() -> Provenance {
-    Provenance { by: "published".into(), reason: "as the case says".into() }
-}
-
-/// The side of the trade that an order of `order_side` closes.
-pub(crate) fn closed_by(order_side: &str) -> Side {
-    match order_side {
-        "BUY" => Side::Sell,
-        "SELL" => Side::Buy,
-        other => panic!("no such side: {other}"),
-    }
-}
-
-/// The side of a trade.
-pub(crate) fn side(text: &str) -> Side {
-    match text {
-        "BUY" | "long" => Side::Buy,
-        "SELL" | "short" => Side::Sell,
-        other => panic!("no such side: {other}"),
-    }
-}
-
-/// A price so far from `price` that a stop at `price` protects a trade entered there.
-pub(crate) fn beyond(side: Side, price: Price, by: Price) -> Price {
-    Price(price.0 + by.0 * side.sign())
-}
-
-pub(crate) fn stop_at(price: Price) -> RuleDraft {
-    PriceRule::StopLoss { at: Place::Price(price) }.into()
-}
-
-pub(crate) fn trail(by: Distance) -> RuleDraft {
-    PriceRule::Trail { by, arm_at: None }.into()
-}
-
-pub(crate) fn armed_trail(by: Distance, arm_at: ArmAt) -> RuleDraft {
-    PriceRule::Trail { by, arm_at: Some(arm_at) }.into()
-}
-
-/// The rule only alerts: its level is followed, its trade stays.
-pub(crate) fn alerting(mut draft: RuleDraft) -> RuleDraft {
-    draft.options.action = Some(Action::Alert);
-    draft
 }

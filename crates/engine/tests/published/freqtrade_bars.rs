@@ -16,6 +16,8 @@ const PESSIMISTIC: &str = "exit bar and reason are compared; the fill of a trail
 const LIMIT: &str =
     "entry or exit by a limit order at a custom price, with its adjustments and timeouts";
 const ROI_TABLE: &str = "a target that falls with the age of the trade (ROI table)";
+/// In the table of targets: leave whatever the profit is.
+const ANYWAY: i64 = -1;
 
 pub(crate) fn backtest_bars() -> Tally {
     let file = "05_freqtrade_backtest_bars.json";
@@ -29,7 +31,7 @@ fn left(params: &Value) -> Option<&'static str> {
     let table = params["minimal_roi"].as_object().unwrap();
     if limits.iter().any(|key| !params[key].is_null()) {
         Some(LIMIT)
-    } else if table.len() != 1 || !table.contains_key("0") {
+    } else if table.iter().any(|(minute, goal)| minute != "0" && *goal != ANYWAY) {
         Some(ROI_TABLE)
     } else {
         None
@@ -56,6 +58,12 @@ fn rules(params: &Value, entry: Price) -> Vec<RuleDraft> {
     above_target.options.strict = true;
     let stop_loss = PriceRule::StopLoss { at: Place::FromEntry(Distance::OfEntry(stop)) };
     let mut rules = vec![stop_loss.into(), above_target];
+    for (minute, goal) in params["minimal_roi"].as_object().unwrap() {
+        if *goal == ANYWAY {
+            let when = When::After(Span::minutes(minute.parse().unwrap()));
+            rules.push(PriceRule::Time { when }.into());
+        }
+    }
     let is_trailing = flag(params, "trailing_stop");
     if flag(params, "use_custom_stoploss") || (is_trailing && !only_offset) {
         rules.push(trail(Distance::OfBest(stop)));
@@ -97,6 +105,8 @@ fn backtest(case: &Value) -> Verdict {
         is_closed
     });
     let expected = &case["expected"]["trades"][0];
+    same("entry bar", Some(first), read(expected, "open_tick"))?;
+    same("short", Some(is_short), expected["is_short"].as_bool())?;
     same("exit bar", closed, read(expected, "close_tick"))?;
     let reason = desk.exits[0].cause.reason.clone();
     same("reason", name(&reason), expected["exit_reason"].as_str().unwrap())?;
@@ -119,7 +129,7 @@ fn name(reason: &ExitReason) -> &'static str {
     match reason.kind() {
         Some(RuleKind::StopLoss) => "STOP_LOSS",
         Some(RuleKind::Trail) => "TRAILING_STOP_LOSS",
-        Some(RuleKind::PriceTarget) => "ROI",
+        Some(RuleKind::PriceTarget | RuleKind::Time) => "ROI",
         _ => "EXIT_SIGNAL",
     }
 }
@@ -139,7 +149,8 @@ fn play(desk: &mut Desk, bar: &Value, side: Side, signalled: bool, trade: TradeI
     let (far, near) = if side == Side::Buy { (low, high) } else { (high, low) };
     for each in [far, near, far] {
         if let Some(exit) = desk.last(each).first() {
-            let level = exit.cause.level.unwrap();
+            // A rule without a level leaves at the price that it saw.
+            let level = exit.cause.level.or(exit.cause.mark).unwrap();
             let is_inside = low <= level && level <= high;
             desk.fill_exit(exit, if is_inside { level } else { open }).unwrap();
             return true;

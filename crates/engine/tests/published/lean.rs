@@ -181,7 +181,7 @@ fn trailing_risk(case: &Value) -> Verdict {
     Ok(Outcome::Whole)
 }
 
-/// One unit that cost `cost` stands at `unrealized`.
+/// One unit that cost `cost` stands at its gain.
 fn security(case: &Value) -> Verdict {
     let mut desk = Desk::under(profiles::strict());
     let (cost, gain): (Price, Price) = (need(case, "cost"), need(case, "unreali\u{7a}ed"));

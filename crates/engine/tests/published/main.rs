@@ -25,6 +25,7 @@ mod stocksharp;
 mod tally;
 mod vectorbt;
 mod vendors;
+mod words;
 
 use expect_test::expect_file;
 use tally::Tally;
@@ -49,7 +50,7 @@ files! {
     nautilus_tick_sequences: nautilus::tick_sequences, 28, 0;
     lean_trailing_order: lean::trailing_order, 12, 1;
     lean_risk_models: lean::risk_models, 10, 0;
-    freqtrade_backtest_bars: freqtrade_bars::backtest_bars, 16, 11;
+    freqtrade_backtest_bars: freqtrade_bars::backtest_bars, 17, 10;
     freqtrade_stop_steps: freqtrade_stops::stop_steps, 14, 0;
     freqtrade_profit: freqtrade_pnl::profit, 24, 6;
     drawdowns: drawdown::drawdowns, 3, 1;

@@ -129,6 +129,8 @@ struct Play<'a> {
     desk: Desk,
     order: &'a Value,
     trade: Option<TradeId>,
+    /// The size of the order, as last modified.
+    size: Quantity,
     /// The prices seen last, for taking the position over.
     quote: Value,
     covered: Outcome,
@@ -141,7 +143,8 @@ fn sequence(case: &Value) -> Verdict {
     let fills = if is_tracked { FillMode::Tracking } else { FillMode::Orders };
     let desk = Desk::new(market(order, fills, need(case, "price_increment")));
     let quote = Value::Object(serde_json::Map::new());
-    let mut play = Play { desk, order, trade: None, quote, covered: Outcome::Whole };
+    let mut play =
+        Play { desk, order, trade: None, size: need(order, "qty"), quote, covered: Outcome::Whole };
     for event in list(case, "events") {
         play.event(event).map_err(|difference| format!("{difference} at {event}"))?;
     }
@@ -184,14 +187,14 @@ impl Play<'_> {
             MarkKind::Last => market_price(&self.quote, side),
             _ => need(&self.quote, if side == Side::Buy { "bid" } else { "ask" }),
         };
-        let quantity = need(self.order, "qty");
         let entry = Entry::Adopted { price: followed };
-        self.trade = Some(self.desk.enter(side, quantity, entry, rules)?);
+        self.trade = Some(self.desk.enter(side, self.size, entry, rules)?);
         Ok(())
     }
 
     /// An order of another size is the protection of a position of that size.
     fn reduce_to(&mut self, quantity: Quantity) -> Result<(), String> {
+        self.size = quantity;
         let trade = self.desk.trade(self.trade.unwrap());
         let less = Some(trade.open - quantity);
         let reason = "modified".into();
@@ -227,7 +230,8 @@ impl Play<'_> {
         if let Some(status) = read::<String>(expect, "status") {
             self.compare_status(&status, expect, trade)?;
         }
-        if expect.get("oco_other").is_some() {
+        if let Some(other) = expect.get("oco_other") {
+            same("the other order", other.as_str(), Some("CANCELED"))?;
             let nth = self.desk.trade(trade).rules.len() - 1;
             same("target", self.desk.rule_of(trade, nth).waits_for, Waits::Nothing)?;
         }
@@ -242,6 +246,7 @@ impl Play<'_> {
     ) -> Result<(), String> {
         let decided = self.desk.exits.len();
         if status == "ACCEPTED" {
+            same("filled", self.size - self.desk.trade(trade).open, need(expect, "filled_qty"))?;
             return same("exits", decided, 0);
         }
         same("exits", decided, 1)?;
@@ -254,7 +259,7 @@ impl Play<'_> {
         let filled: Option<Quantity> = read(expect, "filled_qty");
         match status {
             "TRIGGERED" | "TRIGGERED_RELEASED_AS_MARKET" => {
-                same("filled", before.quantity - before.open, self.reduced(filled))?;
+                same("filled", self.size - before.open, filled.unwrap_or_default())?;
                 same("to be closed", exit.quantity, before.open)
             }
             "FILLED" | "PARTIALLY_FILLED" => {
@@ -280,12 +285,5 @@ impl Play<'_> {
             }
             other => Err(format!("no such status: {other}")),
         }
-    }
-
-    /// What was filled of the order, and what the position was reduced by before.
-    fn reduced(&self, filled: Option<Quantity>) -> Quantity {
-        let trade = self.desk.trade(self.trade.unwrap());
-        let decided = self.desk.exits[0].quantity;
-        trade.quantity - decided + filled.unwrap_or_default()
     }
 }
