@@ -385,7 +385,8 @@ fn check_options(options: &RuleOptions, on_price: bool) -> Check {
         None => {}
     }
     for action in options.action.into_iter().chain(options.then.map(|then| then.action)) {
-        let wrong = matches!(action, Action::Reduce(share) if share.0 == 0 || share > Fraction::WHOLE);
+        let wrong =
+            matches!(action, Action::Reduce(share) if share.0 == 0 || share > Fraction::WHOLE);
         ok_unless(
             wrong,
             "action",
