@@ -16,8 +16,9 @@ impl State {
         let id = fill.trade;
         let instrument = self.trade(id).terms.instrument;
         self.bring_back_owners(id);
-        let adopted_best =
-            is_adopted(&self.trade(id).terms.entry).then(|| self.mark(instrument)).flatten();
+        let adopted_best = is_adopted(&self.trade(id).terms.entry)
+            .then(|| self.trade_mark(self.trade(id), None))
+            .flatten();
         let best_from_mark = self.profile.best_from_first_mark;
         let before =
             (Share::of(self.trade(id)), self.trade(id).is_held(), self.trade(id).opened_at);
