@@ -30,6 +30,7 @@ impl State {
             }
             Event::AccountOpened { spec, .. } => self.accounts.push(spec.clone()),
             Event::MarginSet { scope, margin } => {
+                self.open_trade_book(*scope);
                 self.book(*scope).margin = *margin;
                 self.touched.insert(*scope);
             }

@@ -104,7 +104,7 @@ impl State {
     }
 
     /// A trade has a book of its own only while a rule stands on its mtm.
-    fn open_trade_book(&mut self, scope: Scope) {
+    pub(crate) fn open_trade_book(&mut self, scope: Scope) {
         let Scope::Trade(id) = scope else { return };
         if self.books.contains_key(&scope) {
             return;
