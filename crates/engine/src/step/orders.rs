@@ -148,11 +148,12 @@ impl Engine {
             after: Some(fill.trade),
         });
         let charges = if open > Quantity::ZERO { fill.charges - share } else { fill.charges };
-        let id = format!("{}+", fill.id);
+        let id = if open > Quantity::ZERO { format!("{}+", fill.id) } else { fill.id.clone() };
         self.emit(Event::Filled(Fill { id, trade: reversed, quantity: excess, charges, ..fill }));
         let reason =
             String::from("an exit filled for more than was open: this is the rest, unprotected");
         self.emit(Event::TradeDegraded { trade: reversed, reason });
+        self.exit_if_closed(reversed, false);
     }
 
     fn position(&mut self, account: AccountId, instrument: InstrumentId, net: Option<Quantity>) {
