@@ -174,6 +174,16 @@ impl State {
 
     /// Why the scope takes no entries, if it takes none.
     pub fn closed_to_entries(&self, scope: Scope) -> Option<Closed> {
+        let is_halted = self.books.get(&scope).is_some_and(|book| book.halted.is_some());
+        match self.closed_by_a_rule(scope) {
+            Some(closed @ (Closed::Killed | Closed::ShutDown)) => Some(closed),
+            Some(Closed::Latched(_) | Closed::Halted) | None if is_halted => Some(Closed::Halted),
+            closed => closed,
+        }
+    }
+
+    /// Why the scope takes no entries, halts aside.
+    pub(crate) fn closed_by_a_rule(&self, scope: Scope) -> Option<Closed> {
         if self.killed.is_some() {
             return Some(Closed::Killed);
         }
@@ -183,9 +193,6 @@ impl State {
             return Some(Closed::ShutDown);
         }
         let book = self.books.get(&scope)?;
-        if book.halted.is_some() {
-            return Some(Closed::Halted);
-        }
         book.block(self.now).map(|block| Closed::Latched(block.by))
     }
 

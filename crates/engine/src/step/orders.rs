@@ -8,7 +8,7 @@ use crate::ids::*;
 use crate::input::{Entry, ExternalPolicy, Fill, NewTrade, OrderNews};
 use crate::money::{LARGEST, MOST_OPEN, MOST_SIZE, Money, Price, Quantity};
 use crate::state::trade::Trade;
-use crate::view::TradeStatus;
+use crate::view::{Closed, TradeStatus};
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
@@ -113,13 +113,12 @@ impl Engine {
 
     /// A fill into a scope that takes no entries any more is a fact, and is exited at once.
     fn exit_if_closed(&mut self, id: TradeId, was_over: bool) {
-        let closed = self.state.bar_to_entry(self.state.scopes_of(id));
-        if let Some((_, closed)) = closed {
+        // A halt refuses what is asked for after it; what was on its way may come.
+        let closed = self.state.scopes_of(id).find_map(|scope| self.state.closed_by_a_rule(scope));
+        if let Some(closed) = closed {
             let by = match closed {
-                crate::view::Closed::Latched(rule) => Some(rule),
-                crate::view::Closed::Killed | crate::view::Closed::ShutDown => None,
-                // A halt refuses what is asked for after it; what was on its way may come.
-                crate::view::Closed::Halted => return,
+                Closed::Latched(rule) => Some(rule),
+                Closed::Killed | Closed::ShutDown | Closed::Halted => None,
             };
             self.exit_or_defer(id, &ExitReason::EnteredWhileClosed { by });
         } else if was_over {
