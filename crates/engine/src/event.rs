@@ -134,6 +134,11 @@ pub enum Event {
         trade: TradeId,
         reason: String,
     },
+    /// What was still to be entered will not come; what was filled stands.
+    EntryEnded {
+        trade: TradeId,
+        reason: String,
+    },
     TradeDegraded {
         trade: TradeId,
         reason: String,

@@ -8,6 +8,7 @@ use super::{Group, State, Strategy, scopes};
 use crate::event::{Event, ExitReason};
 use crate::ids::*;
 use crate::input::{Command, Entry};
+use crate::money::Quantity;
 use crate::rules::spec::Action;
 use crate::tick::TickRefusal;
 use crate::time::{SECOND, Span, Timestamp};
@@ -120,6 +121,9 @@ impl State {
             }
             Event::TradeRejected { trade, reason } => {
                 self.end_pending(*trade, TradeStatus::Rejected, reason)
+            }
+            Event::EntryEnded { trade, .. } => {
+                self.trades[trade.index()].planned = Quantity::ZERO;
             }
             Event::TradeDegraded { trade, reason } => {
                 let trade = &mut self.trades[trade.index()];

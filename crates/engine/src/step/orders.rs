@@ -24,6 +24,8 @@ impl Engine {
             OrderNews::EntryRejected { trade, reason } => {
                 if self.is_pending(trade) {
                     self.emit(Event::TradeRejected { trade, reason });
+                } else if self.is_still_entering(trade) {
+                    self.emit(Event::EntryEnded { trade, reason });
                 } else {
                     self.refuse_news(trade, "is not pending: an entry can't be rejected any more");
                 }
@@ -51,6 +53,11 @@ impl Engine {
     fn is_pending(&self, trade: TradeId) -> bool {
         let trade = self.state.trades.get(trade.index());
         trade.is_some_and(|trade| trade.status == TradeStatus::Pending)
+    }
+
+    fn is_still_entering(&self, trade: TradeId) -> bool {
+        let trade = self.state.trades.get(trade.index());
+        trade.is_some_and(|trade| trade.planned > Quantity::ZERO && trade.is_held())
     }
 
     fn is_under_way(&self, intent: IntentId) -> bool {
