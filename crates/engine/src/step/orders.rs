@@ -32,7 +32,7 @@ impl Engine {
             }
             OrderNews::ExitRejected { intent, reason } => {
                 if self.is_under_way(intent) {
-                    self.emit(Event::ExitRejected { intent, reason });
+                    self.exit_rejected(intent, reason);
                 } else {
                     self.refuse_news(intent.trade, "has no such exit under way");
                 }
@@ -47,6 +47,27 @@ impl Engine {
             OrderNews::Position { account, instrument, net } => {
                 self.position(account, instrument, net)
             }
+        }
+    }
+
+    /// The trade's own rules are armed again by the rejection; what a latched scope or a kill decided is decided again with the next input.
+    fn exit_rejected(&mut self, intent: IntentId, reason: String) {
+        let cause = self.state.trade(intent.trade).cause.clone();
+        self.emit(Event::ExitRejected { intent, reason });
+        self.exited.insert(intent.trade);
+        let Some(cause) = cause else { return };
+        let stands = match &cause.reason {
+            ExitReason::Rule(rule) => rule.scope != Scope::Trade(intent.trade) || rule.kind.is_on_mtm(),
+            ExitReason::Kill | ExitReason::EnteredWhileClosed { .. } => true,
+            ExitReason::MovedToCost { .. }
+            | ExitReason::Operator { .. }
+            | ExitReason::Stale
+            | ExitReason::Settlement
+            | ExitReason::Roll
+            | ExitReason::External => false,
+        };
+        if stands {
+            self.emit(Event::ExitDeferred { trade: intent.trade, cause: Box::new(cause) });
         }
     }
 
