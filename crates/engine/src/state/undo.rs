@@ -226,7 +226,17 @@ impl State {
 
     fn restore_rule(&mut self, before: &Rule) {
         let id = before.id;
-        self.rules[id.index()] = before.clone();
+        let now = self.rule(id).clone();
+        let rule = &mut self.rules[id.index()];
+        *rule = before.clone();
+        // What the market has done since stands: peaks and bests don't fall back.
+        if now.mtm.peak > rule.mtm.peak {
+            (rule.mtm.peak, rule.mtm.peak_at) = (now.mtm.peak, now.mtm.peak_at);
+        }
+        rule.mtm.high = rule.mtm.high.max(now.mtm.high);
+        if now.price.own_best > rule.price.own_best && now.has_own_best() == rule.has_own_best() {
+            rule.price.own_best = now.price.own_best;
+        }
         match before.scope {
             Scope::Trade(trade) if before.price_rule().is_some() => self.start_rule(id, trade),
             scope => {
