@@ -225,6 +225,7 @@ impl State {
     }
 
     fn restore_rule(&mut self, before: &Rule) {
+        let looks_at = |rule: &Rule| (rule.options().watch, rule.options().peak_mark, rule.candle());
         let id = before.id;
         let now = self.rule(id).clone();
         let rule = &mut self.rules[id.index()];
@@ -234,7 +235,7 @@ impl State {
             (rule.mtm.peak, rule.mtm.peak_at) = (now.mtm.peak, now.mtm.peak_at);
         }
         rule.mtm.high = rule.mtm.high.max(now.mtm.high);
-        if now.price.own_best > rule.price.own_best && now.has_own_best() == rule.has_own_best() {
+        if now.price.own_best > rule.price.own_best && looks_at(&now) == looks_at(rule) {
             rule.price.own_best = now.price.own_best;
         }
         match before.scope {

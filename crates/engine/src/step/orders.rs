@@ -57,7 +57,9 @@ impl Engine {
         self.exited.insert(intent.trade);
         let Some(cause) = cause else { return };
         let stands = match &cause.reason {
-            ExitReason::Rule(rule) => rule.scope != Scope::Trade(intent.trade) || rule.kind.is_on_mtm(),
+            ExitReason::Rule(rule) => {
+                rule.scope != Scope::Trade(intent.trade) || rule.kind.is_on_mtm()
+            }
             ExitReason::Kill | ExitReason::EnteredWhileClosed { .. } => true,
             ExitReason::MovedToCost { .. }
             | ExitReason::Operator { .. }

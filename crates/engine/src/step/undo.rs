@@ -40,24 +40,37 @@ fn check(state: &State, done: &Done) -> Result<(), Refusal> {
         Inverse::Strategy(id) => check_unused(state, done, Scope::Strategy(*id)),
         Inverse::Group(id) => check_unused(state, done, Scope::Group(*id)),
         Inverse::StrategyEdit(id, spec) => {
-            let is_taken = state.strategies().any(|(other, each)| other != *id && each.name == spec.name);
+            let is_taken =
+                state.strategies().any(|(other, each)| other != *id && each.name == spec.name);
             if is_taken {
-                return Err(cannot(done, "its old name is taken", "rename the other strategy first"));
+                return Err(cannot(
+                    done,
+                    "its old name is taken",
+                    "rename the other strategy first",
+                ));
             }
-            check_last(state, done, |other| {
-                matches!(other, Inverse::StrategyEdit(later, _) if later == id)
-            })
+            check_last(
+                state,
+                done,
+                |other| matches!(other, Inverse::StrategyEdit(later, _) if later == id),
+            )
         }
-        Inverse::Halted(scope, _) => check_last(state, done, |other| {
-            matches!(other, Inverse::Halted(later, _) if later == scope)
-        }),
+        Inverse::Halted(scope, _) => check_last(
+            state,
+            done,
+            |other| matches!(other, Inverse::Halted(later, _) if later == scope),
+        ),
         Inverse::Trade { trade, peaks, .. } => check_trade(state, done, *trade, peaks),
         Inverse::RuleSet(id) => check_rule(state, done, *id, 1),
         Inverse::Rule { before, version } => {
             check_rule(state, done, before.id, *version)?;
             let was_removal = matches!(done.what, Command::RemoveRule { .. });
             if state.rule(before.id).is_removed != was_removal {
-                return Err(cannot(done, "the rule has been removed since", "take that back first"));
+                return Err(cannot(
+                    done,
+                    "the rule has been removed since",
+                    "take that back first",
+                ));
             }
             check_restored(state, done, before)
         }

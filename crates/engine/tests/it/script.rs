@@ -5,6 +5,7 @@
 
 use crate::tell::{events, trade};
 use crate::words::{draft, entry, mtm_rule, price_rules, scope};
+pub(crate) use crate::words::draft as price_rule;
 use highmark_engine::*;
 use std::fmt::Write;
 
