@@ -225,7 +225,8 @@ impl State {
     }
 
     fn restore_rule(&mut self, before: &Rule) {
-        let looks_at = |rule: &Rule| (rule.options().watch, rule.options().peak_mark, rule.candle());
+        let looks_at =
+            |rule: &Rule| (rule.options().watch, rule.options().peak_mark, rule.candle());
         let id = before.id;
         let now = self.rule(id).clone();
         let rule = &mut self.rules[id.index()];

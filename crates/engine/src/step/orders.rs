@@ -68,7 +68,7 @@ impl Engine {
             | ExitReason::Roll
             | ExitReason::External => false,
         };
-        if stands {
+        if stands && self.state.trade(intent.trade).can_exit() {
             self.emit(Event::ExitDeferred { trade: intent.trade, cause: Box::new(cause) });
         }
     }

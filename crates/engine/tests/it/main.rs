@@ -4,9 +4,12 @@
 
 mod adopted;
 mod garbage;
+mod life;
 mod operator;
+mod operators;
 mod prices;
 mod properties;
+mod scopes;
 mod script;
 mod tell;
 mod words;

@@ -4,8 +4,8 @@
 //! rupees, times in seconds. The words are few: see `Script::line`.
 
 use crate::tell::{events, trade};
-use crate::words::{draft, entry, mtm_rule, price_rules, scope};
 pub(crate) use crate::words::draft as price_rule;
+use crate::words::{draft, entry, mtm_rule, price_rules, scope};
 use highmark_engine::*;
 use std::fmt::Write;
 
