@@ -12,7 +12,7 @@ fn each_command_is_taken_back_and_done_again() {
          group G
          undo
          redo
-         buy 10 X @ 100 [trail 5] of g1
+         buy 10 X @ 100 of g1 [trail 5]
          undo
          mtm
          redo
@@ -37,7 +37,39 @@ fn each_command_is_taken_back_and_done_again() {
          resume s0
          undo
          buy 1 X @ 100",
-        expect![[""]],
+        expect![[r#"
+            strategy T
+            undo -> undone c2
+            redo -> redone c2
+            group G
+            undo -> undone c4
+            redo -> redone c4
+            buy 10 X @ 100 of g1 [trail 5]
+            undo -> undone c7
+            mtm -> mtm 0 peak 0 floor none
+            redo -> redone c7
+            show t1 -> open 10 of 10 entry 100 best 100 stop 95 mtm 0
+            rule t1 stop 90
+            undo -> undone c9
+            redo -> redone c9
+            show t1 -> open 10 of 10 entry 100 best 100 stop 95 mtm 0
+            change r3 stop 97
+            undo -> undone c11
+            show t1 -> open 10 of 10 entry 100 best 100 stop 95 mtm 0
+            redo -> redone c11
+            show t1 -> open 10 of 10 entry 100 best 100 stop 97 mtm 0
+            remove r3
+            show t1 -> open 10 of 10 entry 100 best 100 stop 95 mtm 0
+            undo -> undone c13
+            show t1 -> open 10 of 10 entry 100 best 100 stop 97 mtm 0
+            halt s0
+            buy 1 X @ 100 -> refused Halted: s0 is halted: no entries
+            undo -> undone c14
+            redo -> redone c14
+            resume s0
+            undo -> undone c16
+            buy 1 X @ 100 -> refused Halted: s0 is halted: no entries
+        "#]],
     );
 }
 
@@ -107,9 +139,9 @@ fn an_undone_manual_mark_leaves_alone_what_came_after() {
          mark X 101
          buy 10 Y @ 100
          Y 90
-         undo c5
+         undo c4
          halt s0
-         undo c5
+         undo c4
          mtm",
         expect![[r#"
             buy 10 X @ 100
@@ -117,9 +149,9 @@ fn an_undone_manual_mark_leaves_alone_what_came_after() {
             mark X 101
             buy 10 Y @ 100
             Y 90 -> none
-            undo c5 -> refused CannotUndo: command c5: it cannot be taken back
+            undo c4 -> refused CannotUndo: command c4: the market has moved on, or something was decided since
             halt s0
-            undo c5 -> refused CannotUndo: command c5: it cannot be taken back
+            undo c4 -> refused CannotUndo: command c4: the market has moved on, or something was decided since
             mtm -> mtm -90 peak 10 floor none
         "#]],
     );
@@ -175,9 +207,9 @@ fn an_undo_does_not_reach_past_a_later_command() {
          buy 1 X @ 100
          change r0 stop 92
          remove r0
+         undo c8
          undo c9
-         undo c10
-         undo c9",
+         undo c8",
         expect![[r#"
             buy 10 X @ 100 [stop 90]
             halt s0
@@ -190,9 +222,9 @@ fn an_undo_does_not_reach_past_a_later_command() {
             buy 1 X @ 100
             change r0 stop 92
             remove r0
+            undo c8 -> refused CannotUndo: command c8: the rule has been removed since
             undo c9 -> undone c9
-            undo c10 -> refused NothingToUndo: there is nothing to undo or redo
-            undo c9 -> refused NothingToUndo: there is nothing to undo or redo
+            undo c8 -> undone c8
         "#]],
     );
 }
@@ -413,7 +445,7 @@ fn bad_fields_are_named() {
          buy 10 X @ 100 [stop 90, do reduce 0]
          buy 10 X @ 100 [stop 90, then account reduce 0]
          buy 10 X @ 100 [stop 90, ticks 0 5]
-         buy 10 X @ 100 [trail 2000000000]
+         buy 10 X @ 100 [trail 11e]
          buy 0 X @ 100
          buy -1 X @ 100
          buy 1.5 X @ 100
@@ -431,6 +463,36 @@ fn bad_fields_are_named() {
          rule s0 cooling_off 2 0
          rule s0 max_loss 10000000000000000000
          rule s0 max_loss 10, warn 2",
-        expect![[""]],
+        expect![[r#"
+            buy 10 X @ 100 [trail 0] -> refused BadField: by is above zero, and at most 1,000,000,000 or ten times the whole
+            buy 10 X @ 100 [keep 1] -> refused BadField: the share that is kept is below 1
+            buy 10 X @ 100 [step 90 2 3] -> refused BadField: a step moves at most as far as the market did
+            buy 10 X @ 100 [breakeven 5 5] -> refused BadField: plus is not below at
+            buy 10 X @ 100 [ladder 5=1 5=2] -> refused BadField: the rungs don't rise
+            buy 10 X @ 100 [trail 0.1p] -> refused BadField: X has no premium
+            buy 10 X @ 100 [trail 5, underlying] -> refused BadField: X has no underlying
+            buy 10 X @ 100 [stop 90, do shutdown] -> refused BadField: a price rule exits, reduces or alerts
+            buy 10 X @ 100 [stop 90, do reduce 0] -> refused BadField: a reduction is more than 0 and at most 100 %
+            buy 10 X @ 100 [stop 90, then account reduce 0] -> refused BadField: a reduction is more than 0 and at most 100 %
+            buy 10 X @ 100 [stop 90, ticks 0 5] -> refused BadField: a confirmation is bounded
+            buy 10 X @ 100 [trail 11e] -> refused BadField: by is above zero, and at most 1,000,000,000 or ten times the whole
+            buy 0 X @ 100 -> refused BadQuantity: 0 is no quantity
+            buy -1 X @ 100 -> refused BadQuantity: -1 is no quantity
+            buy 1.5 X @ 100 -> refused BadQuantity: 1.5 is not a whole number of lots
+            buy 1 X @ 0 -> refused BadPrice: 0 is no price for X
+            buy 1 X @ -5 -> refused BadPrice: -5 is no price for X
+            buy 1 X @ mark -> refused NoMark: X has no mark yet
+            rule s0 max_loss 0 -> refused BadField: amount is above zero
+            rule s0 lock 100 100 -> refused BadField: the floor is not below arm_at
+            rule s0 lock_and_trail 100 50 10 11 -> refused BadField: the floor would overtake the profit
+            rule s0 give_back 0 -> refused BadField: the share given back is in (0, 1]
+            rule s0 give_back 1.1 -> refused BadField: the share given back is in (0, 1]
+            rule t0 max_loss 5 -> refused NotFound: there is no t0
+            rule system daily_loss 5 -> refused BadField: daily rules stand on a strategy or an account
+            rule s0 max_trades 0 -> refused BadField: the count is at least 1
+            rule s0 cooling_off 2 0 -> refused BadField: losses and wait are above zero
+            rule s0 max_loss 10000000000000000000 -> refused BadField: an amount is at most 10^18, a share at most ten times the whole
+            rule s0 max_loss 10, warn 2 -> refused BadField: a band of room is above 0 and at most 100 %
+        "#]],
     );
 }
