@@ -9,7 +9,6 @@ use crate::input::{WARN_BANDS, WARN_REARM};
 use crate::money::{Fraction, MILLION, Money, Price};
 use crate::rules::level::{Level, price_of, x};
 use crate::rules::spec::*;
-use crate::view::Fired;
 
 /// The stop in force.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,6 +113,9 @@ impl State {
         let nothing = Share::of(&Trade::new(id, trade.terms.clone(), trade.multiplier, 0, None));
         let (share, instrument, is_live) =
             (Share::of(trade), trade.terms.instrument, !is_over(trade));
+        if trade.is_held() {
+            self.instruments[instrument.index()].count_holder(scope, true);
+        }
         let book = self.book(scope);
         book.shift(instrument, &nothing, &share);
         book.total_trades = 1;
@@ -264,15 +266,6 @@ fn is_over(trade: &Trade) -> bool {
         TradeStatus::Closed | TradeStatus::Cancelled | TradeStatus::Rejected => true,
         TradeStatus::Pending | TradeStatus::Open | TradeStatus::Exiting | TradeStatus::Degraded => {
             false
-        }
-    }
-}
-
-impl Rule {
-    pub(crate) fn breach(&self) -> Option<&crate::event::Breach> {
-        match &self.fired {
-            Some(Fired::Mtm { breach, .. }) => Some(breach),
-            Some(Fired::Price { .. }) | None => None,
         }
     }
 }

@@ -60,6 +60,10 @@ impl Engine {
         for hit in alerts {
             self.fire(id, hit, None);
         }
+        // What followed an alert may have taken the trade already.
+        if !self.state.trade(id).can_exit() || self.exited.contains(&id) {
+            return;
+        }
         if let Some(hit) = exit.map(|at| &hits[at]) {
             let (cause, price) = cause(&self.state, id, hit);
             let open = self.state.trade(id).open;

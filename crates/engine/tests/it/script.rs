@@ -12,7 +12,11 @@ pub(crate) fn run(script: &str) -> String {
     let mut transcript = String::new();
     for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let said = script_run.line(line);
-        let _ = writeln!(transcript, "{line}{}", if said.is_empty() { String::new() } else { format!(" -> {said}") });
+        let _ = writeln!(
+            transcript,
+            "{line}{}",
+            if said.is_empty() { String::new() } else { format!(" -> {said}") }
+        );
     }
     transcript
 }
@@ -51,7 +55,12 @@ impl Script {
     }
 
     pub(crate) fn instrument(&mut self, symbol: &str) -> InstrumentId {
-        let known = self.engine.state().instruments().find(|(_, spec)| spec.symbol == symbol).map(|(id, _)| id);
+        let known = self
+            .engine
+            .state()
+            .instruments()
+            .find(|(_, spec)| spec.symbol == symbol)
+            .map(|(id, _)| id);
         known.unwrap_or_else(|| {
             self.command(Command::DefineInstrument(InstrumentSpec::new(symbol)));
             let (id, _) = self.engine.state().instruments().last().unwrap();
@@ -67,10 +76,6 @@ impl Script {
         self.step(Body::Ticks(vec![tick]))
     }
 
-    pub(crate) fn trade(&self, id: u32) -> TradeView {
-        self.engine.state().trade_view(TradeId(id)).unwrap()
-    }
-
     /// Folds the journal into a fresh engine and compares.
     pub(crate) fn assert_replays(&self) {
         let mut fresh = Engine::new();
@@ -83,7 +88,9 @@ impl Script {
 
     /// `buy|sell QTY SYMBOL @ PRICE [rule; rule]`, `SYMBOL PRICE...` (ticks), `stop T`, `mtm`, or a rule for `S`.
     fn line(&mut self, line: &str) -> String {
-        let (head, rules) = line.split_once('[').map_or((line, ""), |(head, rules)| (head, rules.trim_end_matches(']')));
+        let (head, rules) = line
+            .split_once('[')
+            .map_or((line, ""), |(head, rules)| (head, rules.trim_end_matches(']')));
         let words: Vec<&str> = head.split_whitespace().collect();
         match words.as_slice() {
             [side @ ("buy" | "sell"), quantity, symbol, "@", price] => {
@@ -97,7 +104,11 @@ impl Script {
                     side: if *side == "buy" { Side::Buy } else { Side::Sell },
                     quantity: quantity.parse().unwrap(),
                     entry: Entry::Filled { price: price.parse().unwrap() },
-                    rules: rules.split(';').filter(|rule| !rule.trim().is_empty()).map(price_rule).collect(),
+                    rules: rules
+                        .split(';')
+                        .filter(|rule| !rule.trim().is_empty())
+                        .map(price_rule)
+                        .collect(),
                 };
                 let events = self.command(Command::AddTrade(new));
                 told(&events)
@@ -106,7 +117,11 @@ impl Script {
             ["rule", rest @ ..] => {
                 let draft = mtm_rule(rest);
                 let scope = Scope::Strategy(StrategyId(0));
-                let events = self.command(Command::SetRule { scope, draft, provenance: Provenance::default() });
+                let events = self.command(Command::SetRule {
+                    scope,
+                    draft,
+                    provenance: Provenance::default(),
+                });
                 told(&events)
             }
             [symbol, prices @ ..] => {
@@ -133,14 +148,22 @@ impl Script {
     }
 
     fn mtm(&self) -> String {
-        let view = self.engine.state().scope_view(Scope::Strategy(StrategyId(0)), Window::Session).unwrap();
+        let view = self
+            .engine
+            .state()
+            .scope_view(Scope::Strategy(StrategyId(0)), Window::Session)
+            .unwrap();
         let floor = view.floor.map_or("none".into(), |floor| floor.to_string());
         format!("mtm {} peak {} floor {floor}", view.mtm, view.peak)
     }
 }
 
 pub(crate) fn strategy(name: &str) -> StrategySpec {
-    StrategySpec { name: name.into(), capital: Money::rupees(100_000), exit_order: ExitOrder::ShortsFirst }
+    StrategySpec {
+        name: name.into(),
+        capital: Money::rupees(100_000),
+        exit_order: ExitOrder::ShortsFirst,
+    }
 }
 
 /// What a reader wants to know of a turn.
@@ -159,7 +182,12 @@ fn tell(event: &Event) -> Option<String> {
         Event::ExitDecided { intent, quantity, cause } => {
             let level = cause.level.map_or(String::new(), |level| format!(" level {level}"));
             let mark = cause.mark.map_or("no mark".into(), |mark| mark.to_string());
-            format!("EXIT {} of {} by {} at {mark}{level}", quantity, intent.trade, cause.reason.name())
+            format!(
+                "EXIT {} of {} by {} at {mark}{level}",
+                quantity,
+                intent.trade,
+                cause.reason.name()
+            )
         }
         Event::Breached(breach) => format!(
             "BREACH {} {} <> {} ({:?})",
@@ -168,7 +196,9 @@ fn tell(event: &Event) -> Option<String> {
         Event::Warned { band, room, .. } => format!("warned at {band} (room {room})"),
         Event::RuleSkipped { level, .. } => format!("skipped {level}"),
         Event::MovedToCost { trade, level, .. } => format!("{trade} to cost {level}"),
-        Event::MoveToCostSkipped { trade, because, .. } => format!("{trade} not to cost ({because:?})"),
+        Event::MoveToCostSkipped { trade, because, .. } => {
+            format!("{trade} not to cost ({because:?})")
+        }
         Event::TradeCancelled { trade, reason } => format!("{trade} cancelled: {reason}"),
         Event::PriceRuleFired { rule, .. } => format!("fired {}", rule.kind),
         Event::ShutDown { strategy, .. } => format!("{strategy} shut down"),
@@ -205,7 +235,9 @@ pub(crate) fn price_rule(text: &str) -> RuleDraft {
             by: StepBy::FullMove,
             from: None,
         },
-        ["breakeven", at, plus] => PriceRule::BreakEven { at: points(at), plus: plus.parse().unwrap() },
+        ["breakeven", at, plus] => {
+            PriceRule::BreakEven { at: points(at), plus: plus.parse().unwrap() }
+        }
         other => panic!("no such rule: {other:?}"),
     }
     .into()
