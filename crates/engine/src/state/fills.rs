@@ -115,6 +115,7 @@ impl State {
         }
         self.watch_underlying(id);
         for rule in self.trade(id).rules.clone() {
+            self.show_bars(rule, id);
             self.set_timer(rule, id);
         }
     }

@@ -36,7 +36,7 @@ use undo::History;
 pub(crate) use marks::is_jump;
 pub(crate) use rule::cost_level;
 pub(crate) use rules_set::{is_stop, is_within};
-pub(crate) use sample::{Class, bands, charge, class, window};
+pub(crate) use sample::{Class, bands, charge, class};
 
 /// The engine's memory. Two equal journals fold into two equal states.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -301,6 +301,7 @@ pub(crate) fn surroundings<'a>(
         is_fresh: trade.opened_at.is_some_and(|opened| watched.quote.at >= opened),
         watched: &watched.spec,
         now,
+        at_mark: false,
     }
 }
 

@@ -526,8 +526,7 @@ fn check_mtm_ranges(rule: &MtmRule, force: bool) -> Check {
 fn check_not_breached(state: &State, scope: Scope, rule: &MtmRule, draft: &RuleDraft) -> Check {
     let mut fresh =
         Rule::new(RuleId::default(), scope, draft.clone(), Provenance::default(), state.now);
-    let window = crate::state::window(&fresh);
-    fresh.mtm.peak = state.peak(scope, window);
+    fresh.mtm.peak = state.starting_peak(&fresh);
     fresh.mtm.high = state.capital(scope);
     let (mtm, _) = state.rule_mtm(&fresh, false);
     let value = if let MtmRule::Drawdown { .. } = rule { mtm + state.capital(scope) } else { mtm };

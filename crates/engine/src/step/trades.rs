@@ -219,7 +219,7 @@ fn cause(state: &State, id: TradeId, hit: &Hit) -> (Cause, Option<Price>) {
         mark,
         mark_at: mark.map(|_| here.quote.at),
         source: mark.map(|_| here.quote.source),
-        level: hit.level.map(|level| price_of(side, level.shown)),
+        level: hit.level.map(|level| price_of(side, rule.shown(level))),
         best,
         best_at: if own_best { None } else { trade.best_at },
     };
