@@ -472,7 +472,7 @@ fn net_counts_the_charges_paid_and_those_of_closing() {
     let said = script.line("X 94.44444444");
     assert_eq!(
         said,
-        "BREACH max_loss -104.9999999956 <> -100 (Alert), warned at 0.5 (room 44.4444444)"
+        "BREACH max_loss -105.000000044 <> -100 (Alert), warned at 0.5 (room 44.4444444)"
     );
     script.assert_replays();
 }
