@@ -33,10 +33,10 @@ const DAY: i64 = 86_400 * SECOND;
 impl Span {
     pub const ZERO: Span = Span(0);
     pub const fn seconds(seconds: i64) -> Span {
-        Span(seconds * SECOND)
+        Span(seconds.saturating_mul(SECOND))
     }
     pub const fn minutes(minutes: i64) -> Span {
-        Span(minutes * 60 * SECOND)
+        Span(minutes.saturating_mul(60 * SECOND))
     }
 }
 
@@ -48,7 +48,7 @@ impl TimeOfDay {
 
 impl Timestamp {
     pub const fn seconds(seconds: i64) -> Timestamp {
-        Timestamp(seconds * SECOND)
+        Timestamp(seconds.saturating_mul(SECOND))
     }
     pub fn plus(self, span: Span) -> Timestamp {
         Timestamp(self.0.saturating_add(span.0))

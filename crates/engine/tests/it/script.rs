@@ -228,7 +228,7 @@ impl Script {
         Some(self.step(Body::Order(news)))
     }
 
-    fn stops(&mut self, symbol: &str) -> String {
+    pub(crate) fn stops(&mut self, symbol: &str) -> String {
         let instrument = self.instrument(symbol);
         let trades = self.engine.state().trade_views();
         let held = trades.filter(|trade| trade.instrument == instrument && trade.status.is_held());
