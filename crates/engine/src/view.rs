@@ -157,7 +157,7 @@ pub struct RuleView {
     pub value: Option<Money>,
     pub peak: Option<Money>,
     pub peak_at: Option<Timestamp>,
-    /// How far the value is from the level, never negative while nothing fired.
+    /// How far the value is from the level; negative while a breach waits for its confirmation.
     pub room_points: Option<Price>,
     pub room: Option<Money>,
     pub waits_for: Waits,
@@ -176,8 +176,10 @@ pub enum Waits {
     /// Best (x-space price shown) or peak must reach this first.
     ArmingPrice(Price),
     ArmingMoney(Money),
-    /// Best must be better than the entry.
+    /// Best must be better than the entry, or the peak above zero.
     Profit,
+    /// It is a share of something that is still zero: of capital, margin or premium.
+    Whole,
     Bars {
         have: u32,
         need: u32,

@@ -116,6 +116,7 @@ impl State {
                 rule.mtm.is_latched = false;
                 rule.mtm.until = None;
                 rule.mtm.losses = 0;
+                rule.mtm.value = Money::ZERO;
                 let scope: Scope = rule.scope;
                 self.book(scope).blocks.retain(|block| block.by.rule != id);
             }

@@ -1,7 +1,7 @@
 //! Views made from the state, on demand.
 
 use super::State;
-use super::rule::Rule;
+use super::rule::{Rule, Skip};
 use super::sample::{Class, class, window};
 use super::trade::Trade;
 use crate::ids::*;
@@ -225,11 +225,10 @@ impl State {
             return Waits::Confirmation { since, ticks: rule.price.breach.looks };
         }
         let here = self.surroundings(rule, id);
-        if !here.is_fresh {
-            return Waits::Mark;
-        }
         match spec {
             PriceRule::Time { .. } => rule.price.due.map_or(Waits::Session, Waits::Until),
+            PriceRule::BreakEven { .. } if rule.price.skip != Skip::No => Waits::Nothing,
+            _ if !here.is_fresh => Waits::Mark,
             _ if rule.price.level.is_some() => Waits::Level,
             PriceRule::Bars { study, .. } => {
                 Waits::Bars { have: rule.price.study.seen(), need: bars_needed(*study) }
@@ -291,7 +290,11 @@ fn mtm_waits_for(rule: &Rule, spec: &MtmRule, amount: impl Fn(Amount) -> Option<
         | MtmRule::LockAndTrail { arm_at, .. } => amount(*arm_at),
         _ => None,
     };
-    at.map_or(Waits::Nothing, Waits::ArmingMoney)
+    match at {
+        Some(at) if at <= Money::ZERO => Waits::Profit,
+        Some(at) => Waits::ArmingMoney(at),
+        None => Waits::Whole,
+    }
 }
 
 /// The window in which a rule counts, for those who show it.

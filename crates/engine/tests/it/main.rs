@@ -4,6 +4,7 @@
 
 mod adopted;
 mod bad_input;
+mod explain;
 mod garbage;
 mod life;
 mod operator;

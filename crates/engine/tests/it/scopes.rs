@@ -465,14 +465,14 @@ fn net_counts_the_charges_paid_and_those_of_closing() {
     script.define(InstrumentSpec { charges, ..InstrumentSpec::new("X") });
     script.lines("rule s0 max_loss 100, net, do alert\nrule s0 max_loss 100, do alert");
     // 20 to buy; closing costs 20 and 1 % of 10 x mark.
-    assert_eq!(script.line("buy 10 X @ 100"), "");
-    assert_eq!(script.line("X 100"), "warned at 0.5 (room 50)");
+    assert_eq!(script.line("buy 10 X @ 100"), "warned at 0.5 (room 50)");
+    assert_eq!(script.line("X 100"), "none");
     assert_eq!(script.rule(0).value, Some(Money::rupees(-50)));
     assert_eq!(script.rule(1).value, Some(Money::ZERO));
     let said = script.line("X 94.44444444");
     assert_eq!(
         said,
-        "BREACH max_loss -104.9999999956 <> -100 (Alert), warned at 0.5 (room 44.4444444)"
+        "BREACH max_loss -105.000000044 <> -100 (Alert), warned at 0.5 (room 44.4444444)"
     );
     script.assert_replays();
 }

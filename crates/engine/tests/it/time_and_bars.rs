@@ -7,15 +7,15 @@ use highmark_engine::*;
 #[test]
 fn stops_beat_targets_and_targets_beat_time() {
     check(
-        "buy 10 X @ 100 [target 110; stop 111, force, candle 60; time after 5]
-         X 105
+        "buy 10 X @ 100 [target 110; ladder 10=12; time after 2]
+         X 105 110
          buy 10 Y @ 100 [time after 2; target 105]
          buy 10 Z @ 100 [time after 1]
          Y 104 105
          Z 100",
         expect![[r#"
-            buy 10 X @ 100 [target 110; stop 111, force, candle 60; time after 5]
-            X 105 -> 111
+            buy 10 X @ 100 [target 110; ladder 10=12; time after 2]
+            X 105 110 -> none | EXIT 10 of t0 by ladder at 110 level 112
             buy 10 Y @ 100 [time after 2; target 105]
             buy 10 Z @ 100 [time after 1]
             Y 104 105 -> EXIT 10 of t2 by time at no mark | EXIT 10 of t1 by target at 105 level 105
@@ -101,7 +101,7 @@ fn a_session_moves_the_instant_before_its_close() {
          wait 49
          session 0 20260101 0 500
          wait 1
-         wait 350
+         wait 398
          wait 1",
         expect![[r#"
             buy 10 X @ 100 [time before_close 100]
@@ -110,8 +110,8 @@ fn a_session_moves_the_instant_before_its_close() {
             wait 49
             session 0 20260101 0 500
             wait 1
-            wait 350
-            wait 1
+            wait 398
+            wait 1 -> EXIT 10 of t0 by time at no mark
         "#]],
     );
 }
@@ -414,8 +414,8 @@ fn a_stale_mark_is_held_polled_or_left() {
         script.lines("buy 10 X @ 100 [trail 5]\nX 100");
         assert_eq!(script.line("wait 10"), "");
         assert_eq!(script.line("wait 1"), at_first);
-        assert_eq!(script.line("wait 4"), "");
-        assert_eq!(script.line("wait 1"), later);
+        assert_eq!(script.line("wait 3"), "");
+        assert_eq!(script.line("wait 1"), later, "counted from the moment it went stale");
         assert_eq!(script.line("wait 1"), "");
         script.assert_replays();
     }
