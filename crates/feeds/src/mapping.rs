@@ -1,0 +1,188 @@
+//! How the columns of a file become ticks; as TOML, or by the name of a preset.
+
+use crate::error::FeedError;
+use serde::{Deserialize, Serialize};
+
+/// What the columns of a file mean. The default is Highmark's own format: a header, and the columns
+/// `time,symbol,last[,bid,ask,volume,sequence]` in any order, times in RFC 3339 or as an epoch.
+///
+/// ```toml
+/// price = "paise"
+/// symbol = { from = "file" }
+/// time = { column = "sec", unit = "seconds", date = { column = "date" }, zone = "+05:30" }
+/// columns = { last = "px_paise", volume = "cum_vol" }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mapping {
+    /// What the file is; told by its name when absent.
+    pub format: Option<Format>,
+    /// CSV: the first line names no columns, so that they are given by number (the first is 0).
+    pub headerless: bool,
+    /// The unit of its prices. Must be given where the columns are; whole numbers say nothing of themselves.
+    pub price: Option<PriceUnit>,
+    pub time: TimeMapping,
+    pub symbol: SymbolMapping,
+    pub columns: Columns,
+    /// What the rows are when they are bars (with columns `open`, `high`, `low`, `close`).
+    pub bars: Option<Bars>,
+    /// Zip: which members, with `*` for anything and `{0}`, `{1}`, .. for the parts of the zip's own name
+    /// between `_`; all when absent.
+    pub members: Option<String>,
+    /// The file is not in order of time (one symbol after another, say): read whole and sorted, keeping the
+    /// order of rows with the same time.
+    pub sort: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    Csv,
+    Parquet,
+}
+
+/// The unit of the prices of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PriceUnit {
+    /// As they are traded: rupees, dollars, points.
+    Rupees,
+    /// Hundredths of that.
+    Paise,
+    /// So many to one: `{ scale = 10000 }`.
+    Scale(u32),
+}
+
+/// A column by its name, or by its number from 0.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Column {
+    Number(usize),
+    Name(String),
+}
+
+/// Which column holds what. A column that is not named is not read, except that in Highmark's own format
+/// every column has the name of what it holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Columns {
+    pub last: Option<Column>,
+    pub bid: Option<Column>,
+    pub ask: Option<Column>,
+    pub volume: Option<Column>,
+    pub sequence: Option<Column>,
+    pub open: Option<Column>,
+    pub high: Option<Column>,
+    pub low: Option<Column>,
+    pub close: Option<Column>,
+    pub bid_open: Option<Column>,
+    pub bid_high: Option<Column>,
+    pub bid_low: Option<Column>,
+    pub bid_close: Option<Column>,
+    pub ask_open: Option<Column>,
+    pub ask_high: Option<Column>,
+    pub ask_low: Option<Column>,
+    pub ask_close: Option<Column>,
+}
+
+/// Where the time of a row comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TimeMapping {
+    /// The column; `time` when absent.
+    pub column: Option<Column>,
+    /// What a number in it counts. Without a date it counts from 1970 (and may be absent: told by its size);
+    /// with one it counts from local midnight.
+    pub unit: Option<TimeUnit>,
+    /// The day that the column counts from.
+    pub date: Option<DateFrom>,
+    /// With a date: what the count starts at, `09:15`; local midnight when absent.
+    pub start: Option<String>,
+    /// The zone of times that do not name one: `+05:30`, `UTC`, `America/New_York`.
+    pub zone: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeUnit {
+    Minutes,
+    Seconds,
+    Milliseconds,
+    Microseconds,
+    Nanoseconds,
+}
+
+/// The day of a time that is counted from midnight.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DateFrom {
+    /// `{ column = "date" }`: yyyymmdd or yyyy-mm-dd.
+    Column(Column),
+    /// `{ part = 0 }`: that part, between `_`, of the name of the file (of the member in a zip).
+    Part(usize),
+}
+
+/// Whose price it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum SymbolMapping {
+    /// `"own"`: the column `symbol`.
+    #[default]
+    Own,
+    /// `{ column = "sym" }`
+    Column(Column),
+    /// `{ fixed = "NIFTY" }`
+    Fixed(String),
+    /// `"file"`: the name of the file without its endings.
+    File,
+    /// `{ parts = [1, 4] }`: these parts, between `_`, of the name of the file (of the member in a zip), in
+    /// capitals, joined by `_`.
+    Parts(Vec<usize>),
+}
+
+/// How a bar becomes ticks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bars {
+    /// The length of a bar in seconds.
+    pub seconds: u32,
+    /// The time of a row is the bar's end, not its start.
+    #[serde(default)]
+    pub ends: bool,
+    #[serde(default)]
+    pub order: BarOrder,
+}
+
+/// In which order the prices of a bar are played: at its start, after a quarter, after a half, and at its last
+/// nanosecond. A bar does not say which came first, its high or its low; each answer is an assumption.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BarOrder {
+    /// The extreme nearer to the open first; at the same distance the one against the bar's direction. The
+    /// default, because it is the only order here that does not favour one side of the market.
+    #[default]
+    NearestFirst,
+    OpenHighLowClose,
+    OpenLowHighClose,
+    /// The close alone, at the bar's last nanosecond: invents nothing, and hides what was touched inside.
+    CloseOnly,
+}
+
+impl Mapping {
+    /// A mapping that comes with Highmark; [`Mapping::presets`] has their names.
+    pub fn preset(name: &str) -> Result<Mapping, FeedError> {
+        Err(FeedError::new(name, "no such preset", "see the list"))
+    }
+
+    /// The names of the presets, each with a line that says what it reads.
+    pub fn presets() -> Vec<(&'static str, &'static str)> {
+        Vec::new()
+    }
+
+    /// Reads a mapping from TOML; unknown keys are refused.
+    pub fn from_toml(text: &str) -> Result<Mapping, FeedError> {
+        toml::from_str(text).map_err(|error| {
+            FeedError::new("mapping", error.to_string(), "docs: feeds, \"Files not made for us\"")
+        })
+    }
+}
