@@ -1,1 +1,3 @@
-//! t
+//! The brokers that Highmark trades through, one folder each.
+
+pub mod paper;
