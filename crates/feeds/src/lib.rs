@@ -20,23 +20,35 @@
 //! A row that cannot be read is a record as well, [`Record::Unreadable`], with the refusal that the engine
 //! counts; it never stops a feed. A [`FeedError`] does: the file is missing, damaged, or not what its mapping says.
 
+mod bars;
 mod batch;
+mod bytes;
+mod clock;
+mod csv;
 mod error;
 mod files;
 mod filter;
 mod generator;
+mod json;
+mod layout;
 mod lines;
 mod mapping;
+mod ndjson;
+mod number;
+mod parquet;
+mod stream;
 mod symbols;
+mod text;
 
 pub use batch::{Batch, Progress, Record, Row, Unreadable};
 pub use error::FeedError;
 pub use files::{Files, days_in};
 pub use filter::Filter;
 pub use generator::{Dirt, DirtRates, Generator, GeneratorSpec, Listing, Stretch};
-pub use lines::{LONGEST_LINE, Lines};
+pub use lines::{Grouping, Lines};
 pub use mapping::*;
 pub use symbols::{SymbolId, Symbols};
+pub use text::LONGEST_LINE;
 
 /// Something that can be played, one batch after another.
 pub trait Feed {

@@ -2,6 +2,7 @@
 
 use crate::error::FeedError;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What the columns of a file mean. The default is Highmark's own format: a header, and the columns
 /// `time,symbol,last[,bid,ask,volume,sequence]` in any order, times in RFC 3339 or as an epoch.
@@ -39,6 +40,8 @@ pub struct Mapping {
 pub enum Format {
     Csv,
     Parquet,
+    /// One JSON object a line.
+    Ndjson,
 }
 
 /// The unit of the prices of a file.
@@ -69,6 +72,7 @@ pub struct Columns {
     pub last: Option<Column>,
     pub bid: Option<Column>,
     pub ask: Option<Column>,
+    /// Left out where the file has no such column: an index has no volume.
     pub volume: Option<Column>,
     pub sequence: Option<Column>,
     pub open: Option<Column>,
@@ -168,21 +172,83 @@ pub enum BarOrder {
     CloseOnly,
 }
 
+impl Columns {
+    /// The price columns with the names of their roles, by slot: last, bid, ask, then the bars.
+    pub(crate) fn prices(&self) -> [(&'static str, Option<&Column>); 15] {
+        [
+            ("last", self.last.as_ref()),
+            ("bid", self.bid.as_ref()),
+            ("ask", self.ask.as_ref()),
+            ("open", self.open.as_ref()),
+            ("high", self.high.as_ref()),
+            ("low", self.low.as_ref()),
+            ("close", self.close.as_ref()),
+            ("bid_open", self.bid_open.as_ref()),
+            ("bid_high", self.bid_high.as_ref()),
+            ("bid_low", self.bid_low.as_ref()),
+            ("bid_close", self.bid_close.as_ref()),
+            ("ask_open", self.ask_open.as_ref()),
+            ("ask_high", self.ask_high.as_ref()),
+            ("ask_low", self.ask_low.as_ref()),
+            ("ask_close", self.ask_close.as_ref()),
+        ]
+    }
+
+    /// Whether the mapping names no column: the file is in Highmark's own format.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Columns::default()
+    }
+}
+
 impl Mapping {
     /// A mapping that comes with Highmark; [`Mapping::presets`] has their names.
     pub fn preset(name: &str) -> Result<Mapping, FeedError> {
-        Err(FeedError::new(name, "no such preset", "see the list"))
-    }
-
-    /// The names of the presets, each with a line that says what it reads.
-    pub fn presets() -> Vec<(&'static str, &'static str)> {
-        Vec::new()
-    }
-
-    /// Reads a mapping from TOML; unknown keys are refused.
-    pub fn from_toml(text: &str) -> Result<Mapping, FeedError> {
-        toml::from_str(text).map_err(|error| {
-            FeedError::new("mapping", error.to_string(), "docs: feeds, \"Files not made for us\"")
+        let mut presets = embedded()?;
+        presets.remove(name).map(|preset| preset.mapping).ok_or_else(|| {
+            let names: Vec<&str> = presets.keys().map(String::as_str).collect();
+            FeedError::new(
+                format!("preset {name:?}"),
+                "no such preset",
+                format!("choose one of: {}", names.join(", ")),
+            )
         })
     }
+
+    /// The names of the presets in order, each with a line that says what it reads.
+    pub fn presets() -> Result<Vec<(String, String)>, FeedError> {
+        Ok(embedded()?.into_iter().map(|(name, preset)| (name, preset.about)).collect())
+    }
+
+    /// Reads a mapping from TOML; unknown keys are refused. `preset = "nse_1s"` alone stands for that preset.
+    pub fn from_toml(text: &str) -> Result<Mapping, FeedError> {
+        if let Ok(ByName { preset }) = toml::from_str(text) {
+            return Mapping::preset(&preset);
+        }
+        toml::from_str(text).map_err(|error| {
+            FeedError::new(
+                "mapping",
+                error.to_string().trim_end(),
+                "correct the key or value that it points at; a preset shows how each is written",
+            )
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ByName {
+    preset: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Preset {
+    about: String,
+    mapping: Mapping,
+}
+
+fn embedded() -> Result<BTreeMap<String, Preset>, FeedError> {
+    toml::from_str(include_str!("presets.toml")).map_err(|error| {
+        FeedError::new("presets", error.to_string(), "this build is broken: install Highmark again")
+    })
 }
