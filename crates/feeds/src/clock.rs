@@ -47,6 +47,9 @@ impl Clock {
             return self.epoch(whole, billionths);
         }
         let (date, of_day, offset) = written(text).ok_or(TickRefusal::Parse)?;
+        if !(1989..=2100).contains(&date.year()) {
+            return Err(TickRefusal::Time);
+        }
         match offset {
             Some(seconds) => plausible(at_midnight_utc(date) + of_day - seconds * SECOND),
             None => self.local(date, of_day),
@@ -196,10 +199,10 @@ pub(crate) fn date_text(text: &[u8]) -> Option<Date> {
     }
 }
 
+/// `date` is within a hundred years or so.
 fn at_midnight_utc(date: Date) -> i64 {
     let days = date.since(Date::constant(1970, 1, 1)).map_or(0, |span| i64::from(span.get_days()));
-    // Years -9999..9999 don't all fit in 64 bits of nanoseconds; those that don't are not plausible anyway.
-    days.saturating_mul(DAY)
+    days * DAY
 }
 
 fn plausible(at: i64) -> Result<Timestamp, TickRefusal> {

@@ -232,6 +232,12 @@ impl Mapping {
             )
         })
     }
+
+    /// The mapping as TOML, to start one's own from.
+    pub fn to_toml(&self) -> String {
+        // Every mapping has a form in TOML: a test writes and reads all presets.
+        toml::to_string(self).unwrap_or_default()
+    }
 }
 
 #[derive(Deserialize)]

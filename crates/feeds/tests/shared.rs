@@ -145,7 +145,7 @@ const SETS: [(&str, &str, u64, u64, usize); 26] = [
     ("hft/btcusdt_20240808_trades.parquet", "hft_trades", 21_313, 1, 1),
     ("optionvault_format/index_1sec__NIFTY50.csv", "optionvault_1s", 50, 4, 1),
     ("optionvault_format/derivatives__options__NIFTY23JUN2214000CE.csv", "optionvault_1m", 50, 4, 1),
-    ("optionvault_format/market_depth__tick_data__combined_indices_tick.csv", "optionvault_tick", 50, 1, 0),
+    ("optionvault_format/market_depth__tick_data__combined_indices_tick.csv", "optionvault_tick", 75, 1, 5),
     ("optionvault_format/market_depth__level2__NIFTY_level2.csv", "optionvault_level2", 50, 1, 0),
 ];
 
