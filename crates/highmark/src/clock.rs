@@ -44,6 +44,17 @@ pub fn stamp(at: Timestamp) -> String {
     format!("{year:04}-{month:02}-{date:02}T{}+05:30", time_text(at))
 }
 
+/// The instant that [`stamp`] wrote.
+pub fn read_stamp(text: &str) -> Option<Timestamp> {
+    let (date, rest) = text.split_once('T')?;
+    let day = crate::scenario::values::day_text(date)?;
+    let time = rest.trim_end_matches("+05:30");
+    let (whole, part) = time.split_once('.').unwrap_or((time, "0"));
+    let milliseconds: i64 = part.parse().ok()?;
+    let time = crate::scenario::values::clock_text(whole)?;
+    Some(Timestamp(instant(day, time).0 + milliseconds * 1_000_000))
+}
+
 /// `6h 15m`, `42s`: the two largest parts.
 pub fn span_text(span: Span) -> String {
     let seconds = span.0 / SECOND;

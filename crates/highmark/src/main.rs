@@ -1,2 +1,7 @@
-//! t
-fn main() {}
+//! The one binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    highmark::cli::run()
+}

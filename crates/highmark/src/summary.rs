@@ -1,8 +1,11 @@
 //! A run in rows: trades, scopes, what was refused and what acted; read from the engine's views alone.
 
-use crate::run::Note;
+use crate::clock;
+use crate::failure::Failure;
+use crate::run::{Note, Witness};
+use crate::story::{self, Line, Weight};
 use highmark_engine::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a run came to. Money, prices and quantities are decimal text; times are RFC 3339 in Indian time.
 #[derive(Clone, Debug, Serialize)]
@@ -12,9 +15,10 @@ pub struct Summary {
     pub to: Option<String>,
     pub interrupted: bool,
     pub killed: bool,
-    pub system: ScopeRow,
+    pub system: Option<ScopeRow>,
     pub accounts: Vec<ScopeRow>,
     pub strategies: Vec<ScopeRow>,
+    pub groups: Vec<ScopeRow>,
     pub trades: Vec<TradeRow>,
     pub actions: Vec<ActionRow>,
     pub notes: Vec<NoteRow>,
@@ -68,7 +72,7 @@ pub struct ScopeRow {
 }
 
 /// Something that a rule or a person did.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ActionRow {
     pub at: String,
     pub kind: String,
@@ -77,7 +81,8 @@ pub struct ActionRow {
     pub text: String,
 }
 
-#[derive(Clone, Debug, Serialize)]
+/// Something that could not be done.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NoteRow {
     pub at: String,
     pub about: String,
@@ -91,6 +96,77 @@ pub struct NoteRow {
 pub struct TickCounts {
     pub accepted: u64,
     pub refused: std::collections::BTreeMap<String, u64>,
+}
+
+/// Witnesses a run and keeps what a person wants to know of it.
+#[derive(Debug, Default)]
+pub struct Collector {
+    pub lines: Vec<Line>,
+    pub ticks: TickCounts,
+}
+
+impl Witness for Collector {
+    fn saw(&mut self, events: &[Event], state: &State) -> Result<(), Failure> {
+        self.take(events, state);
+        Ok(())
+    }
+}
+
+impl Collector {
+    pub fn take(&mut self, events: &[Event], state: &State) {
+        for event in events {
+            match event {
+                Event::Marked(_) => self.ticks.accepted += 1,
+                Event::TickRefused { refusal, .. } => {
+                    *self.ticks.refused.entry(refusal.code().to_owned()).or_default() += 1;
+                }
+                Event::TurnBegan { .. } | Event::Settled => {}
+                _ => self.lines.extend(story::tell(event, state)),
+            }
+        }
+    }
+
+    fn actions(&self) -> Vec<ActionRow> {
+        let acts = self.lines.iter().filter(|line| line.weight == Weight::Act);
+        let row = |line: &Line| ActionRow {
+            at: clock::stamp(line.at),
+            kind: line.kind.to_owned(),
+            scope: line.scope.map_or_else(String::new, |scope| scope.to_string()),
+            rule: line.rule.map(|rule| rule.kind.name().to_owned()),
+            text: line.text.clone(),
+        };
+        acts.map(row).collect()
+    }
+}
+
+/// What surrounds a run and is not in its state.
+#[derive(Clone, Debug, Default)]
+pub struct Frame {
+    pub name: String,
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub interrupted: bool,
+    pub notes: Vec<NoteRow>,
+}
+
+/// The summary of a state.
+pub fn summarise(state: &State, collector: &Collector, frame: Frame) -> Summary {
+    let scopes = |all: Vec<Scope>| all.into_iter().filter_map(|scope| scope_row(state, scope)).collect();
+    Summary {
+        name: frame.name,
+        from: frame.from,
+        to: frame.to,
+        interrupted: frame.interrupted,
+        killed: state.is_killed(),
+        system: scope_row(state, Scope::System),
+        accounts: scopes(state.accounts().map(|(id, _)| Scope::Account(id)).collect()),
+        strategies: scopes(state.strategies().map(|(id, _)| Scope::Strategy(id)).collect()),
+        groups: scopes(state.groups().map(|(id, _, _)| Scope::Group(id)).collect()),
+        trades: trade_rows(state),
+        actions: collector.actions(),
+        notes: frame.notes,
+        ticks: collector.ticks.clone(),
+    }
 }
 
 pub use rows::{note_rows, scope_row, trade_row, trade_rows};

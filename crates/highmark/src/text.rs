@@ -47,6 +47,11 @@ pub fn percent(part: i128, whole: i128) -> String {
     format!("{sign}{}.{}%", tenths.abs() / 10, tenths.abs() % 10)
 }
 
+/// A whole number in Indian groups.
+pub fn whole(number: u64) -> String {
+    grouped(&number.to_string())
+}
+
 /// `1 trade`, `3 trades`.
 pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })

@@ -77,13 +77,8 @@ pub struct Played {
 }
 
 impl<'s> Runner<'s> {
-    /// Sets the scenario up at `start`, the time of the first tick.
-    pub fn new(
-        scenario: &'s Scenario,
-        start: Timestamp,
-        witnesses: Vec<&'s mut dyn Witness>,
-    ) -> Result<Runner<'s>, Failure> {
-        let mut runner = Runner {
+    pub fn new(scenario: &'s Scenario, witnesses: Vec<&'s mut dyn Witness>) -> Runner<'s> {
+        Runner {
             scenario,
             engine: Engine::new(),
             ids: Ids::default(),
@@ -99,11 +94,10 @@ impl<'s> Runner<'s> {
             witnesses,
             notes: Vec::new(),
             effort: Effort::default(),
-        };
-        runner.set_up(start)?;
-        Ok(runner)
+        }
     }
 
+    /// Everything but the trades is there before the first tick is looked at.
     fn set_up(&mut self, start: Timestamp) -> Result<(), Failure> {
         let mut failed = None;
         let mut notes = Vec::new();
@@ -143,6 +137,9 @@ impl<'s> Runner<'s> {
             self.effort.feed += before.elapsed();
             if !more {
                 break;
+            }
+            if self.first.is_none() {
+                self.set_up(batch.at)?;
             }
             self.learn_symbols(feed);
             self.batch(&batch)?;

@@ -58,8 +58,8 @@ pub fn source(item: &Item<'_>, symbols: &[String], p: &mut Problems) -> Option<S
     if let (Some(name), Some(item)) = (&preset, f.get("preset"))
         && highmark_feeds::Mapping::preset(name).is_err()
     {
-        let known = highmark_feeds::Mapping::presets();
-        let names = known.iter().map(|(name, _)| *name);
+        let known = highmark_feeds::Mapping::presets().unwrap_or_default();
+        let names = known.iter().map(|(name, _)| name.as_str());
         let hint = match super::diagnostics::suggestion(name, names.clone()) {
             Some(close) => format!("did you mean \"{close}\"?"),
             None => format!("choose {}", super::diagnostics::any_of(names)),

@@ -1,0 +1,406 @@
+//! Why something fired, or what would make it fire and how far away that is; from the record alone.
+
+mod words;
+
+pub use words::rule_words;
+
+use crate::failure::{Code, Failure};
+use crate::folder::Run;
+use crate::names::{self, Subject};
+use crate::story::Line;
+use crate::summary::{ActionRow, Collector, ScopeRow, TradeRow, scope_row, trade_row};
+use crate::{clock, text};
+use highmark_engine::*;
+use serde::Serialize;
+use std::fmt::Write as _;
+
+/// The answer.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explanation {
+    pub subject: String,
+    pub id: String,
+    /// The time as of which it is answered.
+    pub at: String,
+    pub trade: Option<TradeRow>,
+    pub scope: Option<ScopeRow>,
+    /// The rules of the subject itself.
+    pub rules: Vec<RuleAnswer>,
+    /// The rules of wider scopes that may act on it.
+    pub wider: Vec<RuleAnswer>,
+    /// What was told of it, in order.
+    pub history: Vec<ActionRow>,
+}
+
+/// One rule: fired, with the numbers that were compared, or not, with what is missing.
+#[derive(Clone, Debug, Serialize)]
+pub struct RuleAnswer {
+    pub id: String,
+    pub kind: String,
+    pub scope: String,
+    pub version: u32,
+    pub parameters: String,
+    pub set_by: String,
+    pub set_at: String,
+    pub fired: bool,
+    pub sentence: String,
+    pub room: Option<Money>,
+    pub room_points: Option<Price>,
+    pub room_percent: Option<String>,
+    pub followed: Vec<String>,
+}
+
+/// Answers from a run, as of `until` or its end.
+pub fn explain(run: &Run, name: &str, until: Option<Timestamp>) -> Result<Explanation, Failure> {
+    let mut collector = Collector::default();
+    let engine = run.fold(until, |events, state| collector.take(events, state))?;
+    let state = engine.state();
+    let subject = names::find(state, name).ok_or_else(|| unknown(name, state))?;
+    let asked = Asked { state, lines: &collector.lines };
+    Ok(match subject {
+        Subject::Rule(rule) => asked.rule(rule),
+        Subject::Scope(scope) => asked.scope(scope),
+    })
+}
+
+fn unknown(name: &str, state: &State) -> Failure {
+    let all = names::all(state);
+    let close = all
+        .iter()
+        .map(|known| (strsim::damerau_levenshtein(name, known), known))
+        .filter(|(distance, known)| *distance <= 1 + known.len() / 4)
+        .min();
+    let hint = match close {
+        Some((_, known)) => format!("did you mean {known}?"),
+        None => format!("there is {}", all.iter().take(12).cloned().collect::<Vec<_>>().join(", ")),
+    };
+    Failure::new(Code::NotFound, format!("nothing is called {name} at that time of this run"), hint)
+}
+
+struct Asked<'r> {
+    state: &'r State,
+    lines: &'r [Line],
+}
+
+impl Asked<'_> {
+    fn scope(&self, scope: Scope) -> Explanation {
+        let (trade, rules, wider) = match scope {
+            Scope::Trade(id) => match self.state.trade_view(id) {
+                Some(view) => {
+                    let wider = self.wider(&view);
+                    (Some(trade_row(&view, self.state)), view.rules, wider)
+                }
+                None => (None, Vec::new(), Vec::new()),
+            },
+            Scope::Group(_) | Scope::Strategy(_) | Scope::Account(_) | Scope::System => {
+                (None, self.rules_of(scope), Vec::new())
+            }
+        };
+        let row = if trade.is_some() { None } else { scope_row(self.state, scope) };
+        Explanation {
+            subject: names::scope(self.state, scope),
+            id: scope.to_string(),
+            at: clock::stamp(self.state.now()),
+            trade,
+            scope: row,
+            rules: self.answers(&rules),
+            wider: self.answers(&wider),
+            history: self.history(|line| line.scope == Some(scope)),
+        }
+    }
+
+    fn rule(&self, id: RuleId) -> Explanation {
+        let answers = self.answers(&[id]);
+        let scope = self.state.rule_view(id).map(|view| view.rule.scope);
+        let subject = answers.first().map_or_else(String::new, |answer| {
+            format!("{} of {}", answer.kind, answer.scope)
+        });
+        Explanation {
+            subject,
+            id: id.to_string(),
+            at: clock::stamp(self.state.now()),
+            trade: None,
+            scope: scope.and_then(|scope| scope_row(self.state, scope)),
+            rules: answers,
+            wider: Vec::new(),
+            history: self.history(|line| line.rule.is_some_and(|rule| rule.rule == id)),
+        }
+    }
+
+    fn rules_of(&self, scope: Scope) -> Vec<RuleId> {
+        let view = self.state.scope_view(scope, Window::Session);
+        view.map(|view| view.rules).unwrap_or_default()
+    }
+
+    /// The rules that look at the trade from farther away.
+    fn wider(&self, view: &TradeView) -> Vec<RuleId> {
+        let mut scopes: Vec<Scope> = view.group.map(Scope::Group).into_iter().collect();
+        scopes.extend([
+            Scope::Strategy(view.strategy),
+            Scope::Account(view.account),
+            Scope::System,
+        ]);
+        scopes.into_iter().flat_map(|scope| self.rules_of(scope)).collect()
+    }
+
+    fn history(&self, wanted: impl Fn(&Line) -> bool) -> Vec<ActionRow> {
+        let row = |line: &Line| ActionRow {
+            at: clock::stamp(line.at),
+            kind: line.kind.to_owned(),
+            scope: line.scope.map_or_else(String::new, |scope| scope.to_string()),
+            rule: line.rule.map(|rule| rule.kind.name().to_owned()),
+            text: line.text.clone(),
+        };
+        self.lines.iter().filter(|line| wanted(line)).map(row).collect()
+    }
+
+    fn answers(&self, rules: &[RuleId]) -> Vec<RuleAnswer> {
+        let views = rules.iter().filter_map(|rule| self.state.rule_view(*rule));
+        views.map(|view| self.answer(&view)).collect()
+    }
+
+    fn answer(&self, view: &RuleView) -> RuleAnswer {
+        let followed = match &view.fired {
+            Some(Fired::Price { at, .. } | Fired::Mtm { at, .. }) => self.followed(view, *at),
+            None => Vec::new(),
+        };
+        RuleAnswer {
+            id: view.rule.rule.to_string(),
+            kind: view.rule.kind.name().to_owned(),
+            scope: names::scope(self.state, view.rule.scope),
+            version: view.rule.version,
+            parameters: rule_words(&view.draft),
+            set_by: view.provenance.by.clone(),
+            set_at: clock::stamp(view.set_at),
+            fired: view.fired.is_some(),
+            sentence: self.sentence(view),
+            room: view.room,
+            room_points: view.room_points,
+            room_percent: room_percent(view, self.state),
+            followed,
+        }
+    }
+
+    /// What was told from that moment on and came of this rule.
+    fn followed(&self, view: &RuleView, at: Timestamp) -> Vec<String> {
+        let id = view.rule.rule;
+        let direct = |line: &&Line| line.at >= at && line.rule.is_some_and(|rule| rule.rule == id);
+        let mut trades: Vec<Scope> = Vec::new();
+        let mut told = Vec::new();
+        for line in self.lines.iter().filter(|line| line.at >= at) {
+            let of_trade = line.scope.is_some_and(|scope| trades.contains(&scope)) && line.kind == "exit";
+            if direct(&line) || of_trade {
+                told.push(format!("{}  {}", clock::time_text(line.at), line.text));
+            }
+            if let (true, Some(scope @ Scope::Trade(_))) = (direct(&line), line.scope) {
+                trades.push(scope);
+            }
+        }
+        told
+    }
+
+    fn sentence(&self, view: &RuleView) -> String {
+        match &view.fired {
+            Some(Fired::Price { at, cause }) => fired_price(*at, cause),
+            Some(Fired::Mtm { at, breach }) => fired_mtm(*at, breach),
+            None if view.removed => "it was removed".into(),
+            None => self.waiting(view),
+        }
+    }
+
+    fn waiting(&self, view: &RuleView) -> String {
+        let best = match view.rule.scope {
+            Scope::Trade(trade) => self.state.trade_view(trade).and_then(|trade| trade.best),
+            Scope::Group(_) | Scope::Strategy(_) | Scope::Account(_) | Scope::System => None,
+        };
+        match &view.waits_for {
+            Waits::Level => level_sentence(view, self.mark(view)),
+            Waits::Entry => "it waits for the trade's first fill".into(),
+            Waits::Mark => "it waits for a price".into(),
+            Waits::ArmingPrice(price) => match best {
+                Some(best) => format!(
+                    "it has no level until best reaches {}; best is {}, {} points away",
+                    text::price(*price),
+                    text::price(best),
+                    Price((price.0 - best.0).abs())
+                ),
+                None => format!("it has no level until best reaches {}", text::price(*price)),
+            },
+            Waits::ArmingMoney(amount) => {
+                let peak = view.peak.unwrap_or_default();
+                format!(
+                    "it has no floor until the peak reaches {}; the peak is {}, {} away",
+                    text::rupees(*amount),
+                    text::rupees(peak),
+                    text::rupees(*amount - peak)
+                )
+            }
+            Waits::Profit => "it has no level until best is better than the entry".into(),
+            Waits::Bars { have, need } => format!("it has {have} of the {need} bars that it needs"),
+            Waits::Session => "it waits for a session whose end is known".into(),
+            Waits::Until(at) => format!(
+                "it acts at {}, {} from now",
+                clock::time_text(*at),
+                text::span(at.since(self.state.now()))
+            ),
+            Waits::Confirmation { since, ticks } => format!(
+                "it is in breach since {} ({}) and not yet confirmed",
+                clock::time_text(*since),
+                text::count(*ticks as usize, "tick")
+            ),
+            Waits::Nothing => "it waits for nothing any more: its trade ended, or it was skipped".into(),
+        }
+    }
+
+    fn mark(&self, view: &RuleView) -> Option<Price> {
+        match view.rule.scope {
+            Scope::Trade(trade) => self.state.trade_view(trade)?.mark,
+            Scope::Group(_) | Scope::Strategy(_) | Scope::Account(_) | Scope::System => None,
+        }
+    }
+}
+
+fn level_sentence(view: &RuleView, mark: Option<Price>) -> String {
+    if let Some(level) = view.level {
+        let mark = mark.map_or_else(|| "unknown".into(), text::price);
+        let points = view.room_points.map_or_else(String::new, |points| format!(": {points} points away"));
+        let room = view.room.map_or_else(String::new, |room| format!(", {}", text::rupees(room)));
+        return format!("it fires when the mark reaches {}; the mark is {mark}{points}{room}", text::price(level));
+    }
+    match (view.value, view.floor) {
+        (Some(value), Some(floor)) => {
+            let room = view.room.map_or_else(String::new, |room| format!(": {} away", text::rupees(room)));
+            let peak = view.peak.map_or_else(String::new, |peak| format!(", the peak {}", text::rupees(peak)));
+            format!(
+                "it fires when its value reaches {}; the value is {}{peak}{room}",
+                text::rupees(floor),
+                text::signed(value)
+            )
+        }
+        _ => "it has a level that cannot be told yet".into(),
+    }
+}
+
+fn fired_price(at: Timestamp, cause: &Cause) -> String {
+    let mut line = format!("it fired at {}", clock::time_text(at));
+    if let Some(mark) = cause.mark {
+        let _ = write!(line, ": the mark was {}", text::price(mark));
+    }
+    if let Some(level) = cause.level {
+        let _ = write!(line, ", its level {}", text::price(level));
+    }
+    if let (Some(best), Some(when)) = (cause.best, cause.best_at) {
+        let _ = write!(line, "; best was {}, made at {}", text::price(best), clock::time_text(when));
+    }
+    if let Some(mark_at) = cause.mark_at {
+        let source = cause.source.map_or_else(String::new, |source| format!(" from source {source}"));
+        let _ = write!(line, "; the tick was of {}{source}", clock::time_text(mark_at));
+    }
+    line
+}
+
+fn fired_mtm(at: Timestamp, breach: &Breach) -> String {
+    let target = matches!(breach.rule.kind, RuleKind::MtmTarget | RuleKind::DailyTarget);
+    let sign = if target { "\u{2265}" } else { "\u{2264}" };
+    let mut line = format!(
+        "it fired at {}: {} {sign} {}",
+        clock::time_text(at),
+        text::signed(breach.value),
+        text::rupees(breach.level)
+    );
+    let _ = write!(line, "; the peak was {}", text::rupees(breach.peak));
+    if let Some(when) = breach.peak_at {
+        let _ = write!(line, ", made at {}", clock::time_text(when));
+    }
+    if breach.uncertain {
+        line.push_str("; some leg had no fresh mark");
+    }
+    line
+}
+
+/// How much of the way is left: of the mark for a price, of the distance from the floor for mtm.
+fn room_percent(view: &RuleView, state: &State) -> Option<String> {
+    if let (Some(points), Scope::Trade(trade)) = (view.room_points, view.rule.scope) {
+        let mark = state.trade_view(trade)?.mark?;
+        return Some(text::percent(i128::from(points.0), i128::from(mark.0.abs())));
+    }
+    let (room, floor) = (view.room?, view.floor?);
+    let whole = if floor.0 < 0 { -floor.0 } else { view.peak?.0 - floor.0 };
+    (whole > 0).then(|| text::percent(room.0, whole))
+}
+
+/// The answer as text.
+pub fn text_of(explanation: &Explanation) -> String {
+    let mut out = String::new();
+    let at = explanation.at.get(..19).unwrap_or("").replace('T', " ");
+    let _ = writeln!(out, "{} ({}) at {at} IST", explanation.subject, explanation.id);
+    if let Some(trade) = &explanation.trade {
+        let _ = writeln!(out, "{}", trade_sentence(trade));
+    }
+    if let Some(scope) = &explanation.scope {
+        let floor = scope.floor.map_or_else(|| "none".into(), text::rupees);
+        let room = scope.room.map_or_else(|| "none".into(), text::rupees);
+        let _ = writeln!(
+            out,
+            "room {room}   mtm {}   peak {}   floor {floor}   {}",
+            text::signed(scope.mtm),
+            text::rupees(scope.peak),
+            scope.state
+        );
+    }
+    rules_text(&mut out, "rules", &explanation.rules);
+    rules_text(&mut out, "and from farther away", &explanation.wider);
+    if !explanation.history.is_empty() {
+        out.push_str("\nwhat happened\n");
+        for row in &explanation.history {
+            let _ = writeln!(out, "  {}  {}", row.at.get(11..19).unwrap_or(""), row.text);
+        }
+    }
+    out
+}
+
+fn rules_text(out: &mut String, heading: &str, rules: &[RuleAnswer]) {
+    if rules.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{heading}");
+    for rule in rules {
+        let sign = if rule.fired { '*' } else { '-' };
+        let _ = writeln!(out, "{sign} {} {} ({}, version {}, set by {} at {})", rule.id, rule.parameters, rule.scope, rule.version, rule.set_by, rule.set_at.get(11..19).unwrap_or(""));
+        let percent = rule.room_percent.as_ref().map_or_else(String::new, |part| format!(" ({part})"));
+        let _ = writeln!(out, "    {}{percent}", rule.sentence);
+        for line in &rule.followed {
+            let _ = writeln!(out, "    {line}");
+        }
+    }
+}
+
+fn trade_sentence(trade: &TradeRow) -> String {
+    let side = match trade.side {
+        Side::Buy => "long",
+        Side::Sell => "short",
+    };
+    let price = |price: Option<Price>| price.map_or_else(|| "no price".into(), text::price);
+    let time = |at: &Option<String>| at.as_deref().and_then(|at| at.get(11..19)).unwrap_or("?").to_owned();
+    let mut line = format!(
+        "{side} {} {} for {} in {}, {}",
+        text::quantity(trade.quantity),
+        trade.symbol,
+        trade.strategy,
+        trade.account,
+        trade.status
+    );
+    if trade.entry.is_some() {
+        let _ = write!(line, "; entry {} at {}", price(trade.entry), time(&trade.entered_at));
+    }
+    if trade.best.is_some() {
+        let _ = write!(line, "; best {} at {}", price(trade.best), time(&trade.best_at));
+    }
+    if trade.exited_at.is_some() {
+        let _ = write!(line, "; exit {} at {}", price(trade.exit), time(&trade.exited_at));
+    }
+    if let Some(reason) = &trade.reason {
+        let _ = write!(line, " by {reason}");
+    }
+    let _ = write!(line, "; {}", text::signed(trade.pnl));
+    line
+}
