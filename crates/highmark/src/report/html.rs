@@ -3,11 +3,12 @@
 use super::curves::Curves;
 use super::svg;
 use crate::failure::{Code, Failure};
-use crate::folder::{Inputs, Meta};
-use crate::summary::{ScopeRow, Summary, TradeRow};
+use crate::folder::{InputFile, Inputs, Meta};
+use crate::summary::{ActionRow, NoteRow, ScopeRow, Summary, TradeRow};
 use crate::text as words;
 use highmark_engine::{Money, Price};
-use minijinja::{AutoEscape, Environment, context};
+use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
 
 const TEMPLATE: &str = include_str!("report.html");
@@ -23,26 +24,43 @@ pub fn html(
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.add_template("report", TEMPLATE).map_err(failed)?;
-    let strategies: Vec<Strategy> =
-        summary.strategies.iter().map(|row| strategy(row, summary, curves)).collect();
-    let page = context! {
-        name => summary.name,
-        description => meta.description,
-        from => summary.from,
-        to => summary.to,
-        interrupted => summary.interrupted,
-        system => summary.system.as_ref().map(scope),
-        accounts => summary.accounts.iter().map(scope).collect::<Vec<_>>(),
-        strategies => strategies,
-        actions => summary.actions,
-        notes => summary.notes,
-        sets => meta.sets,
-        files => inputs.files,
-        highmark => meta.highmark,
-        state => meta.state,
-        events => meta.events,
+    let page = Page {
+        name: &summary.name,
+        description: &meta.description,
+        from: &summary.from,
+        to: &summary.to,
+        interrupted: summary.interrupted,
+        system: summary.system.as_ref().map(scope),
+        accounts: summary.accounts.iter().map(scope).collect(),
+        strategies: summary.strategies.iter().map(|row| strategy(row, summary, curves)).collect(),
+        actions: &summary.actions,
+        notes: &summary.notes,
+        sets: &meta.sets,
+        files: &inputs.files,
+        highmark: &meta.highmark,
+        state: &meta.state,
+        events: meta.events,
     };
-    environment.get_template("report").and_then(|template| template.render(page)).map_err(failed)
+    environment.get_template("report").and_then(|template| template.render(Value::from(Serde(&page)))).map_err(failed)
+}
+
+#[derive(Serialize)]
+struct Page<'p> {
+    name: &'p str,
+    description: &'p str,
+    from: &'p Option<String>,
+    to: &'p Option<String>,
+    interrupted: bool,
+    system: Option<Scope>,
+    accounts: Vec<Scope>,
+    strategies: Vec<Strategy>,
+    actions: &'p [ActionRow],
+    notes: &'p [NoteRow],
+    sets: &'p [String],
+    files: &'p [InputFile],
+    highmark: &'p str,
+    state: &'p str,
+    events: u64,
 }
 
 #[derive(Serialize)]

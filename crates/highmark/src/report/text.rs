@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 /// A plain table; the first column is left, the others as their content asks.
 pub fn table(headings: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+    table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(headings.to_vec());
     for column in table.column_iter_mut() {

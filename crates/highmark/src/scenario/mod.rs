@@ -60,9 +60,8 @@ pub fn load(name: &str, text: &str, sets: &[String]) -> Result<Loaded, Unusable>
         }
     }
     let scenario = read(&document, &mut problems);
-    if let Some(scenario) = &scenario
-        && problems.0.is_empty()
-    {
+    // What could be read is judged even when something else could not: one look tells everything.
+    if let Some(scenario) = &scenario {
         check::ask_the_engine(scenario, &mut problems);
     }
     match scenario {
