@@ -56,7 +56,8 @@ impl Writer {
     /// Makes the folder; one that holds something else than a run is left alone.
     pub fn create(dir: &Path) -> Result<Writer, Failure> {
         let taken = fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
-        if taken && !dir.join("meta.json").exists() && !dir.join("events.ndjson").exists() {
+        let ours = ["meta.json", "events.ndjson", "ticks.ndjson"];
+        if taken && !ours.iter().any(|name| dir.join(name).exists()) {
             let message = format!("{} is not empty and holds no run", dir.display());
             return Err(Failure::new(Code::Refused, message, "name an empty or a new folder"));
         }

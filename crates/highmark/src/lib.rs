@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod clock;
+pub mod demo;
 pub mod explain;
 pub mod failure;
 pub mod folder;

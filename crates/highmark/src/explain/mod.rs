@@ -175,7 +175,10 @@ impl Asked<'_> {
             sentence: self.sentence(view),
             room: view.room,
             room_points: view.room_points,
-            room_percent: room_percent(view, self.state),
+            room_percent: match (&view.fired, &view.waits_for) {
+                (None, Waits::Level) => room_percent(view, self.state),
+                _ => None,
+            },
             followed,
         }
     }

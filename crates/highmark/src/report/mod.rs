@@ -8,7 +8,7 @@ mod text;
 
 pub use csv::csv;
 pub use html::html;
-pub use text::{table, text};
+pub use text::{scopes, table, text};
 
 use crate::run::Effort;
 use serde_json::{Value, json};
