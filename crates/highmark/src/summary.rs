@@ -238,12 +238,14 @@ mod rows {
     }
 
     fn standing(view: &ScopeView) -> String {
+        if !view.is_active {
+            return "shut down".into();
+        }
         match view.closed_to_entries {
             Some(Closed::Killed) => "killed".into(),
             Some(Closed::Halted) => "halted".into(),
             Some(Closed::ShutDown) => "shut down".into(),
             Some(Closed::Latched(rule)) => format!("no entries: {}", rule.kind),
-            None if !view.is_active => "shut down".into(),
             None if view.open_trades > 0 => "active".into(),
             None => "flat".into(),
         }

@@ -28,6 +28,12 @@ pub fn price(price: Price) -> String {
     format!("{sign}{}.{tail}", grouped(whole))
 }
 
+/// A price for a table: at most four decimals, cut, since a level may have eight.
+pub fn short_price(long: Price) -> String {
+    const STEP: i64 = 10_000;
+    price(Price(long.0 / STEP * STEP))
+}
+
 pub fn quantity(quantity: Quantity) -> String {
     let text = quantity.to_string();
     match text.split_once('.') {

@@ -105,7 +105,7 @@ fn trades(rows: &[TradeRow], look: Look) -> String {
             0 => row.name.clone(),
             number => format!("{}#{}", row.name, number + 1),
         };
-        let price = |price: Option<_>| price.map_or_else(|| "\u{2013}".into(), words::price);
+        let price = |price: Option<_>| price.map_or_else(|| "\u{2013}".into(), words::short_price);
         let time = |at: &Option<String>| at.as_deref().and_then(|at| at.get(11..19)).unwrap_or("\u{2013}").to_owned();
         table.add_row(vec![
             row.id.clone(),
