@@ -98,6 +98,9 @@ impl State {
         let trade = self.trade(id);
         let instrument = trade.terms.instrument;
         insert_sorted(&mut self.instruments[instrument.index()].open_trades, id);
+        for scope in self.scopes_of(id) {
+            self.instruments[instrument.index()].count_holder(scope, true);
+        }
         self.watch_underlying(id);
         for rule in self.trade(id).rules.clone() {
             self.set_timer(rule, id);
@@ -118,11 +121,14 @@ impl State {
         }
     }
 
-    fn stop_watching(&mut self, id: TradeId) {
+    pub(crate) fn stop_watching(&mut self, id: TradeId) {
         let trade = self.trade(id);
         let (instrument, rules) = (trade.terms.instrument, trade.rules.clone());
         let underlying = self.instrument(instrument).spec.underlying;
         remove_sorted(&mut self.instruments[instrument.index()].open_trades, id);
+        for scope in self.scopes_of(id) {
+            self.instruments[instrument.index()].count_holder(scope, false);
+        }
         if let Some(underlying) = underlying {
             remove_sorted(&mut self.instruments[underlying.index()].watchers, id);
         }

@@ -62,11 +62,7 @@ impl State {
     }
 
     pub(crate) fn touch_holders(&mut self, id: InstrumentId) {
-        for trade in self.instrument(id).open_trades.clone() {
-            for scope in self.scopes_of(trade) {
-                self.touched.insert(scope);
-            }
-        }
+        self.touched.extend(self.instruments[id.index()].holders.keys().copied());
     }
 
     /// Moves best and stops of all trades that look at this instrument to its mark.

@@ -113,6 +113,9 @@ impl State {
         let nothing = Share::of(&Trade::new(id, trade.terms.clone(), trade.multiplier, 0, None));
         let (share, instrument, is_live) =
             (Share::of(trade), trade.terms.instrument, !is_over(trade));
+        if trade.is_held() {
+            self.instruments[instrument.index()].count_holder(scope, true);
+        }
         let book = self.book(scope);
         book.shift(instrument, &nothing, &share);
         book.total_trades = 1;

@@ -197,6 +197,9 @@ impl State {
         let had_opened = self.trade(id).opened_at.is_some();
         let now = self.now;
         let scopes: Vec<Scope> = self.scopes_of(id).collect();
+        if self.trade(id).is_held() {
+            self.stop_watching(id);
+        }
         let trade = &mut self.trades[id.index()];
         let rules = core::mem::take(&mut trade.rules);
         *trade =
@@ -214,15 +217,9 @@ impl State {
             book.opened_today -= u32::from(had_opened && book.opened_today > 0);
             self.touched.insert(scope);
         }
-        self.instruments[instrument.index()].open_trades.retain(|trade| *trade != id);
-        for each in &mut self.instruments {
-            each.watchers.retain(|trade| *trade != id);
-        }
         for rule in rules {
             self.rules[rule.index()].is_removed = true;
         }
-        self.timers.retain(|(_, trade, _)| *trade != id);
-        self.confirming.remove(&id);
     }
 
     fn restore_rule(&mut self, before: &Rule) {
