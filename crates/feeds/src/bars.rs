@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn bars_of_the_same_minute_are_played_side_by_side() {
-        let rows = played(BarOrder::OpenLowHighClose, &[bar(0, [1, 4, 1, 2]), bar(1, [5, 8, 5, 6])]);
+        let rows =
+            played(BarOrder::OpenLowHighClose, &[bar(0, [1, 4, 1, 2]), bar(1, [5, 8, 5, 6])]);
         let times: Vec<i64> = rows.iter().map(|row| row.0).collect();
         assert!(times.is_sorted());
         assert_eq!(rows.iter().map(|row| row.1).collect::<Vec<_>>(), [0, 1, 0, 1, 0, 1, 0, 1]);

@@ -84,7 +84,9 @@ impl Part {
     /// The file itself, when it is not packed: Parquet is read at places of its own choice.
     pub(crate) fn file(&self) -> Result<File, FeedError> {
         match self.packing {
-            Packing::Plain => File::open(&self.path).map_err(|error| FeedError::io(&self.path, &error)),
+            Packing::Plain => {
+                File::open(&self.path).map_err(|error| FeedError::io(&self.path, &error))
+            }
             Packing::Gz | Packing::Zip { .. } => Err(FeedError::new(
                 &self.label,
                 "a Parquet file inside another archive cannot be read",
@@ -149,7 +151,9 @@ fn matches(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == name,
         Some((head, tail)) => name.strip_prefix(head).is_some_and(|rest| {
-            (0..=rest.len()).filter(|at| rest.is_char_boundary(*at)).any(|at| matches(tail, &rest[at..]))
+            (0..=rest.len())
+                .filter(|at| rest.is_char_boundary(*at))
+                .any(|at| matches(tail, &rest[at..]))
         }),
     }
 }
@@ -273,7 +277,8 @@ mod tests {
         }
         let packed = packed.finish().unwrap();
         let counter = Counter::default();
-        let counted = Counted { inner: Box::new(io::Cursor::new(packed)), counter: counter.clone() };
+        let counted =
+            Counted { inner: Box::new(io::Cursor::new(packed)), counter: counter.clone() };
         let mut guard = Guard::new(MultiGzDecoder::new(BufReader::new(counted)), &counter);
         let error = io::copy(&mut guard, &mut io::sink()).unwrap_err();
         assert!(error.to_string().contains("bomb"), "{error}");

@@ -62,7 +62,11 @@ impl Clock {
     }
 
     /// A count from the local midnight of `date`, as text.
-    pub(crate) fn text_of_day(&mut self, date: Date, text: &[u8]) -> Result<Timestamp, TickRefusal> {
+    pub(crate) fn text_of_day(
+        &mut self,
+        date: Date,
+        text: &[u8],
+    ) -> Result<Timestamp, TickRefusal> {
         if text.is_empty() {
             return Err(TickRefusal::Time);
         }
@@ -126,7 +130,8 @@ impl Clock {
         if utc {
             return Ok(at);
         }
-        let wall = jiff::Timestamp::from_nanosecond(i128::from(at.0)).map_err(|_| TickRefusal::Time)?;
+        let wall =
+            jiff::Timestamp::from_nanosecond(i128::from(at.0)).map_err(|_| TickRefusal::Time)?;
         self.local(TimeZone::UTC.to_datetime(wall).date(), at.0.rem_euclid(DAY))
     }
 
@@ -240,14 +245,9 @@ fn unit_of(epoch: i64) -> Option<TimeUnit> {
         let per_second = SECOND / length_of(unit);
         (FIRST * per_second..END * per_second).contains(&epoch)
     };
-    [
-        TimeUnit::Seconds,
-        TimeUnit::Milliseconds,
-        TimeUnit::Microseconds,
-        TimeUnit::Nanoseconds,
-    ]
-    .into_iter()
-    .find(|unit| plausible(*unit))
+    [TimeUnit::Seconds, TimeUnit::Milliseconds, TimeUnit::Microseconds, TimeUnit::Nanoseconds]
+        .into_iter()
+        .find(|unit| plausible(*unit))
 }
 
 /// A count of units as nanoseconds; what is finer than one is dropped.
@@ -351,7 +351,11 @@ fn offset_text(text: &[u8]) -> Option<i64> {
 
 fn start_time(text: &str) -> Result<i64, FeedError> {
     time_text(text.as_bytes()).ok_or_else(|| {
-        FeedError::new(format!("start {text:?}"), "not a time of day", "write it as 09:15 or 09:15:00")
+        FeedError::new(
+            format!("start {text:?}"),
+            "not a time of day",
+            "write it as 09:15 or 09:15:00",
+        )
     })
 }
 
@@ -396,10 +400,19 @@ mod tests {
 
     #[test]
     fn times_that_cannot_be_are_refused() {
-        for text in ["0", "1", "-1623383100", "5000000000", "9999-12-31T00:00:00Z", "1970-01-01T00:00:00Z"] {
+        for text in
+            ["0", "1", "-1623383100", "5000000000", "9999-12-31T00:00:00Z", "1970-01-01T00:00:00Z"]
+        {
             assert_eq!(read(None, text), Err(TickRefusal::Time), "{text}");
         }
-        for text in ["soon", "2021-13-01T00:00:00Z", "2021-06-11T24:00:00Z", "2021-06-11T09:15", "1.6e9", "--1"] {
+        for text in [
+            "soon",
+            "2021-13-01T00:00:00Z",
+            "2021-06-11T24:00:00Z",
+            "2021-06-11T09:15",
+            "1.6e9",
+            "--1",
+        ] {
             let refusal = read(None, text).unwrap_err();
             assert!(matches!(refusal, TickRefusal::Parse | TickRefusal::Zone), "{text} {refusal}");
         }

@@ -49,7 +49,8 @@ impl CsvReader {
         };
         let layout = Layout::resolve(mapping, names.as_deref(), &part.label, &part.stem, symbols)?;
         let rupees = PriceScale::new(PriceUnit::Rupees);
-        let scale = layout.scale.or(rupees).ok_or_else(|| crate::layout::unit_missing(&part.label))?;
+        let scale =
+            layout.scale.or(rupees).ok_or_else(|| crate::layout::unit_missing(&part.label))?;
         Ok(CsvReader {
             lines,
             fields,

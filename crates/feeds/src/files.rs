@@ -1,5 +1,6 @@
 //! Files as a feed, several of them merged by time.
 
+use crate::Feed;
 use crate::batch::{Batch, Progress, Record};
 use crate::bytes::{Counter, Part, is_readable, parts_of};
 use crate::clock::day_of;
@@ -8,7 +9,6 @@ use crate::filter::Filter;
 use crate::mapping::Mapping;
 use crate::stream::{Stream, check, each_time, zone_of};
 use crate::symbols::Symbols;
-use crate::Feed;
 use highmark_engine::{Day, Timestamp};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -39,11 +39,7 @@ const ENDED: i64 = i64::MAX;
 impl Files {
     /// Opens every file with the same mapping. A folder stands for the files in it, by name, without the
     /// folders inside.
-    pub fn open(
-        paths: &[PathBuf],
-        mapping: &Mapping,
-        filter: &Filter,
-    ) -> Result<Files, FeedError> {
+    pub fn open(paths: &[PathBuf], mapping: &Mapping, filter: &Filter) -> Result<Files, FeedError> {
         let files = paths.iter().map(|path| (path.clone(), mapping.clone())).collect::<Vec<_>>();
         Files::open_each(&files, filter)
     }

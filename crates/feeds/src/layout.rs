@@ -111,7 +111,9 @@ impl Layout {
                 Some(DateFrom::Part(part)) => DayFrom::Fixed(date_part(stem, *part, label)?),
             },
             symbol: match &mapping.symbol {
-                SymbolMapping::Own => SymbolFrom::Column(find.column(&Column::Name("symbol".into()))?),
+                SymbolMapping::Own => {
+                    SymbolFrom::Column(find.column(&Column::Name("symbol".into()))?)
+                }
                 SymbolMapping::Column(column) => SymbolFrom::Column(find.column(column)?),
                 SymbolMapping::Fixed(name) => fixed(name, label, symbols)?,
                 SymbolMapping::File => fixed(stem, label, symbols)?,
@@ -189,10 +191,17 @@ struct Finder<'a> {
 
 impl Finder<'_> {
     /// The column that the mapping gives to a role, or in Highmark's own format the one called like it.
-    fn role(&self, role: &str, column: Option<&Column>, own: bool) -> Result<Option<usize>, FeedError> {
+    fn role(
+        &self,
+        role: &str,
+        column: Option<&Column>,
+        own: bool,
+    ) -> Result<Option<usize>, FeedError> {
         match column {
             Some(column) => self.column(column).map(Some),
-            None if own => Ok(self.names.and_then(|names| names.iter().position(|name| name == role))),
+            None if own => {
+                Ok(self.names.and_then(|names| names.iter().position(|name| name == role)))
+            }
             None => Ok(None),
         }
     }
@@ -235,7 +244,11 @@ impl Finder<'_> {
 
 fn fixed(name: &str, label: &str, symbols: &mut Symbols) -> Result<SymbolFrom, FeedError> {
     symbols.intern(name).map(SymbolFrom::Fixed).ok_or_else(|| {
-        FeedError::new(label, format!("{name:?} cannot be a symbol"), "name the symbol in the mapping")
+        FeedError::new(
+            label,
+            format!("{name:?} cannot be a symbol"),
+            "name the symbol in the mapping",
+        )
     })
 }
 

@@ -45,7 +45,11 @@ impl NdjsonReader {
 }
 
 impl<R: BufRead> JsonLines<R> {
-    pub(crate) fn new(reader: R, mapping: &Mapping, label: &str) -> Result<JsonLines<R>, FeedError> {
+    pub(crate) fn new(
+        reader: R,
+        mapping: &Mapping,
+        label: &str,
+    ) -> Result<JsonLines<R>, FeedError> {
         let unit = mapping.price.unwrap_or(PriceUnit::Rupees);
         Ok(JsonLines {
             lines: LineReader::new(reader),

@@ -46,9 +46,8 @@ impl Stream {
         let length = mapping.bars.map_or(0, |bars| i64::from(bars.seconds) * SECOND);
         if let Source::Parquet(reader) = &mut source {
             // The ticks of a bar stand up to its length away from its own time.
-            let wider = |&(from, to): &(i64, i64)| {
-                (from.saturating_sub(length), to.saturating_add(length))
-            };
+            let wider =
+                |&(from, to): &(i64, i64)| (from.saturating_sub(length), to.saturating_add(length));
             reader.only(&sieve.stretches().iter().map(wider).collect::<Vec<_>>());
         }
         if mapping.sort {

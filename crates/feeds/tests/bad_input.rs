@@ -1,5 +1,7 @@
 //! Every broken line of `testdata/bad_input.toml` is refused with its code, and the feed goes on behind it.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use highmark_feeds::{Feed, Files, Filter, Grouping, Lines, Mapping, Record};
 use serde::Deserialize;
 use std::path::Path;
@@ -94,7 +96,10 @@ fn every_broken_line_is_refused_with_its_code_and_the_feed_goes_on() {
         let first = usize::from(case.first.is_some());
         let said: Vec<String> = records.iter().skip(first).map(said).collect();
         if said != [case.expect.as_str(), "row 99.5"] {
-            wrong.push(format!("{} ({}): expected {}, got {said:?}", case.id, case.about, case.expect));
+            wrong.push(format!(
+                "{} ({}): expected {}, got {said:?}",
+                case.id, case.about, case.expect
+            ));
         }
         if let Some(Record::Unreadable(broken)) = records.get(first) {
             let line = 1 + first as u64 + u64::from(case.format == "csv");

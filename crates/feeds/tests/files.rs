@@ -1,5 +1,7 @@
 //! Files as a feed: their own format, merging, bombs and damage, units that nobody declared.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use highmark_engine::{Body, InstrumentId, SourceId, TickRefusal, Timestamp};
 use highmark_feeds::{Batch, Feed, FeedError, Files, Filter, Grouping, Lines, Mapping, Record};
 use std::io::Write;
@@ -41,23 +43,25 @@ fn told(feed: &mut dyn Feed) -> Result<Vec<String>, FeedError> {
 
 #[test]
 fn files_are_merged_by_time_then_symbol_then_order_given() {
-    let first = file("merge_1.csv", b"time,symbol,last\n1600000001,SBIN,1\n1600000001,NIFTY,2\n1600000003,SBIN,3\n");
+    let first = file(
+        "merge_1.csv",
+        b"time,symbol,last\n1600000001,SBIN,1\n1600000001,NIFTY,2\n1600000003,SBIN,3\n",
+    );
     let second = file("merge_2.csv", b"symbol,ask,bid,time\nRELIANCE,6,5,1600000001\nNIFTY,8,,1600000002\nRELIANCE,1,1,1600000003\n");
     let third = file("merge_3.csv", b"time,symbol,last\n1600000003,SBIN,30\n1600000003,SBIN,31\n");
     let mut feed = open(&[first, second, third], &Mapping::default()).unwrap();
     assert_eq!(
         told(&mut feed).unwrap(),
-        [
-            "1 RELIANCE b5a6 SBIN 1 NIFTY 2",
-            "2 NIFTY a8",
-            "3 RELIANCE b1a1 SBIN 3 SBIN 30 SBIN 31",
-        ]
+        ["1 RELIANCE b5a6 SBIN 1 NIFTY 2", "2 NIFTY a8", "3 RELIANCE b1a1 SBIN 3 SBIN 30 SBIN 31",]
     );
 }
 
 #[test]
 fn rows_that_run_backwards_stay_in_the_order_of_their_file() {
-    let path = file("backwards.csv", b"time,symbol,last\n1600000005,A,1\n1600000002,A,2\n1600000006,A,3\n");
+    let path = file(
+        "backwards.csv",
+        b"time,symbol,last\n1600000005,A,1\n1600000002,A,2\n1600000006,A,3\n",
+    );
     let other = file("backwards_2.csv", b"time,symbol,last\n1600000004,B,1\n1600000005,B,2\n");
     let mut feed = open(&[path, other], &Mapping::default()).unwrap();
     assert_eq!(told(&mut feed).unwrap(), ["4 B 1", "5 A 1", "2 A 2", "5 B 2", "6 A 3"]);
@@ -65,7 +69,10 @@ fn rows_that_run_backwards_stay_in_the_order_of_their_file() {
 
 #[test]
 fn what_cannot_be_read_stays_with_the_row_before_it() {
-    let path = file("broken.csv", b"time,symbol,last\nx,A,1\n1600000001,A,1\n1600000002,A,1,1\n1600000002,A,2\n");
+    let path = file(
+        "broken.csv",
+        b"time,symbol,last\nx,A,1\n1600000001,A,1\n1600000002,A,1,1\n1600000002,A,2\n",
+    );
     let mut feed = open(&[path], &Mapping::default()).unwrap();
     assert_eq!(told(&mut feed).unwrap(), ["1 MD_PARSE@2 A 1 MD_PARSE@4", "2 A 2"]);
     assert_eq!((feed.progress().rows, feed.progress().unreadable), (2, 2));
@@ -85,7 +92,10 @@ fn a_file_of_the_wrong_shape_is_refused_with_a_hint() {
         assert!(error.reason.contains(reason), "{name}: {error}");
         assert!(error.subject.contains(name) && !error.hint.is_empty(), "{name}: {error:?}");
     }
-    assert_eq!(open(&["/no/such/file.csv".into()], &Mapping::default()).err().unwrap().hint, "check the path");
+    assert_eq!(
+        open(&["/no/such/file.csv".into()], &Mapping::default()).err().unwrap().hint,
+        "check the path"
+    );
 }
 
 #[test]
@@ -94,7 +104,10 @@ fn a_unit_of_prices_that_nobody_declared_is_not_guessed() {
     let path = file("unit.csv", b"time,symbol,p\n1600000001,A,1953005\n");
     let mapping = Mapping::from_toml("columns = { last = \"p\" }").unwrap();
     let error = open(std::slice::from_ref(&path), &mapping).err().unwrap();
-    assert!(error.reason.contains("unit of its prices") && error.hint.contains("paise"), "{error:?}");
+    assert!(
+        error.reason.contains("unit of its prices") && error.hint.contains("paise"),
+        "{error:?}"
+    );
     let declared = Mapping::from_toml("price = \"paise\"\ncolumns = { last = \"p\" }").unwrap();
     assert_eq!(told(&mut open(&[path], &declared).unwrap()).unwrap(), ["1 A 19530.05"]);
 }
@@ -104,7 +117,10 @@ fn a_mapping_with_a_key_that_nobody_knows_is_refused() {
     let error = Mapping::from_toml("prices = \"paise\"").unwrap_err();
     assert!(error.reason.contains("prices"), "{error:?}");
     assert!(Mapping::from_toml("columns = { lastt = 1 }").is_err());
-    assert_eq!(Mapping::from_toml("preset = \"nse_1s\"").unwrap(), Mapping::preset("nse_1s").unwrap());
+    assert_eq!(
+        Mapping::from_toml("preset = \"nse_1s\"").unwrap(),
+        Mapping::preset("nse_1s").unwrap()
+    );
     assert!(Mapping::preset("nse").unwrap_err().hint.contains("nse_1s"));
     for (name, about) in Mapping::presets().unwrap() {
         let mapping = Mapping::preset(&name).unwrap();
@@ -130,9 +146,11 @@ fn a_file_cut_short_gives_the_rows_before_and_then_an_error() {
         writeln!(text, "{},A,{}", 1_600_000_000 + second, second * 7919 % 1000).unwrap();
     }
     let packed = gz(&text);
-    let whole = told(&mut open(&[file("whole.csv.gz", &packed)], &Mapping::default()).unwrap()).unwrap();
+    let whole =
+        told(&mut open(&[file("whole.csv.gz", &packed)], &Mapping::default()).unwrap()).unwrap();
     assert_eq!(whole.len(), 5000);
-    let mut feed = open(&[file("cut.csv.gz", &packed[..packed.len() / 2])], &Mapping::default()).unwrap();
+    let mut feed =
+        open(&[file("cut.csv.gz", &packed[..packed.len() / 2])], &Mapping::default()).unwrap();
     let mut rows = 0;
     let error = loop {
         match feed.next_batch() {
@@ -173,19 +191,25 @@ fn a_bomb_is_refused() {
 
 #[test]
 fn a_batch_becomes_inputs_of_the_engine() {
-    let path = file("inputs.csv", b"time,symbol,last\n1600000001,A,1\n1600000001,B,2\n1600000001,A,nan\n");
+    let path =
+        file("inputs.csv", b"time,symbol,last\n1600000001,A,1\n1600000001,B,2\n1600000001,A,nan\n");
     let mut feed = open(&[path], &Mapping::default()).unwrap();
     let mut batch = Batch::default();
     assert!(feed.fill(&mut batch).unwrap());
     let known = feed.symbols().id("A");
-    let inputs = batch.inputs(SourceId(3), |symbol| (Some(symbol) == known).then_some(InstrumentId(7)));
+    let inputs =
+        batch.inputs(SourceId(3), |symbol| (Some(symbol) == known).then_some(InstrumentId(7)));
     assert!(inputs.iter().all(|input| input.at == Timestamp::seconds(1_600_000_001)));
     let bodies: Vec<&Body> = inputs.iter().map(|input| &input.body).collect();
-    let refused = |instrument, refusal| Body::Unreadable { source: SourceId(3), instrument, refusal };
+    let refused =
+        |instrument, refusal| Body::Unreadable { source: SourceId(3), instrument, refusal };
     assert_eq!(*bodies[0], refused(None, TickRefusal::UnknownInstrument));
     assert_eq!(*bodies[1], refused(Some(InstrumentId(7)), TickRefusal::NotNumber));
     let Body::Ticks(ticks) = bodies[2] else { panic!("{bodies:?}") };
-    assert_eq!((ticks.len(), ticks[0].instrument, ticks[0].source), (1, InstrumentId(7), SourceId(3)));
+    assert_eq!(
+        (ticks.len(), ticks[0].instrument, ticks[0].source),
+        (1, InstrumentId(7), SourceId(3))
+    );
 }
 
 #[test]

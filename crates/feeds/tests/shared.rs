@@ -1,5 +1,7 @@
 //! The shared data sets, read whole: as many rows, days and symbols as their README says.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use highmark_engine::{Day, Price, Timestamp};
 use highmark_feeds::{Batch, Feed, FeedError, Files, Filter, Mapping, Row, days_in};
 use std::path::{Path, PathBuf};
@@ -92,7 +94,8 @@ fn a_day_and_a_stretch_of_it_can_be_chosen() {
     let Some(folder) = shared("nse_1s") else { return };
     let mapping = Mapping::preset("nse_1s").unwrap();
     let day = Filter { days: vec![Day(20_210_611)], ..Filter::default() };
-    let whole = tally(&mut Files::open(std::slice::from_ref(&folder), &mapping, &day).unwrap()).unwrap();
+    let whole =
+        tally(&mut Files::open(std::slice::from_ref(&folder), &mapping, &day).unwrap()).unwrap();
     assert_eq!(whole.symbols, ["NIFTY", "NIFTY_BANK", "RELIANCE", "SBIN"]);
     assert_eq!(whole.backwards, 0);
     let part = Filter {
@@ -134,8 +137,20 @@ const SETS: [(&str, &str, u64, u64, usize); 26] = [
     ("lean/cfd/oanda/tick/xauusd", "lean_quote_tick", 464_136 + 2, 1, 1),
     ("lean/future/cme/minute/es/20131007_trade.zip", "lean_future_trade_minute", 0, 4, 3),
     ("lean/future/cme/minute/es/20131007_quote.zip", "lean_future_quote_minute", 0, 4, 5),
-    ("lean/indexoption/usa/minute/spxw/20210106_quote_european.zip", "lean_option_quote_minute", 0, 4, 16),
-    ("lean/indexoption/usa/minute/spxw/20210104_trade_european.zip.zip", "lean_option_trade_minute", 0, 4, 12),
+    (
+        "lean/indexoption/usa/minute/spxw/20210106_quote_european.zip",
+        "lean_option_quote_minute",
+        0,
+        4,
+        16,
+    ),
+    (
+        "lean/indexoption/usa/minute/spxw/20210104_trade_european.zip.zip",
+        "lean_option_trade_minute",
+        0,
+        4,
+        12,
+    ),
     ("nautilus/gbpusd-m1-bid-2012.csv.gz", "nautilus_bid_1m", 0, 4, 1),
     ("nautilus/usdjpy-m1-ask-2013.csv.gz", "nautilus_ask_1m", 0, 4, 1),
     ("nautilus/btc-perp-20211231-20220201_1m.csv.gz", "nautilus_bars_1m", 0, 4, 1),
@@ -144,8 +159,20 @@ const SETS: [(&str, &str, u64, u64, usize); 26] = [
     ("hft/btcusdt_20240808_bbo.parquet", "hft_bbo", 66_089, 1, 1),
     ("hft/btcusdt_20240808_trades.parquet", "hft_trades", 21_313, 1, 1),
     ("optionvault_format/index_1sec__NIFTY50.csv", "optionvault_1s", 50, 4, 1),
-    ("optionvault_format/derivatives__options__NIFTY23JUN2214000CE.csv", "optionvault_1m", 50, 4, 1),
-    ("optionvault_format/market_depth__tick_data__combined_indices_tick.csv", "optionvault_tick", 75, 1, 5),
+    (
+        "optionvault_format/derivatives__options__NIFTY23JUN2214000CE.csv",
+        "optionvault_1m",
+        50,
+        4,
+        1,
+    ),
+    (
+        "optionvault_format/market_depth__tick_data__combined_indices_tick.csv",
+        "optionvault_tick",
+        75,
+        1,
+        5,
+    ),
     ("optionvault_format/market_depth__level2__NIFTY_level2.csv", "optionvault_level2", 50, 1, 0),
 ];
 
@@ -155,7 +182,12 @@ fn every_foreign_format_is_read_without_a_loss() {
         let Some(tally) = read(path, preset) else { return };
         assert_eq!(tally.unreadable, [""; 0], "{path}");
         assert!(tally.rows > 0, "{path}");
-        println!("{path}: {} rows, {} backwards, {:?}", tally.rows / ticks, tally.backwards, tally.symbols);
+        println!(
+            "{path}: {} rows, {} backwards, {:?}",
+            tally.rows / ticks,
+            tally.backwards,
+            tally.symbols
+        );
         if rows > 0 {
             assert_eq!(tally.rows, rows * ticks, "{path}");
         }
@@ -167,10 +199,31 @@ fn every_foreign_format_is_read_without_a_loss() {
 
 #[test]
 fn scaled_prices_and_local_times_come_out_right() {
-    let Some(spy) = read("lean/equity/usa/tick/spy/20131007_trade.zip", "lean_trade_tick") else { return };
+    let Some(spy) = read("lean/equity/usa/tick/spy/20131007_trade.zip", "lean_trade_tick") else {
+        return;
+    };
     let first = spy.first.unwrap();
     assert_eq!(first.last, Some(Price(16_741_000_000)));
     // 04:00:00.464 in New York in October is 08:00:00.464 UTC.
     assert_eq!(first.at, Timestamp(1_381_132_800_464_000_000));
     assert_eq!(spy.symbols, ["SPY"]);
+}
+
+#[test]
+fn the_market_calendar_agrees_with_the_days_on_which_nifty_was_recorded() {
+    use highmark_market::{Closed, Market, Trading};
+    let Some(path) = shared("nse_1s/NIFTY.parquet") else { return };
+    let found = days_in(&path, &Mapping::preset("nse_1s").unwrap()).unwrap();
+    let market = Market::embedded().unwrap();
+    let all = (20_210_326..=20_210_612)
+        .map(Day)
+        .filter_map(|day| Some((day, market.trading("nse_cash", day).ok()?)));
+    for (day, trading) in all {
+        let expected = match trading {
+            Trading::Open(_) | Trading::Closed(Closed::Mock(_)) => true,
+            Trading::Closed(Closed::Weekend | Closed::Holiday(_)) => false,
+            Trading::Unknown(_) => panic!("{day:?} is not in the calendar"),
+        };
+        assert_eq!(found.contains(&day), expected, "{day:?}");
+    }
 }
