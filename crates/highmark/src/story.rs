@@ -284,6 +284,10 @@ pub fn breach_text(breach: &Breach, state: &State) -> String {
         Action::Reduce(_) => "its trades are reduced",
         Action::MoveToCost => "stops go to the entries",
     };
+    if let RuleKind::MaxTradesPerDay | RuleKind::CoolingOff = breach.rule.kind {
+        let name = names::scope(state, breach.rule.scope);
+        return format!("{name} meets its {}: {} of {}; {action}", breach.rule.kind, breach.value, breach.level);
+    }
     format!(
         "{} meets its {}: {} against {}, after a peak of {}; {action}",
         names::scope(state, breach.rule.scope),

@@ -1,23 +1,16 @@
 //! Amounts, prices and words as a person in India reads them.
 
 use highmark_engine::{Money, Price, Quantity, Span};
+use highmark_market::format;
 
 /// `₹12,34,567.50`, the sign before it; never `-0.00`.
 pub fn rupees(amount: Money) -> String {
-    let text = plain(amount.abs());
-    if is_negative(amount) { format!("\u{2212}₹{text}") } else { format!("₹{text}") }
+    format::rupees(amount)
 }
 
 /// `+₹1,250.00` or `−₹80.50`: a profit or a loss, its sign always there.
 pub fn signed(amount: Money) -> String {
-    let text = plain(amount.abs());
-    let shown = amount.rounded(2);
-    let sign = match shown.0.cmp(&0) {
-        std::cmp::Ordering::Less => "\u{2212}",
-        std::cmp::Ordering::Equal => "",
-        std::cmp::Ordering::Greater => "+",
-    };
-    format!("{sign}₹{text}")
+    format::pnl(amount)
 }
 
 /// A price with two decimals at least.
@@ -35,11 +28,7 @@ pub fn short_price(long: Price) -> String {
 }
 
 pub fn quantity(quantity: Quantity) -> String {
-    let text = quantity.to_string();
-    match text.split_once('.') {
-        Some((whole, tail)) => format!("{}.{tail}", grouped(whole)),
-        None => grouped(&text),
-    }
+    format::quantity(quantity)
 }
 
 /// A share as a percentage with one decimal.
@@ -65,16 +54,6 @@ pub fn count(number: usize, noun: &str) -> String {
 
 pub fn span(span: Span) -> String {
     crate::clock::span_text(span)
-}
-
-fn is_negative(amount: Money) -> bool {
-    amount.rounded(2).0 < 0
-}
-
-fn plain(amount: Money) -> String {
-    let text = format!("{:.2}", amount.rounded(2));
-    let (whole, tail) = text.split_once('.').unwrap_or((&text, "00"));
-    format!("{}.{tail}", grouped(whole))
 }
 
 /// Digits in Indian groups: the last three, then twos.

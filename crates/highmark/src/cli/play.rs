@@ -123,7 +123,7 @@ pub(super) fn play(
     if let Some(extra) = extra {
         witnesses.push(extra);
     }
-    let played = Runner::new(&loaded.scenario, witnesses).play(feed, &stop, watch)?;
+    let played = Runner::new(&loaded.scenario, witnesses)?.play(feed, &stop, watch)?;
     let summary = summarise(played.engine.state(), &collector, frame(loaded, &played));
     let dir = match writer {
         Some(writer) => Some(record(writer, loaded, files, feed, &played, &summary)?),

@@ -91,8 +91,15 @@ impl Asked<'_> {
                 }
                 None => (None, Vec::new(), Vec::new()),
             },
-            Scope::Group(_) | Scope::Strategy(_) | Scope::Account(_) | Scope::System => {
+            Scope::Group(_) | Scope::Account(_) | Scope::System => {
                 (None, self.rules_of(scope), Vec::new())
+            }
+            Scope::Strategy(owner) => {
+                let groups = self.state.groups().filter(|(_, strategy, _)| *strategy == owner);
+                let within = groups.flat_map(|(id, _, _)| self.rules_of(Scope::Group(id)));
+                let mut rules = self.rules_of(scope);
+                rules.extend(within);
+                (None, rules, self.rules_of(Scope::System))
             }
         };
         let row = if trade.is_some() { None } else { scope_row(self.state, scope) };
@@ -104,7 +111,7 @@ impl Asked<'_> {
             scope: row,
             rules: self.answers(&rules),
             wider: self.answers(&wider),
-            history: self.history(|line| line.scope == Some(scope)),
+            history: self.history(|line| line.scope.is_some_and(|of| self.is_part(of, scope))),
         }
     }
 
@@ -123,6 +130,26 @@ impl Asked<'_> {
             rules: answers,
             wider: Vec::new(),
             history: self.history(|line| line.rule.is_some_and(|rule| rule.rule == id)),
+        }
+    }
+
+    /// Whether what was told of one scope belongs to the story of another.
+    fn is_part(&self, part: Scope, whole: Scope) -> bool {
+        if part == whole {
+            return true;
+        }
+        match (part, whole) {
+            (Scope::Trade(trade), _) => self.state.trade_view(trade).is_some_and(|view| match whole {
+                Scope::Group(id) => view.group == Some(id),
+                Scope::Strategy(id) => view.strategy == id,
+                Scope::Account(id) => view.account == id,
+                Scope::Trade(_) | Scope::System => false,
+            }),
+            (Scope::Group(group), Scope::Strategy(owner)) => {
+                self.state.groups().any(|(id, strategy, _)| id == group && strategy == owner)
+            }
+            (Scope::System, _) => true,
+            (Scope::Group(_) | Scope::Strategy(_) | Scope::Account(_), _) => false,
         }
     }
 
@@ -250,7 +277,10 @@ impl Asked<'_> {
                 clock::time_text(*since),
                 text::count(*ticks as usize, "tick")
             ),
-            Waits::Nothing => "it waits for nothing any more: its trade ended, or it was skipped".into(),
+            Waits::Nothing => match view.draft.spec {
+                RuleSpec::Price(_) => "it waits for nothing any more: its trade ended, or it was skipped".into(),
+                RuleSpec::Mtm(_) => "it has no level: what its percentage is of is not known, or its scope ended".into(),
+            },
         }
     }
 
@@ -302,6 +332,10 @@ fn fired_price(at: Timestamp, cause: &Cause) -> String {
 }
 
 fn fired_mtm(at: Timestamp, breach: &Breach) -> String {
+    if let RuleKind::MaxTradesPerDay | RuleKind::CoolingOff = breach.rule.kind {
+        let at = clock::time_text(at);
+        return format!("it fired at {at}: {} of {}", breach.value, breach.level);
+    }
     let target = matches!(breach.rule.kind, RuleKind::MtmTarget | RuleKind::DailyTarget);
     let sign = if target { "\u{2265}" } else { "\u{2264}" };
     let mut line = format!(
@@ -368,7 +402,8 @@ fn rules_text(out: &mut String, heading: &str, rules: &[RuleAnswer]) {
     let _ = writeln!(out, "\n{heading}");
     for rule in rules {
         let sign = if rule.fired { '*' } else { '-' };
-        let _ = writeln!(out, "{sign} {} {} ({}, version {}, set by {} at {})", rule.id, rule.parameters, rule.scope, rule.version, rule.set_by, rule.set_at.get(11..19).unwrap_or(""));
+        let by = if rule.set_by.is_empty() { String::new() } else { format!(" by {}", rule.set_by) };
+        let _ = writeln!(out, "{sign} {} {} ({}, version {}, set{by} at {})", rule.id, rule.parameters, rule.scope, rule.version, rule.set_at.get(11..19).unwrap_or(""));
         let percent = rule.room_percent.as_ref().map_or_else(String::new, |part| format!(" ({part})"));
         let _ = writeln!(out, "    {}{percent}", rule.sentence);
         for line in &rule.followed {
@@ -397,6 +432,9 @@ fn trade_sentence(trade: &TradeRow) -> String {
     }
     if trade.best.is_some() {
         let _ = write!(line, "; best {} at {}", price(trade.best), time(&trade.best_at));
+    }
+    if trade.stop_at_exit.is_some() {
+        let _ = write!(line, "; stop {}", price(trade.stop_at_exit));
     }
     if trade.exited_at.is_some() {
         let _ = write!(line, "; exit {} at {}", price(trade.exit), time(&trade.exited_at));

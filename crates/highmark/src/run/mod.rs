@@ -10,12 +10,13 @@ pub mod signals;
 use crate::clock;
 use crate::failure::Failure;
 use crate::scenario::Scenario;
-use crate::sessions;
+use crate::sessions::{Calendar, DayKind};
 use entries::Entries;
 use highmark_brokers::paper::{Paper, Quote};
 use highmark_engine::*;
 use highmark_feeds::{Batch, Feed, Progress, SymbolId};
 use setup::Ids;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -57,6 +58,8 @@ pub struct Runner<'s> {
     paper: Paper,
     quotes: Vec<Quote>,
     symbols: Vec<Option<InstrumentId>>,
+    calendar: Calendar,
+    announced: BTreeSet<VenueId>,
     day: Option<Day>,
     close: Option<Timestamp>,
     first: Option<Timestamp>,
@@ -77,8 +80,8 @@ pub struct Played {
 }
 
 impl<'s> Runner<'s> {
-    pub fn new(scenario: &'s Scenario, witnesses: Vec<&'s mut dyn Witness>) -> Runner<'s> {
-        Runner {
+    pub fn new(scenario: &'s Scenario, witnesses: Vec<&'s mut dyn Witness>) -> Result<Runner<'s>, Failure> {
+        Ok(Runner {
             scenario,
             engine: Engine::new(),
             ids: Ids::default(),
@@ -87,6 +90,8 @@ impl<'s> Runner<'s> {
             paper: Paper::new(scenario.paper),
             quotes: vec![Quote::default(); scenario.instruments.len()],
             symbols: Vec::new(),
+            calendar: Calendar::new()?,
+            announced: BTreeSet::new(),
             day: None,
             close: None,
             first: None,
@@ -94,7 +99,7 @@ impl<'s> Runner<'s> {
             witnesses,
             notes: Vec::new(),
             effort: Effort::default(),
-        }
+        })
     }
 
     /// Everything but the trades is there before the first tick is looked at.
@@ -197,10 +202,27 @@ impl<'s> Runner<'s> {
         self.close = None;
         for (index, venue) in scenario.venues().into_iter().enumerate() {
             let id = VenueId(u32::try_from(index).unwrap_or(0));
-            if let Some(session) = sessions::session(venue, id, day) {
-                self.turn(Input { at: now, body: Body::Session(session) })?;
-                opens = session.open;
-                self.close = self.close.max(Some(session.close));
+            match self.calendar.day(venue, id, day)? {
+                DayKind::AroundTheClock => {}
+                DayKind::Open(session) => {
+                    self.announced.insert(id);
+                    self.turn(Input { at: now, body: Body::Session(session) })?;
+                    opens = session.open;
+                    self.close = self.close.max(Some(session.close));
+                }
+                DayKind::Closed(nothing) => {
+                    // Without any session a venue would be open around the clock.
+                    if self.announced.insert(id) {
+                        self.turn(Input { at: now, body: Body::Session(nothing) })?;
+                    }
+                    self.notes.push(Note {
+                        at: now,
+                        about: venue.to_owned(),
+                        code: "CLOSED".into(),
+                        message: format!("{venue} does not trade on {}", clock::day_text(day)),
+                        hint: "its ticks of that day are refused".into(),
+                    });
+                }
             }
         }
         self.entries.new_day(scenario, day, opens);

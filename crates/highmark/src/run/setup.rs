@@ -101,6 +101,7 @@ fn strategies(scenario: &Scenario, ids: &mut Ids, step: Step<'_>, refused: Refus
             });
             let made = made.unwrap_or(GroupId(number(groups.len())));
             groups.push(made);
+            set_margin(group.margin, Scope::Group(made), &place, step, refused);
             set_rules(&group.rules, Scope::Group(made), step, refused);
         }
         ids.groups.push(groups);

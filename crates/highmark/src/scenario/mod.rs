@@ -95,7 +95,8 @@ fn read(document: &Node, p: &mut Problems) -> Option<Scenario> {
         system_rules: Vec::new(),
         schedule: Vec::new(),
     };
-    let venues = crate::sessions::venue_names();
+    let calendar = crate::sessions::Calendar::new().ok();
+    let venues = calendar.as_ref().map(|calendar| calendar.venue_names()).unwrap_or_default();
     for item in p.list(f.get("instrument")) {
         scenario.instruments.extend(parts::instrument(&item, &scenario.instruments, &venues, p));
     }

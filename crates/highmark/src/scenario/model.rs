@@ -64,6 +64,7 @@ pub struct Strategy {
 #[derive(Clone, Debug)]
 pub struct Group {
     pub name: String,
+    pub margin: Option<Money>,
     pub rules: Vec<Rule>,
     pub at: Origin,
     pub path: String,

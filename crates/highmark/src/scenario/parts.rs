@@ -91,7 +91,7 @@ pub fn instrument(
             let known: Vec<(&str, &str)> = venue_names.iter().map(|name| (*name, *name)).collect();
             p.choice(f.get("venue"), &known).map_or(venue, str::to_owned)
         }
-        None => "NSE".to_owned(),
+        None => crate::sessions::USUAL.to_owned(),
     };
     let mut spec = InstrumentSpec::new(symbol);
     spec.tick_size = p.read(f.get("tick"), values::price).unwrap_or(spec.tick_size);
@@ -189,6 +189,7 @@ pub fn strategy(item: &Item<'_>, p: &mut Problems) -> Option<Strategy> {
 fn group(item: &Item<'_>, p: &mut Problems) -> Option<Group> {
     let f = p.fields(item, &shape::GROUP)?;
     let rules = rules(f.get("rule"), false, p);
+    let margin = p.read(f.get("margin"), values::money);
     let name = p.read(f.get("name"), values::text)?;
-    Some(Group { name, rules, at: f.heading(), path: f.path.clone() })
+    Some(Group { name, margin, rules, at: f.heading(), path: f.path.clone() })
 }

@@ -130,7 +130,7 @@ pub static INSTRUMENT: Shape = table(
     "What is traded.",
     &[
         must("symbol", Kind::Text, "the symbol that the feed uses"),
-        may("venue", Kind::Text, "whose sessions it follows: NSE, BSE, MCX, ...; NSE when absent, \"always\" for around the clock"),
+        may("venue", Kind::Text, "whose sessions it follows: nse_cash, nse_fo, mcx, ...; nse_cash when absent, \"always\" for around the clock"),
         may("tick", Kind::Price, "the smallest step of a price; 0.05 when absent"),
         may("lot", Kind::Quantity, "the lot size; 1 when absent"),
         may("multiplier", Kind::Count, "units of the underlying in one; 1 when absent"),
@@ -203,7 +203,11 @@ pub static STRATEGY: Shape = table(
 pub static GROUP: Shape = table(
     "[[strategy.group]]",
     "Legs of a strategy that are judged together.",
-    &[must("name", Kind::Text, "a name for it"), may("rule", Kind::Tables(&RULE), "rules on its mtm")],
+    &[
+        must("name", Kind::Text, "a name for it"),
+        may("margin", Kind::Money, "the margin in use, for amounts as a percentage of it"),
+        may("rule", Kind::Tables(&RULE), "rules on its mtm"),
+    ],
 );
 
 pub static SYSTEM: Shape = table(
