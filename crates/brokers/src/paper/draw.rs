@@ -1,14 +1,16 @@
 //! Random numbers that depend on the seed and the order alone (SplitMix64).
 
-use highmark_engine::{IntentId, TradeId};
-
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Draw(u64);
 
 impl Draw {
-    pub(super) fn new(seed: u64, trade: TradeId, intent: Option<IntentId>) -> Draw {
-        let attempt = intent.map_or(0, |intent| u64::from(intent.attempt) + 1);
-        let mut draw = Draw(seed ^ (u64::from(trade.0) << 32) ^ attempt.wrapping_mul(0xD1B5_4A32));
+    /// `order` names the order by what it is of, so that another trade more or less changes nothing for it.
+    pub(super) fn new(seed: u64, order: &str) -> Draw {
+        // FNV-1a.
+        let named = order.bytes().fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
+        });
+        let mut draw = Draw(seed ^ named);
         draw.next();
         draw
     }

@@ -10,7 +10,7 @@ mod draw;
 use draw::Draw;
 use highmark_engine::{
     Body, Event, Fill, Fraction, Input, InstrumentId, IntentId, MILLION, OrderNews, Price,
-    Quantity, Side, Span, State, Timestamp, TradeId,
+    Quantity, Side, Span, State, Timestamp, TradeId, TradeView,
 };
 
 /// How the market behaves.
@@ -99,7 +99,7 @@ impl Paper {
             return;
         };
         let side = if intent.is_some() { view.side.opposite() } else { view.side };
-        let mut draw = Draw::new(self.spec.seed, trade, intent);
+        let mut draw = Draw::new(self.spec.seed, &order_name(&view, intent));
         let jitter = draw.below(u64::try_from(self.spec.jitter.0).unwrap_or(0) + 1);
         let wait = Span(self.spec.latency.0.saturating_add(i64::try_from(jitter).unwrap_or(0)));
         let rejected = draw.below(MILLION.unsigned_abs()) < u64::from(self.spec.rejects.0);
@@ -154,6 +154,12 @@ impl Paper {
     pub fn is_idle(&self) -> bool {
         self.orders.is_empty()
     }
+}
+
+fn order_name(view: &TradeView, intent: Option<IntentId>) -> String {
+    let name = if view.name.is_empty() { view.id.to_string() } else { view.name.clone() };
+    let exit = intent.map_or_else(String::new, |intent| format!("x{}", intent.attempt));
+    format!("{name}#{}{exit}", view.generation)
 }
 
 /// The price that the order meets first.

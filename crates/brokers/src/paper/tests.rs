@@ -14,7 +14,7 @@ fn order(side: Side, lots: i64, seed: u64) -> Order {
         tick: Price(5_000_000),
         due: Timestamp(0),
         rejected: false,
-        draw: Draw::new(seed, TradeId(3), None),
+        draw: Draw::new(seed, "t3"),
     }
 }
 

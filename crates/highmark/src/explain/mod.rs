@@ -8,7 +8,7 @@ use crate::failure::{Code, Failure};
 use crate::folder::Run;
 use crate::names::{self, Subject};
 use crate::story::Line;
-use crate::summary::{ActionRow, Collector, ScopeRow, TradeRow, scope_row, trade_row};
+use crate::summary::{ActionRow, Collector, NoteRow, ScopeRow, TradeRow, scope_row, trade_row};
 use crate::{clock, text};
 use highmark_engine::*;
 use serde::Serialize;
@@ -54,11 +54,40 @@ pub fn explain(run: &Run, name: &str, until: Option<Timestamp>) -> Result<Explan
     let mut collector = Collector::default();
     let engine = run.fold(until, |events, state| collector.take(events, state))?;
     let state = engine.state();
-    let subject = names::find(state, name).ok_or_else(|| unknown(name, state))?;
+    let Some(subject) = names::find(state, name) else {
+        return refused(run, name, state).ok_or_else(|| unknown(name, state));
+    };
     let asked = Asked { state, lines: &collector.lines };
     Ok(match subject {
         Subject::Rule(rule) => asked.rule(rule),
         Subject::Scope(scope) => asked.scope(scope),
+    })
+}
+
+/// A trade of the scenario that the engine refused, or whose time never came, is no part of the state.
+fn refused(run: &Run, name: &str, state: &State) -> Option<Explanation> {
+    let notes: Vec<NoteRow> = serde_json::from_value(run.summary.get("notes")?.clone()).ok()?;
+    let now = clock::stamp(state.now());
+    let about = notes.into_iter().filter(|note| note.about == name && note.at <= now);
+    let history: Vec<ActionRow> = about
+        .map(|note| ActionRow {
+            at: note.at,
+            kind: note.code.to_lowercase(),
+            scope: String::new(),
+            rule: None,
+            text: format!("{} was not done: {}; {} ({})", note.about, note.message, note.hint, note.code),
+        })
+        .collect();
+    let last = history.last()?.at.clone();
+    Some(Explanation {
+        subject: name.to_owned(),
+        id: "not entered".into(),
+        at: last,
+        trade: None,
+        scope: None,
+        rules: Vec::new(),
+        wider: Vec::new(),
+        history,
     })
 }
 
