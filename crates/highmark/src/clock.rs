@@ -24,8 +24,7 @@ pub fn time_of(at: Timestamp) -> TimeOfDay {
 pub fn time_text(at: Timestamp) -> String {
     let time = time_of(at).0;
     let (seconds, part) = (time / SECOND, time % SECOND / 1_000_000);
-    let whole =
-        format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let whole = format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
     if part == 0 { whole } else { format!("{whole}.{part:03}") }
 }
 
@@ -104,7 +103,10 @@ mod tests {
             assert_eq!(day_of(at), day);
             assert_eq!(time_text(at), "09:15:00");
         }
-        assert_eq!(instant(Day(20_210_415), TimeOfDay::at(5, 30, 0)), Timestamp::seconds(1_618_444_800));
+        assert_eq!(
+            instant(Day(20_210_415), TimeOfDay::at(5, 30, 0)),
+            Timestamp::seconds(1_618_444_800)
+        );
         assert_eq!(stamp(Timestamp::seconds(1_618_444_800)), "2021-04-15T05:30:00+05:30");
     }
 }

@@ -94,7 +94,8 @@ impl std::error::Error for Failure {}
 
 impl From<highmark_feeds::FeedError> for Failure {
     fn from(error: highmark_feeds::FeedError) -> Failure {
-        let code = if error.reason.contains("No such file") { Code::NotFound } else { Code::Failure };
+        let code =
+            if error.reason.contains("No such file") { Code::NotFound } else { Code::Failure };
         Failure::new(code, format!("{}: {}", error.subject, error.reason), error.hint)
     }
 }

@@ -233,7 +233,8 @@ pub fn describe(path: &Path) -> Result<InputFile, Failure> {
         bytes += read as u64;
         digest.update(&buffer[..read]);
     }
-    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let name =
+        path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     Ok(InputFile { file: name, bytes, blake3: digest.finalize().to_hex().to_string() })
 }
 
@@ -276,7 +277,8 @@ pub mod shelf {
 
     pub fn last() -> Result<PathBuf, Failure> {
         let none = || {
-            let hint = "make one: highmark demo --speed max, or highmark replay FILE --scenario FILE";
+            let hint =
+                "make one: highmark demo --speed max, or highmark replay FILE --scenario FILE";
             Failure::new(Code::NotFound, "no run is remembered", hint)
         };
         let text = fs::read_to_string(state_dir()?.join("last")).map_err(|_| none())?;

@@ -79,7 +79,9 @@ fn by_name(state: &State, name: &str) -> Option<Scope> {
 fn by_id(state: &State, id: &str) -> Option<Subject> {
     let number: u32 = id.get(1..)?.parse().ok()?;
     match id.as_bytes().first()? {
-        b't' => state.trade_view(TradeId(number)).map(|view| Scope::Trade(view.id)).map(Subject::Scope),
+        b't' => {
+            state.trade_view(TradeId(number)).map(|view| Scope::Trade(view.id)).map(Subject::Scope)
+        }
         b's' => existing(state, Scope::Strategy(StrategyId(number))),
         b'a' => existing(state, Scope::Account(AccountId(number))),
         b'g' => existing(state, Scope::Group(GroupId(number))),

@@ -41,10 +41,17 @@ impl Calendar {
         }
         Ok(match self.market.trading(venue, day)? {
             // Where nobody entered the holidays, a weekday with ticks is taken for a trading day.
-            Trading::Open(hours) | Trading::Unknown(Some(hours)) => DayKind::Open(hours.session(id)),
+            Trading::Open(hours) | Trading::Unknown(Some(hours)) => {
+                DayKind::Open(hours.session(id))
+            }
             Trading::Unknown(None) => {
-                let message = format!("the hours of {venue} on {} are not known", clock::day_text(day));
-                return Err(Failure::new(Code::Failure, message, "venue = \"always\" has no hours"));
+                let message =
+                    format!("the hours of {venue} on {} are not known", clock::day_text(day));
+                return Err(Failure::new(
+                    Code::Failure,
+                    message,
+                    "venue = \"always\" has no hours",
+                ));
             }
             Trading::Closed(_) => {
                 let midnight = clock::instant(day, TimeOfDay::at(0, 0, 0));

@@ -122,14 +122,23 @@ fn rule_line(event: &Event, state: &State) -> Told {
             "fired",
             scope(rule),
             Some(*rule),
-            format!("{} of {} fires: {}", rule.kind, names::scope(state, rule.scope), why(cause, state)),
+            format!(
+                "{} of {} fires: {}",
+                rule.kind,
+                names::scope(state, rule.scope),
+                why(cause, state)
+            ),
         )),
         Event::MovedToCost { trade, by, level } => Some((
             Weight::Act,
             "moved_to_cost",
             Some(Scope::Trade(*trade)),
             Some(*by),
-            format!("the stop of {} goes to its entry, {}", names::trade(state, *trade), text::price(*level)),
+            format!(
+                "the stop of {} goes to its entry, {}",
+                names::trade(state, *trade),
+                text::price(*level)
+            ),
         )),
         Event::MoveToCostSkipped { trade, by, because, .. } => {
             let because = match because {
@@ -144,13 +153,22 @@ fn rule_line(event: &Event, state: &State) -> Told {
         Event::RuleSkipped { rule, trade, level } => {
             let view = state.rule_view(*rule)?;
             let name = names::trade(state, *trade);
-            let line = format!("{} of {name} is skipped: the market is through {} already", view.rule.kind, text::price(*level));
+            let line = format!(
+                "{} of {name} is skipped: the market is through {} already",
+                view.rule.kind,
+                text::price(*level)
+            );
             Some((Weight::Act, "skipped", Some(Scope::Trade(*trade)), Some(view.rule), line))
         }
         Event::StopLoosened { rule, to, provenance, .. } => {
             let view = state.rule_view(*rule)?;
             let name = names::scope(state, view.rule.scope);
-            let line = format!("a person loosens {} of {name} to {}: {}", view.rule.kind, text::price(*to), provenance.reason);
+            let line = format!(
+                "a person loosens {} of {name} to {}: {}",
+                view.rule.kind,
+                text::price(*to),
+                provenance.reason
+            );
             Some((Weight::Act, "loosened", Some(view.rule.scope), Some(view.rule), line))
         }
         Event::StopMoved { trade, to, .. } => Some((
@@ -168,12 +186,20 @@ fn rule_line(event: &Event, state: &State) -> Told {
         }
         Event::RuleRemoved { rule, .. } => {
             let view = state.rule_view(*rule)?;
-            let line = format!("{} of {} is removed", view.rule.kind, names::scope(state, view.rule.scope));
+            let line = format!(
+                "{} of {} is removed",
+                view.rule.kind,
+                names::scope(state, view.rule.scope)
+            );
             Some((Weight::Act, "removed", Some(view.rule.scope), Some(view.rule), line))
         }
         Event::RuleReset { rule, .. } => {
             let view = state.rule_view(*rule)?;
-            let line = format!("{} of {} starts anew", view.rule.kind, names::scope(state, view.rule.scope));
+            let line = format!(
+                "{} of {} starts anew",
+                view.rule.kind,
+                names::scope(state, view.rule.scope)
+            );
             Some((Weight::Act, "reset", Some(view.rule.scope), Some(view.rule), line))
         }
         _ => None,
@@ -204,7 +230,8 @@ fn scope_line(event: &Event, state: &State) -> Told {
             ),
         )),
         Event::EntriesBlocked { scope, by, until } => {
-            let until = until.map_or_else(String::new, |at| format!(" until {}", clock::time_text(at)));
+            let until =
+                until.map_or_else(String::new, |at| format!(" until {}", clock::time_text(at)));
             let line = format!("{} takes no entries{until} ({})", name(*scope), by.kind);
             Some((Weight::Act, "blocked", Some(*scope), Some(*by), line))
         }
@@ -215,7 +242,13 @@ fn scope_line(event: &Event, state: &State) -> Told {
         }
         Event::StrategyReset { strategy, .. } => {
             let scope = Scope::Strategy(*strategy);
-            Some((Weight::Act, "reset", Some(scope), None, format!("{} may trade again", name(scope))))
+            Some((
+                Weight::Act,
+                "reset",
+                Some(scope),
+                None,
+                format!("{} may trade again", name(scope)),
+            ))
         }
         Event::Halted { scope, reason } => {
             let line = format!("a person halts {}: {reason}", name(*scope));
@@ -259,15 +292,31 @@ fn market_line(event: &Event, state: &State) -> Told {
             );
             return Some((Weight::Detail, "session", None, None, line));
         }
-        Event::TickHeld(tick) => format!("{}: a jump is held until it is confirmed", symbol(tick.instrument)),
-        Event::HeldDropped { instrument } => format!("{}: the jump was no real price", symbol(*instrument)),
-        Event::HeldAccepted { instrument, .. } => format!("{}: the jump is confirmed", symbol(*instrument)),
-        Event::WentStale { instrument, .. } => format!("{}: the price is stale", symbol(*instrument)),
+        Event::TickHeld(tick) => {
+            format!("{}: a jump is held until it is confirmed", symbol(tick.instrument))
+        }
+        Event::HeldDropped { instrument } => {
+            format!("{}: the jump was no real price", symbol(*instrument))
+        }
+        Event::HeldAccepted { instrument, .. } => {
+            format!("{}: the jump is confirmed", symbol(*instrument))
+        }
+        Event::WentStale { instrument, .. } => {
+            format!("{}: the price is stale", symbol(*instrument))
+        }
         Event::BecameFresh { instrument } => format!("{}: prices come again", symbol(*instrument)),
-        Event::GapHeld { instrument, .. } => format!("{}: an overnight gap waits for a person", symbol(*instrument)),
-        Event::GapAccepted { instrument } => format!("{}: the overnight gap is accepted", symbol(*instrument)),
-        Event::Suspected { instrument } => format!("{}: its prices are suspect", symbol(*instrument)),
-        Event::InstrumentAdjusted { instrument, .. } => format!("{}: a corporate action", symbol(*instrument)),
+        Event::GapHeld { instrument, .. } => {
+            format!("{}: an overnight gap waits for a person", symbol(*instrument))
+        }
+        Event::GapAccepted { instrument } => {
+            format!("{}: the overnight gap is accepted", symbol(*instrument))
+        }
+        Event::Suspected { instrument } => {
+            format!("{}: its prices are suspect", symbol(*instrument))
+        }
+        Event::InstrumentAdjusted { instrument, .. } => {
+            format!("{}: a corporate action", symbol(*instrument))
+        }
         _ => return None,
     };
     Some((Weight::Fact, "market", None, None, line))
@@ -286,7 +335,10 @@ pub fn breach_text(breach: &Breach, state: &State) -> String {
     };
     if let RuleKind::MaxTradesPerDay | RuleKind::CoolingOff = breach.rule.kind {
         let name = names::scope(state, breach.rule.scope);
-        return format!("{name} meets its {}: {} of {}; {action}", breach.rule.kind, breach.value, breach.level);
+        return format!(
+            "{name} meets its {}: {} of {}; {action}",
+            breach.rule.kind, breach.value, breach.level
+        );
     }
     format!(
         "{} meets its {}: {} against {}, after a peak of {}; {action}",

@@ -151,7 +151,8 @@ pub struct Frame {
 
 /// The summary of a state.
 pub fn summarise(state: &State, collector: &Collector, frame: Frame) -> Summary {
-    let scopes = |all: Vec<Scope>| all.into_iter().filter_map(|scope| scope_row(state, scope)).collect();
+    let scopes =
+        |all: Vec<Scope>| all.into_iter().filter_map(|scope| scope_row(state, scope)).collect();
     Summary {
         name: frame.name,
         from: frame.from,

@@ -134,7 +134,8 @@ impl Paper {
                 continue;
             }
             // Without a price there is no market to fill in; the order waits.
-            let Some(touch) = book(order.instrument).and_then(|quote| touch(order, quote, self.spec))
+            let Some(touch) =
+                book(order.instrument).and_then(|quote| touch(order, quote, self.spec))
             else {
                 continue;
             };

@@ -31,22 +31,35 @@ pub(super) const VERSION: &str = env!("HIGHMARK_VERSION");
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
     /// A made-up day in under two minutes: three strategies, seven trades
-    #[command(after_help = "Examples:\n  highmark demo\n  highmark demo --speed max\n  highmark demo --speed 10 --out my-demo")]
+    #[command(
+        after_help = "Examples:\n  highmark demo\n  highmark demo --speed max\n  highmark demo --speed 10 --out my-demo"
+    )]
     Demo(Demo),
     /// Play recorded ticks through a scenario
-    #[command(after_help = "Examples:\n  highmark replay samples/day.csv --scenario scenarios/sample-day.toml\n  highmark replay NIFTY.parquet SBIN.parquet --scenario nse-day.toml --day 2021-06-03 --json\n  highmark replay day.csv --scenario day.toml --set strategy.Momentum.rule.max_loss.amount=3000 --compare\n  zcat ticks.ndjson.gz | highmark replay - --scenario day.toml")]
+    #[command(
+        after_help = "Examples:\n  highmark replay samples/day.csv --scenario scenarios/sample-day.toml\n  highmark replay NIFTY.parquet SBIN.parquet --scenario nse-day.toml --day 2021-06-03 --json\n  highmark replay day.csv --scenario day.toml --set strategy.Momentum.rule.max_loss.amount=3000 --compare\n  zcat ticks.ndjson.gz | highmark replay - --scenario day.toml"
+    )]
     Replay(Replay),
     /// What a run came to, as text, JSON, CSV or a page of HTML
-    #[command(after_help = "Examples:\n  highmark report                       the last run\n  highmark report --format html -o day.html\n  highmark report my-run --format csv")]
+    #[command(
+        after_help = "Examples:\n  highmark report                       the last run\n  highmark report --format html -o day.html\n  highmark report my-run --format csv"
+    )]
     Report(Report),
     /// Why something fired, or what would make it fire
-    #[command(after_help = "Examples:\n  highmark explain Momentum\n  highmark explain t3 --at 13:42\n  highmark explain r5 --run my-run\n  highmark explain system")]
+    #[command(
+        after_help = "Examples:\n  highmark explain Momentum\n  highmark explain t3 --at 13:42\n  highmark explain r5 --run my-run\n  highmark explain system"
+    )]
     Explain(Explain),
     /// Scenario files: check one, print the schema or an example
-    #[command(subcommand, after_help = "Examples:\n  highmark scenario check day.toml\n  highmark scenario example > day.toml\n  highmark scenario schema > scenario.schema.json")]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  highmark scenario check day.toml\n  highmark scenario example > day.toml\n  highmark scenario schema > scenario.schema.json"
+    )]
     Scenario(ScenarioVerb),
     /// Print completions for a shell
-    #[command(after_help = "Example:\n  highmark completions bash > ~/.local/share/bash-completion/completions/highmark")]
+    #[command(
+        after_help = "Example:\n  highmark completions bash > ~/.local/share/bash-completion/completions/highmark"
+    )]
     Completions { shell: clap_complete::Shell },
     /// Print the manual page, or write one for every command
     #[command(after_help = "Example:\n  highmark man --dir ~/.local/share/man/man1")]

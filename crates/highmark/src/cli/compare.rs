@@ -40,13 +40,17 @@ pub(super) fn difference(before: &Summary, after: &Summary, sets: &[String]) -> 
             keys.push(key(row));
         }
     }
-    let find = |rows: &[TradeRow], wanted: &(String, u32)| rows.iter().find(|row| key(row) == *wanted).cloned();
+    let find = |rows: &[TradeRow], wanted: &(String, u32)| {
+        rows.iter().find(|row| key(row) == *wanted).cloned()
+    };
     let mut trades = Vec::new();
     let mut same_trades = 0;
     for wanted in keys {
         let (old, new) = (find(&before.trades, &wanted), find(&after.trades, &wanted));
         let facts = |row: &Option<TradeRow>| {
-            row.as_ref().map(|row| (row.status, row.exit, row.exited_at.clone(), row.reason.clone(), row.pnl))
+            row.as_ref().map(|row| {
+                (row.status, row.exit, row.exited_at.clone(), row.reason.clone(), row.pnl)
+            })
         };
         if facts(&old) == facts(&new) {
             same_trades += 1;
@@ -58,10 +62,20 @@ pub(super) fn difference(before: &Summary, after: &Summary, sets: &[String]) -> 
     let pairs = before.strategies.iter().zip(&after.strategies);
     let strategies = pairs
         .filter(|(old, new)| old.mtm != new.mtm || old.state != new.state || old.peak != new.peak)
-        .map(|(old, new)| ScopePair { name: old.name.clone(), before: old.clone(), after: new.clone() })
+        .map(|(old, new)| ScopePair {
+            name: old.name.clone(),
+            before: old.clone(),
+            after: new.clone(),
+        })
         .collect();
     let total = |summary: &Summary| summary.strategies.iter().map(|row| row.mtm).sum();
-    Difference { sets: sets.to_vec(), trades, strategies, same_trades, total: (total(before), total(after)) }
+    Difference {
+        sets: sets.to_vec(),
+        trades,
+        strategies,
+        same_trades,
+        total: (total(before), total(after)),
+    }
 }
 
 fn name((name, generation): &(String, u32)) -> String {
@@ -81,7 +95,8 @@ impl Difference {
 
     pub(super) fn text(&self) -> String {
         let mut out = format!("as it is, against {}\n\n", self.sets.join(", "));
-        let mut table = crate::report::table(&["TRADE", "AS IT IS", "P&L", "CHANGED", "P&L", "DIFFERENCE"]);
+        let mut table =
+            crate::report::table(&["TRADE", "AS IT IS", "P&L", "CHANGED", "P&L", "DIFFERENCE"]);
         for pair in &self.trades {
             let pnl = |row: &Option<TradeRow>| row.as_ref().map_or(Money::ZERO, |row| row.pnl);
             table.add_row(vec![

@@ -72,7 +72,8 @@ fn next(dir: Option<&std::path::Path>) -> String {
             let dir = dir.display();
             [
                 "highmark explain Momentum                            why it was closed".to_owned(),
-                "highmark explain m1 --at 10:06                       why it was not, before".to_owned(),
+                "highmark explain m1 --at 10:06                       why it was not, before"
+                    .to_owned(),
                 format!("highmark report {dir} --format html -o demo.html     the day as a page"),
             ]
         }

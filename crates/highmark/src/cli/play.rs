@@ -59,7 +59,8 @@ fn mapping(
     beside: &Path,
     preset: Option<&str>,
 ) -> Result<Mapping, Failure> {
-    let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let name =
+        file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let source = scenario
         .sources
         .iter()

@@ -37,7 +37,10 @@ pub(super) fn run(args: &Replay, cli: &Cli) -> Result<ExitCode, Failure> {
     }
     terminal::say(cli.quiet, &effort_text(&outcome.effort));
     if let Some(dir) = &outcome.dir {
-        terminal::say(cli.quiet, &format!("the run is in {}; see `highmark report`", dir.display()));
+        terminal::say(
+            cli.quiet,
+            &format!("the run is in {}; see `highmark report`", dir.display()),
+        );
     }
     Ok(ended(outcome.interrupted))
 }
@@ -48,7 +51,8 @@ pub(super) fn ended(interrupted: bool) -> ExitCode {
 
 fn compared(args: &Replay, cli: &Cli, filter: &Filter) -> Result<ExitCode, Failure> {
     if args.sets.is_empty() {
-        let hint = "add --set KEY=VALUE, for example --set strategy.Momentum.rule.max_loss.amount=3000";
+        let hint =
+            "add --set KEY=VALUE, for example --set strategy.Momentum.rule.max_loss.amount=3000";
         return Err(Failure::new(Code::Usage, "there is nothing to compare with", hint));
     }
     let as_is = once(args, cli, filter, &play::load(&args.scenario, &[])?, None)?;
@@ -108,16 +112,22 @@ fn filter(args: &Replay) -> Result<Filter, Failure> {
     let mut filter = Filter::default();
     for day in &args.day {
         let read = crate::scenario::values::day_text(day);
-        let wrong = || Failure::new(Code::Usage, format!("`{day}` is not a day"), "write 2021-06-03");
+        let wrong =
+            || Failure::new(Code::Usage, format!("`{day}` is not a day"), "write 2021-06-03");
         filter.days.push(read.ok_or_else(wrong)?);
     }
     let time = |text: &Option<String>| -> Result<_, Failure> {
         let Some(text) = text else { return Ok(None) };
-        let wrong = || Failure::new(Code::Usage, format!("`{text}` is not a time of day"), "write 13:42");
+        let wrong =
+            || Failure::new(Code::Usage, format!("`{text}` is not a time of day"), "write 13:42");
         let time = crate::scenario::values::clock_text(text).ok_or_else(wrong)?;
         match filter.days.as_slice() {
             [day] => Ok(Some(clock::instant(*day, time))),
-            _ => Err(Failure::new(Code::Usage, "--from and --to need one --day", "add --day 2021-06-03")),
+            _ => Err(Failure::new(
+                Code::Usage,
+                "--from and --to need one --day",
+                "add --day 2021-06-03",
+            )),
         }
     };
     let (from, to) = (time(&args.from)?, time(&args.to)?);

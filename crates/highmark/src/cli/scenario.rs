@@ -26,7 +26,9 @@ pub(super) fn run(verb: &ScenarioVerb, cli: &Cli) -> Result<ExitCode, Failure> {
             } else {
                 let words: Vec<String> = counts
                     .iter()
-                    .map(|(noun, count)| text::count(*count, noun).replace("strategys", "strategies"))
+                    .map(|(noun, count)| {
+                        text::count(*count, noun).replace("strategys", "strategies")
+                    })
                     .collect();
                 terminal::out(&format!("{}: good, with {}\n", file.display(), words.join(", ")));
             }

@@ -75,7 +75,10 @@ fn refused(run: &Run, name: &str, state: &State) -> Option<Explanation> {
             kind: note.code.to_lowercase(),
             scope: String::new(),
             rule: None,
-            text: format!("{} was not done: {}; {} ({})", note.about, note.message, note.hint, note.code),
+            text: format!(
+                "{} was not done: {}; {} ({})",
+                note.about, note.message, note.hint, note.code
+            ),
         })
         .collect();
     let last = history.last()?.at.clone();
@@ -147,9 +150,9 @@ impl Asked<'_> {
     fn rule(&self, id: RuleId) -> Explanation {
         let answers = self.answers(&[id]);
         let scope = self.state.rule_view(id).map(|view| view.rule.scope);
-        let subject = answers.first().map_or_else(String::new, |answer| {
-            format!("{} of {}", answer.kind, answer.scope)
-        });
+        let subject = answers
+            .first()
+            .map_or_else(String::new, |answer| format!("{} of {}", answer.kind, answer.scope));
         Explanation {
             subject,
             id: id.to_string(),
@@ -168,12 +171,14 @@ impl Asked<'_> {
             return true;
         }
         match (part, whole) {
-            (Scope::Trade(trade), _) => self.state.trade_view(trade).is_some_and(|view| match whole {
-                Scope::Group(id) => view.group == Some(id),
-                Scope::Strategy(id) => view.strategy == id,
-                Scope::Account(id) => view.account == id,
-                Scope::Trade(_) | Scope::System => false,
-            }),
+            (Scope::Trade(trade), _) => {
+                self.state.trade_view(trade).is_some_and(|view| match whole {
+                    Scope::Group(id) => view.group == Some(id),
+                    Scope::Strategy(id) => view.strategy == id,
+                    Scope::Account(id) => view.account == id,
+                    Scope::Trade(_) | Scope::System => false,
+                })
+            }
             (Scope::Group(group), Scope::Strategy(owner)) => {
                 self.state.groups().any(|(id, strategy, _)| id == group && strategy == owner)
             }
@@ -246,7 +251,8 @@ impl Asked<'_> {
         let mut trades: Vec<Scope> = Vec::new();
         let mut told = Vec::new();
         for line in self.lines.iter().filter(|line| line.at >= at) {
-            let of_trade = line.scope.is_some_and(|scope| trades.contains(&scope)) && line.kind == "exit";
+            let of_trade =
+                line.scope.is_some_and(|scope| trades.contains(&scope)) && line.kind == "exit";
             if direct(&line) || of_trade {
                 told.push(format!("{}  {}", clock::time_text(line.at), line.text));
             }
@@ -307,8 +313,13 @@ impl Asked<'_> {
                 text::count(*ticks as usize, "tick")
             ),
             Waits::Nothing => match view.draft.spec {
-                RuleSpec::Price(_) => "it waits for nothing any more: its trade ended, or it was skipped".into(),
-                RuleSpec::Mtm(_) => "it has no level: what its percentage is of is not known, or its scope ended".into(),
+                RuleSpec::Price(_) => {
+                    "it waits for nothing any more: its trade ended, or it was skipped".into()
+                }
+                RuleSpec::Mtm(_) => {
+                    "it has no level: what its percentage is of is not known, or its scope ended"
+                        .into()
+                }
             },
         }
     }
@@ -324,14 +335,21 @@ impl Asked<'_> {
 fn level_sentence(view: &RuleView, mark: Option<Price>) -> String {
     if let Some(level) = view.level {
         let mark = mark.map_or_else(|| "unknown".into(), text::price);
-        let points = view.room_points.map_or_else(String::new, |points| format!(": {points} points away"));
+        let points =
+            view.room_points.map_or_else(String::new, |points| format!(": {points} points away"));
         let room = view.room.map_or_else(String::new, |room| format!(", {}", text::rupees(room)));
-        return format!("it fires when the mark reaches {}; the mark is {mark}{points}{room}", text::price(level));
+        return format!(
+            "it fires when the mark reaches {}; the mark is {mark}{points}{room}",
+            text::price(level)
+        );
     }
     match (view.value, view.floor) {
         (Some(value), Some(floor)) => {
-            let room = view.room.map_or_else(String::new, |room| format!(": {} away", text::rupees(room)));
-            let peak = view.peak.map_or_else(String::new, |peak| format!(", the peak {}", text::rupees(peak)));
+            let room =
+                view.room.map_or_else(String::new, |room| format!(": {} away", text::rupees(room)));
+            let peak = view
+                .peak
+                .map_or_else(String::new, |peak| format!(", the peak {}", text::rupees(peak)));
             format!(
                 "it fires when its value reaches {}; the value is {}{peak}{room}",
                 text::rupees(floor),
@@ -351,10 +369,12 @@ fn fired_price(at: Timestamp, cause: &Cause) -> String {
         let _ = write!(line, ", its level {}", text::price(level));
     }
     if let (Some(best), Some(when)) = (cause.best, cause.best_at) {
-        let _ = write!(line, "; best was {}, made at {}", text::price(best), clock::time_text(when));
+        let _ =
+            write!(line, "; best was {}, made at {}", text::price(best), clock::time_text(when));
     }
     if let Some(mark_at) = cause.mark_at {
-        let source = cause.source.map_or_else(String::new, |source| format!(" from source {source}"));
+        let source =
+            cause.source.map_or_else(String::new, |source| format!(" from source {source}"));
         let _ = write!(line, "; the tick was of {}{source}", clock::time_text(mark_at));
     }
     line
@@ -431,9 +451,19 @@ fn rules_text(out: &mut String, heading: &str, rules: &[RuleAnswer]) {
     let _ = writeln!(out, "\n{heading}");
     for rule in rules {
         let sign = if rule.fired { '*' } else { '-' };
-        let by = if rule.set_by.is_empty() { String::new() } else { format!(" by {}", rule.set_by) };
-        let _ = writeln!(out, "{sign} {} {} ({}, version {}, set{by} at {})", rule.id, rule.parameters, rule.scope, rule.version, rule.set_at.get(11..19).unwrap_or(""));
-        let percent = rule.room_percent.as_ref().map_or_else(String::new, |part| format!(" ({part})"));
+        let by =
+            if rule.set_by.is_empty() { String::new() } else { format!(" by {}", rule.set_by) };
+        let _ = writeln!(
+            out,
+            "{sign} {} {} ({}, version {}, set{by} at {})",
+            rule.id,
+            rule.parameters,
+            rule.scope,
+            rule.version,
+            rule.set_at.get(11..19).unwrap_or("")
+        );
+        let percent =
+            rule.room_percent.as_ref().map_or_else(String::new, |part| format!(" ({part})"));
         let _ = writeln!(out, "    {}{percent}", rule.sentence);
         for line in &rule.followed {
             let _ = writeln!(out, "    {line}");
@@ -447,7 +477,8 @@ fn trade_sentence(trade: &TradeRow) -> String {
         Side::Sell => "short",
     };
     let price = |price: Option<Price>| price.map_or_else(|| "no price".into(), text::price);
-    let time = |at: &Option<String>| at.as_deref().and_then(|at| at.get(11..19)).unwrap_or("?").to_owned();
+    let time =
+        |at: &Option<String>| at.as_deref().and_then(|at| at.get(11..19)).unwrap_or("?").to_owned();
     let mut line = format!(
         "{side} {} {} for {} in {}, {}",
         text::quantity(trade.quantity),

@@ -26,14 +26,17 @@ fn price_words(rule: &PriceRule) -> String {
                 StepBy::WholeSteps { r#move } => format!("by {}", distance(*r#move)),
                 StepBy::FullMove => "by the whole move".into(),
             };
-            let from = from.map_or_else(String::new, |from| format!(", counted from {}", text::price(from)));
+            let from = from
+                .map_or_else(String::new, |from| format!(", counted from {}", text::price(from)));
             format!("from {}, for every {} {by}{from}", place(*start), distance(*every))
         }
         PriceRule::BreakEven { at, plus } => {
             format!("at a profit of {} to the entry plus {}", distance(*at), text::price(*plus))
         }
         PriceRule::Ladder { rungs } => rungs.iter().map(rung).collect::<Vec<_>>().join(", "),
-        PriceRule::Bars { study, length } => format!("{} on bars of {}", study_words(*study), text::span(*length)),
+        PriceRule::Bars { study, length } => {
+            format!("{} on bars of {}", study_words(*study), text::span(*length))
+        }
         PriceRule::Time { when } => match when {
             When::At(time) => format!("at {}", time_of_day(*time)),
             When::After(span) => format!("after {}", text::span(*span)),
@@ -57,9 +60,13 @@ fn study_words(study: Study) -> String {
     // A multiple of 3 is 3,000,000 parts per million.
     let times = |multiple: Fraction| multiple.to_string();
     match study {
-        Study::Chandelier { period, multiple } => format!("chandelier {period} x {}", times(multiple)),
+        Study::Chandelier { period, multiple } => {
+            format!("chandelier {period} x {}", times(multiple))
+        }
         Study::Atr { period, multiple } => format!("atr {period} x {}", times(multiple)),
-        Study::Supertrend { period, multiple } => format!("supertrend {period} x {}", times(multiple)),
+        Study::Supertrend { period, multiple } => {
+            format!("supertrend {period} x {}", times(multiple))
+        }
         Study::Donchian { period } => format!("donchian {period}"),
         Study::ParabolicSar { step, most } => format!("parabolic_sar {step} up to {most}"),
     }
@@ -75,14 +82,16 @@ fn mtm_words(rule: &MtmRule) -> String {
             format!("{} of the peak, from {} on", share(*fraction), amount(*arm_at))
         }
         MtmRule::Gap { amount: a, arm_at, floor } => {
-            let floor = floor.map_or_else(String::new, |floor| format!(", not below {}", amount(floor)));
+            let floor =
+                floor.map_or_else(String::new, |floor| format!(", not below {}", amount(floor)));
             format!("{} below the peak, from {} on{floor}", amount(*a), amount(*arm_at))
         }
         MtmRule::Lock { arm_at, floor } => {
             format!("{} once {} was reached", amount(*floor), amount(*arm_at))
         }
         MtmRule::LockAndTrail { arm_at, floor, every, raise, max_steps } => {
-            let most = max_steps.map_or_else(String::new, |steps| format!(", at most {steps} times"));
+            let most =
+                max_steps.map_or_else(String::new, |steps| format!(", at most {steps} times"));
             format!(
                 "{} once {} was reached, {} more for every {}{most}",
                 amount(*floor),
@@ -96,7 +105,12 @@ fn mtm_words(rule: &MtmRule) -> String {
                 Cap::None => "",
                 Cap::Cost => ", up to zero",
             };
-            format!("of {}, {} less for every {} of peak{cap}", amount(*loss), amount(*raise), amount(*every))
+            format!(
+                "of {}, {} less for every {} of peak{cap}",
+                amount(*loss),
+                amount(*raise),
+                amount(*every)
+            )
         }
         MtmRule::Drawdown { distance, basis, lock_at } => {
             let distance = match distance {
@@ -108,7 +122,8 @@ fn mtm_words(rule: &MtmRule) -> String {
                 DrawdownBasis::EndOfDay => "the highest equity at a day's end",
                 DrawdownBasis::Realised => "the highest realised balance",
             };
-            let lock = lock_at.map_or_else(String::new, |at| format!(", not above {}", text::rupees(at)));
+            let lock =
+                lock_at.map_or_else(String::new, |at| format!(", not above {}", text::rupees(at)));
             format!("{distance} below {basis}{lock}")
         }
         MtmRule::MaxTradesPerDay { count } => format!("{count}"),
@@ -183,7 +198,7 @@ fn place(place: Place) -> String {
     }
 }
 
-pub fn distance(distance: Distance) -> String {
+pub(super) fn distance(distance: Distance) -> String {
     match distance {
         Distance::Points(points) => format!("{points} points"),
         Distance::Ticks(ticks) => format!("{ticks} ticks"),

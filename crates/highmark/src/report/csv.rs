@@ -18,7 +18,9 @@ pub fn csv(summary: &Summary) -> String {
 
 fn fields(row: &TradeRow) -> Vec<String> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let price = |value: Option<highmark_engine::Price>| value.map_or_else(String::new, |price| price.to_string());
+    let price = |value: Option<highmark_engine::Price>| {
+        value.map_or_else(String::new, |price| price.to_string())
+    };
     let side = match row.side {
         highmark_engine::Side::Buy => "buy",
         highmark_engine::Side::Sell => "sell",

@@ -76,14 +76,18 @@ impl Curves {
             }
         }
         let moved = events.iter().any(|event| {
-            matches!(event, Event::Settled | Event::Filled(_) | Event::RuleSet { .. } | Event::RuleReset { .. })
+            matches!(
+                event,
+                Event::Settled | Event::Filled(_) | Event::RuleSet { .. } | Event::RuleReset { .. }
+            )
         });
         if !moved || state.now() < self.from {
             return;
         }
         let column = self.column(state.now());
         for curve in &mut self.curves {
-            let Some(view) = state.scope_view(Scope::Strategy(curve.strategy), Window::Session) else {
+            let Some(view) = state.scope_view(Scope::Strategy(curve.strategy), Window::Session)
+            else {
                 continue;
             };
             curve.columns[column].see(view.mtm, view.peak, view.floor);
@@ -110,15 +114,30 @@ fn marks(events: &[Event], state: &State, strategy: StrategyId, mtm: Money) -> V
     let lines = events.iter().filter_map(|event| crate::story::tell(event, state));
     let ours = lines.filter(|line| {
         line.scope.is_some_and(|scope| belongs(state, scope, strategy))
-            && matches!(line.kind, "exit" | "entry" | "breach" | "shutdown" | "fired" | "halt" | "resume" | "kill" | "moved_to_cost")
+            && matches!(
+                line.kind,
+                "exit"
+                    | "entry"
+                    | "breach"
+                    | "shutdown"
+                    | "fired"
+                    | "halt"
+                    | "resume"
+                    | "kill"
+                    | "moved_to_cost"
+            )
     });
     ours.map(|line| Mark { at: line.at, mtm, kind: line.kind, text: line.text }).collect()
 }
 
 fn belongs(state: &State, scope: Scope, strategy: StrategyId) -> bool {
     match scope {
-        Scope::Trade(trade) => state.trade_view(trade).is_some_and(|view| view.strategy == strategy),
-        Scope::Group(group) => state.groups().any(|(id, owner, _)| id == group && owner == strategy),
+        Scope::Trade(trade) => {
+            state.trade_view(trade).is_some_and(|view| view.strategy == strategy)
+        }
+        Scope::Group(group) => {
+            state.groups().any(|(id, owner, _)| id == group && owner == strategy)
+        }
         Scope::Strategy(id) => id == strategy,
         Scope::Account(_) => false,
         Scope::System => true,

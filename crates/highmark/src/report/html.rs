@@ -41,7 +41,10 @@ pub fn html(
         state: &meta.state,
         events: meta.events,
     };
-    environment.get_template("report").and_then(|template| template.render(Value::from(Serde(&page)))).map_err(failed)
+    environment
+        .get_template("report")
+        .and_then(|template| template.render(Value::from(Serde(&page))))
+        .map_err(failed)
 }
 
 #[derive(Serialize)]
@@ -129,7 +132,9 @@ fn scope(row: &ScopeRow) -> Scope {
 
 fn trade(row: &TradeRow) -> Trade {
     let price = |price: Option<Price>| price.map_or_else(|| "\u{2013}".into(), words::price);
-    let time = |at: &Option<String>| at.as_deref().and_then(|at| at.get(11..19)).unwrap_or("\u{2013}").to_owned();
+    let time = |at: &Option<String>| {
+        at.as_deref().and_then(|at| at.get(11..19)).unwrap_or("\u{2013}").to_owned()
+    };
     let side = match row.side {
         highmark_engine::Side::Buy => "buy",
         highmark_engine::Side::Sell => "sell",

@@ -1,7 +1,7 @@
 //! What a run came to: for a terminal, a program, a spreadsheet, a browser.
 
-pub mod curves;
 mod csv;
+pub mod curves;
 mod html;
 mod svg;
 mod text;

@@ -12,7 +12,7 @@ const TOP: i128 = 12;
 const BOTTOM: i128 = 28;
 
 /// The chart of one strategy.
-pub fn chart(curve: &Curve, curves: &Curves) -> String {
+pub(super) fn chart(curve: &Curve, curves: &Curves) -> String {
     let scale = Scale::of(curve);
     let mut out = String::new();
     let _ = write!(
@@ -21,8 +21,16 @@ pub fn chart(curve: &Curve, curves: &Curves) -> String {
         escaped(&curve.name)
     );
     grid(&mut out, &scale, curves);
-    let _ = write!(out, "<path class=\"peak\" d=\"{}\"/>", steps(curve, &scale, |column| Some(column.peak)));
-    let _ = write!(out, "<path class=\"floor\" d=\"{}\"/>", steps(curve, &scale, |column| column.floor));
+    let _ = write!(
+        out,
+        "<path class=\"peak\" d=\"{}\"/>",
+        steps(curve, &scale, |column| Some(column.peak))
+    );
+    let _ = write!(
+        out,
+        "<path class=\"floor\" d=\"{}\"/>",
+        steps(curve, &scale, |column| column.floor)
+    );
     let _ = write!(out, "<path class=\"mtm\" d=\"{}\"/>", line(curve, &scale));
     for mark in &curve.marks {
         let (x, y) = (LEFT + curves.column(mark.at), scale.y(mark.mtm));
@@ -65,10 +73,19 @@ fn grid(out: &mut String, scale: &Scale, curves: &Curves) {
     for level in levels(scale) {
         let y = scale.y(level);
         let class = if level == Money::ZERO { "zero" } else { "grid" };
-        let _ = write!(out, "<line class=\"{class}\" x1=\"{LEFT}\" x2=\"{}\" y1=\"{y}\" y2=\"{y}\"/>", LEFT + COLUMNS);
+        let _ = write!(
+            out,
+            "<line class=\"{class}\" x1=\"{LEFT}\" x2=\"{}\" y1=\"{y}\" y2=\"{y}\"/>",
+            LEFT + COLUMNS
+        );
         let label = text::rupees(level);
         let label = label.strip_suffix(".00").unwrap_or(&label);
-        let _ = write!(out, "<text class=\"label end\" x=\"{}\" y=\"{}\">{label}</text>", LEFT - 6, y + 4);
+        let _ = write!(
+            out,
+            "<text class=\"label end\" x=\"{}\" y=\"{}\">{label}</text>",
+            LEFT - 6,
+            y + 4
+        );
     }
     let (from, to) = (curves.from().0, curves.to().0);
     for part in 0..=6i64 {

@@ -30,7 +30,9 @@ fn right(table: &mut Table, columns: &[usize]) {
 /// The whole summary.
 pub fn text(summary: &Summary, look: Look) -> String {
     let mut out = String::new();
-    let day = |at: &Option<String>| at.as_deref().and_then(|at| at.get(..19)).unwrap_or("?").replace('T', " ");
+    let day = |at: &Option<String>| {
+        at.as_deref().and_then(|at| at.get(..19)).unwrap_or("?").replace('T', " ")
+    };
     let _ = writeln!(
         out,
         "{}  PAPER  {} to {} IST{}",
@@ -73,7 +75,8 @@ fn headline(system: &ScopeRow, look: Look) -> String {
 pub fn scopes(heading: &str, rows: &[ScopeRow], look: Look) -> String {
     let mut rows: Vec<&ScopeRow> = rows.iter().collect();
     rows.sort_by_key(|row| (row.room.is_none(), row.room));
-    let headings = [heading, "ROOM", "MTM", "REALISED", "PEAK", "FLOOR", "NEAREST", "TRADES", "STATE"];
+    let headings =
+        [heading, "ROOM", "MTM", "REALISED", "PEAK", "FLOOR", "NEAREST", "TRADES", "STATE"];
     let mut table = table(&headings);
     for row in rows {
         table.add_row(vec![
@@ -93,8 +96,10 @@ pub fn scopes(heading: &str, rows: &[ScopeRow], look: Look) -> String {
 }
 
 fn trades(rows: &[TradeRow], look: Look) -> String {
-    let headings =
-        ["ID", "TRADE", "STRATEGY", "SYMBOL", "QTY", "ENTRY", "AT", "EXIT", "AT", "REASON", "BEST", "STOP", "P&L"];
+    let headings = [
+        "ID", "TRADE", "STRATEGY", "SYMBOL", "QTY", "ENTRY", "AT", "EXIT", "AT", "REASON", "BEST",
+        "STOP", "P&L",
+    ];
     let mut table = table(&headings);
     for row in rows {
         let sign = match row.side {
@@ -106,7 +111,9 @@ fn trades(rows: &[TradeRow], look: Look) -> String {
             number => format!("{}#{}", row.name, number + 1),
         };
         let price = |price: Option<_>| price.map_or_else(|| "\u{2013}".into(), words::short_price);
-        let time = |at: &Option<String>| at.as_deref().and_then(|at| at.get(11..19)).unwrap_or("\u{2013}").to_owned();
+        let time = |at: &Option<String>| {
+            at.as_deref().and_then(|at| at.get(11..19)).unwrap_or("\u{2013}").to_owned()
+        };
         table.add_row(vec![
             row.id.clone(),
             name,
@@ -134,6 +141,7 @@ fn money(amount: Money, look: Look) -> String {
 
 /// Without blanks at the ends of lines.
 fn trimmed(table: &Table) -> String {
-    let lines: Vec<String> = table.to_string().lines().map(|line| line.trim_end().to_owned()).collect();
+    let lines: Vec<String> =
+        table.to_string().lines().map(|line| line.trim_end().to_owned()).collect();
     lines.join("\n")
 }

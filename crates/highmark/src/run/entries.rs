@@ -9,7 +9,7 @@ use highmark_engine::*;
 
 /// The trades of a scenario that have not been entered, or may be entered again.
 #[derive(Clone, Debug)]
-pub struct Entries {
+pub(super) struct Entries {
     trades: Vec<Waiting>,
 }
 
@@ -29,7 +29,9 @@ enum Stage {
     /// In the market, or through with it.
     Done,
     /// Closed, and to be entered again; at its entry price when there is one.
-    Again { at_cost: Option<AtCost> },
+    Again {
+        at_cost: Option<AtCost>,
+    },
 }
 
 /// The price to come back to, and the side it is looked at from.
@@ -40,7 +42,7 @@ struct AtCost {
 }
 
 impl Entries {
-    pub fn new(scenario: &Scenario) -> Entries {
+    pub(super) fn new(scenario: &Scenario) -> Entries {
         let trades = scenario.trades.iter().map(|trade| Waiting {
             stage: Stage::Later,
             id: None,
@@ -50,22 +52,21 @@ impl Entries {
     }
 
     /// The latest generation of a trade of the scenario.
-    pub fn id(&self, trade: usize) -> Option<TradeId> {
+    pub(super) fn id(&self, trade: usize) -> Option<TradeId> {
         self.trades.get(trade)?.id
     }
 
-    pub fn new_day(&mut self, scenario: &Scenario, day: Day, opens: Timestamp) {
+    pub(super) fn new_day(&mut self, scenario: &Scenario, day: Day, opens: Timestamp) {
         for (waiting, trade) in self.trades.iter_mut().zip(&scenario.trades) {
             if let Stage::Later | Stage::Watching(_) = waiting.stage {
-                let watch =
-                    Watch::new(&trade.enter, opens, |time| clock::instant(day, time));
+                let watch = Watch::new(&trade.enter, opens, |time| clock::instant(day, time));
                 waiting.stage = Stage::Watching(Box::new(watch));
             }
         }
     }
 
     /// A fill may have closed a trade that is to be entered again.
-    pub fn filled(&mut self, trade: TradeId, state: &State) {
+    pub(super) fn filled(&mut self, trade: TradeId, state: &State) {
         let Some(waiting) = self.trades.iter_mut().find(|waiting| waiting.id == Some(trade)) else {
             return;
         };
@@ -78,7 +79,7 @@ impl Entries {
     }
 
     /// The trades that never were entered, with what they waited for.
-    pub fn never_came(&self, scenario: &Scenario) -> Vec<(String, String)> {
+    pub(super) fn never_came(&self, scenario: &Scenario) -> Vec<(String, String)> {
         let waiting = self.trades.iter().zip(&scenario.trades);
         waiting
             .filter(|(waiting, _)| waiting.id.is_none())

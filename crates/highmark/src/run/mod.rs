@@ -80,7 +80,10 @@ pub struct Played {
 }
 
 impl<'s> Runner<'s> {
-    pub fn new(scenario: &'s Scenario, witnesses: Vec<&'s mut dyn Witness>) -> Result<Runner<'s>, Failure> {
+    pub fn new(
+        scenario: &'s Scenario,
+        witnesses: Vec<&'s mut dyn Witness>,
+    ) -> Result<Runner<'s>, Failure> {
         Ok(Runner {
             scenario,
             engine: Engine::new(),
@@ -167,8 +170,7 @@ impl<'s> Runner<'s> {
     /// New symbols of the feed, as instruments of the scenario.
     fn learn_symbols(&mut self, feed: &dyn Feed) {
         for (_, name) in feed.symbols().iter().skip(self.symbols.len()) {
-            let index =
-                self.scenario.instruments.iter().position(|one| one.spec.symbol == name);
+            let index = self.scenario.instruments.iter().position(|one| one.spec.symbol == name);
             self.symbols.push(index.map(|index| self.ids.instruments[index]));
         }
     }
@@ -182,9 +184,8 @@ impl<'s> Runner<'s> {
         }
         self.between(now)?;
         let symbols = &self.symbols;
-        let inputs = batch.inputs(SourceId(0), |SymbolId(id)| {
-            symbols.get(id as usize).copied().flatten()
-        });
+        let inputs =
+            batch.inputs(SourceId(0), |SymbolId(id)| symbols.get(id as usize).copied().flatten());
         self.effort.ticks += batch.rows().count() as u64;
         for input in inputs {
             self.turn(input)?;
@@ -350,9 +351,7 @@ impl<'s> Runner<'s> {
 
 fn takes_orders(state: &State, trade: TradeId) -> bool {
     let Some(view) = state.trade_view(trade) else { return false };
-    state
-        .accounts()
-        .any(|(id, spec)| id == view.account && spec.fills == FillMode::Orders)
+    state.accounts().any(|(id, spec)| id == view.account && spec.fills == FillMode::Orders)
 }
 
 fn note(at: Timestamp, about: &str, refusal: &Refusal) -> Note {

@@ -45,7 +45,8 @@ impl Runner<'_> {
             "" => scheduled.text.clone(),
             reason => reason.to_owned(),
         };
-        let by = || provenance("operator", &scheduled.reason);
+        let why = reason.clone();
+        let by = || provenance("operator", &why);
         let instrument = |index: usize| self.ids.instruments[index];
         let one = match &scheduled.order {
             Order::Halt(target) => Command::Halt { scope: self.scope(*target)?, reason },
@@ -54,11 +55,9 @@ impl Runner<'_> {
             Order::Release => Command::Release { reason },
             Order::Exit { target, quantity } => return self.exits(*target, *quantity, &reason),
             Order::Cancel(trade) => Command::CancelTrade { trade: self.trade(*trade)?, reason },
-            Order::Increase { trade, quantity, price } => Command::Increase {
-                trade: self.trade(*trade)?,
-                quantity: *quantity,
-                price: *price,
-            },
+            Order::Increase { trade, quantity, price } => {
+                Command::Increase { trade: self.trade(*trade)?, quantity: *quantity, price: *price }
+            }
             Order::Roll { trade, into } => Command::Roll {
                 trade: self.trade(*trade)?,
                 into: instrument(*into),
@@ -86,11 +85,9 @@ impl Runner<'_> {
             Order::RemoveRule { rule, target } => {
                 Command::RemoveRule { rule: self.rule(rule, *target)?, provenance: by() }
             }
-            Order::Loosen { rule, target, to } => Command::LoosenStop {
-                rule: self.rule(rule, *target)?,
-                to: *to,
-                provenance: by(),
-            },
+            Order::Loosen { rule, target, to } => {
+                Command::LoosenStop { rule: self.rule(rule, *target)?, to: *to, provenance: by() }
+            }
             Order::Margin { target, amount } => {
                 Command::SetMargin { scope: self.scope(*target)?, margin: *amount }
             }

@@ -24,7 +24,9 @@ impl Ids {
     pub fn scope(&self, target: Target) -> Option<Scope> {
         match target {
             Target::Trade(_) => None,
-            Target::Group(owner, index) => self.groups.get(owner)?.get(index).copied().map(Scope::Group),
+            Target::Group(owner, index) => {
+                self.groups.get(owner)?.get(index).copied().map(Scope::Group)
+            }
             Target::Strategy(index) => self.strategies.get(index).copied().map(Scope::Strategy),
             Target::Account(index) => self.accounts.get(index).copied().map(Scope::Account),
             Target::System => Some(Scope::System),

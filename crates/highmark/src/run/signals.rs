@@ -70,7 +70,14 @@ impl Watch {
         self.range.is_some_and(|(low, high)| if up { mark > high } else { mark < low })
     }
 
-    fn has_moved(&mut self, now: Timestamp, mark: Price, points: Price, within: Span, up: bool) -> bool {
+    fn has_moved(
+        &mut self,
+        now: Timestamp,
+        mark: Price,
+        points: Price,
+        within: Span,
+        up: bool,
+    ) -> bool {
         let against = |price: Price| if up { price } else { -price };
         while self.extremes.back().is_some_and(|(_, price)| against(*price) >= against(mark)) {
             self.extremes.pop_back();
@@ -106,7 +113,11 @@ mod tests {
         let length = Span::seconds(3);
         assert_eq!(first(&mut watch(Signal::Range { length, up: true }), &path), Some(4));
         assert_eq!(first(&mut watch(Signal::Range { length, up: false }), &path), Some(5));
-        let momentum = |points, up| Signal::Momentum { points: Price::whole(points), within: Span::seconds(2), up };
+        let momentum = |points, up| Signal::Momentum {
+            points: Price::whole(points),
+            within: Span::seconds(2),
+            up,
+        };
         assert_eq!(first(&mut watch(momentum(4, true)), &path), Some(4));
         assert_eq!(first(&mut watch(momentum(5, false)), &path), Some(5));
         assert_eq!(first(&mut watch(momentum(9, true)), &path), None);

@@ -9,7 +9,7 @@ use highmark_engine::*;
 /// Sets the scenario up in an engine of its own and tells what that engine refuses.
 ///
 /// Every account takes orders there, so that a trade can stand without a price.
-pub fn ask_the_engine(scenario: &Scenario, problems: &mut Problems) {
+pub(super) fn ask_the_engine(scenario: &Scenario, problems: &mut Problems) {
     let mut engine = Engine::new();
     let mut trial = scenario.clone();
     for account in &mut trial.accounts {

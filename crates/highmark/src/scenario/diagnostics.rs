@@ -85,8 +85,7 @@ impl Sources {
         let field =
             if problem.field.is_empty() { String::new() } else { format!("{}: ", problem.field) };
         let _ = writeln!(out, "error: {field}{}", problem.message);
-        let _ =
-            writeln!(out, "{:left$}--> {}:{line}:{column}", "", self.name(problem.at.source));
+        let _ = writeln!(out, "{:left$}--> {}:{line}:{column}", "", self.name(problem.at.source));
         let _ = writeln!(out, "{:left$} |", "");
         let _ = writeln!(out, "{line} | {text}");
         let _ = writeln!(out, "{:left$} | {:pad$}{}", "", "", "^".repeat(carets), pad = column - 1);
@@ -106,7 +105,10 @@ fn floor_boundary(text: &str, at: usize) -> usize {
 }
 
 /// `; did you mean ...?` when one of the known words is close.
-pub fn suggestion<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+pub(super) fn suggestion<'w>(
+    word: &str,
+    known: impl IntoIterator<Item = &'w str>,
+) -> Option<&'w str> {
     known
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
@@ -116,7 +118,7 @@ pub fn suggestion<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> O
 }
 
 /// A list of names as a sentence part: `a, b or c`.
-pub fn any_of<'w>(names: impl IntoIterator<Item = &'w str>) -> String {
+pub(super) fn any_of<'w>(names: impl IntoIterator<Item = &'w str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();
     match names.split_last() {
         None => "none".into(),

@@ -101,8 +101,15 @@ pub enum Signal {
     Above(Price),
     Below(Price),
     /// The first `length` of the session make a range, left upwards or downwards.
-    Range { length: Span, up: bool },
-    Momentum { points: Price, within: Span, up: bool },
+    Range {
+        length: Span,
+        up: bool,
+    },
+    Momentum {
+        points: Price,
+        within: Span,
+        up: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use super::reader::{Item, Problems};
 use super::values;
 
 /// The index of the named one; a name that nothing has is told, with the one that was perhaps meant.
-pub fn index(
+pub(super) fn index(
     item: Option<Item<'_>>,
     names: &[String],
     what: &str,
@@ -30,7 +30,7 @@ fn find(name: &str, names: &[String], what: &str) -> Result<usize, (String, Stri
 }
 
 /// A name that two parts share is told at the second.
-pub fn unique<'n>(
+pub(super) fn unique<'n>(
     parts: impl Iterator<Item = (&'n str, super::diagnostics::Origin, &'n str)>,
     what: &str,
     problems: &mut Problems,
@@ -50,7 +50,7 @@ pub fn unique<'n>(
 }
 
 /// `strategy X`, `account A`, `trade T`, `group G` or `system`.
-pub fn target(words: &str, scenario: &Scenario) -> Result<Target, (String, String)> {
+pub(super) fn target(words: &str, scenario: &Scenario) -> Result<Target, (String, String)> {
     let words = words.trim();
     if words == "system" || words == "all" || words.is_empty() {
         return Ok(Target::System);
@@ -82,24 +82,24 @@ fn group(name: &str, scenario: &Scenario) -> Result<Target, (String, String)> {
 }
 
 /// The index of a symbol.
-pub fn instrument(name: &str, scenario: &Scenario) -> Result<usize, (String, String)> {
+pub(super) fn instrument(name: &str, scenario: &Scenario) -> Result<usize, (String, String)> {
     find(name.trim(), &symbols(scenario), "instrument")
 }
 
-pub fn trade(words: &str, scenario: &Scenario) -> Result<usize, (String, String)> {
+pub(super) fn trade(words: &str, scenario: &Scenario) -> Result<usize, (String, String)> {
     let name = words.trim().strip_prefix("trade ").unwrap_or(words).trim();
     find(name, &trades(scenario), "trade")
 }
 
-pub fn symbols(scenario: &Scenario) -> Vec<String> {
+pub(super) fn symbols(scenario: &Scenario) -> Vec<String> {
     scenario.instruments.iter().map(|one| one.spec.symbol.clone()).collect()
 }
-pub fn accounts(scenario: &Scenario) -> Vec<String> {
+pub(super) fn accounts(scenario: &Scenario) -> Vec<String> {
     scenario.accounts.iter().map(|one| one.spec.name.clone()).collect()
 }
-pub fn strategies(scenario: &Scenario) -> Vec<String> {
+pub(super) fn strategies(scenario: &Scenario) -> Vec<String> {
     scenario.strategies.iter().map(|one| one.spec.name.clone()).collect()
 }
-pub fn trades(scenario: &Scenario) -> Vec<String> {
+pub(super) fn trades(scenario: &Scenario) -> Vec<String> {
     scenario.trades.iter().map(|one| one.name.clone()).collect()
 }

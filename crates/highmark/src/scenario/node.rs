@@ -6,14 +6,14 @@ use toml::de::{DeTable, DeValue};
 
 /// A value and where it was written.
 #[derive(Clone, Debug)]
-pub struct Node {
+pub(crate) struct Node {
     pub at: Origin,
     pub value: Value,
 }
 
 /// Numbers stay text, so that no amount passes through binary floating point.
 #[derive(Clone, Debug)]
-pub enum Value {
+pub(crate) enum Value {
     Text(String),
     Integer(String),
     Float(String),
@@ -25,7 +25,7 @@ pub enum Value {
 }
 
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub(crate) struct Entry {
     pub key: String,
     pub key_at: Origin,
     pub node: Node,
@@ -33,7 +33,7 @@ pub struct Entry {
 
 impl Node {
     /// Parses a whole document; every syntax error is told.
-    pub fn document(text: &str, source: usize) -> Result<Node, Vec<Diagnostic>> {
+    pub(crate) fn document(text: &str, source: usize) -> Result<Node, Vec<Diagnostic>> {
         let (table, errors) = DeTable::parse_recoverable(text);
         if !errors.is_empty() {
             return Err(errors.iter().map(|error| syntax(error, source)).collect());
@@ -41,7 +41,7 @@ impl Node {
         Ok(convert(&DeValue::Table(table.get_ref().clone()), 0..text.len(), source))
     }
 
-    pub fn get(&self, key: &str) -> Option<&Node> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
         match &self.value {
             Value::Table(entries) => {
                 entries.iter().find(|entry| entry.key == key).map(|entry| &entry.node)
@@ -56,7 +56,7 @@ impl Node {
     }
 
     /// The text of a scalar that names something.
-    pub fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) => Some(text),
             Value::Integer(_)
@@ -69,7 +69,7 @@ impl Node {
     }
 
     /// What it is, for messages.
-    pub fn what(&self) -> &'static str {
+    pub(crate) fn what(&self) -> &'static str {
         match self.value {
             Value::Text(_) => "text",
             Value::Integer(_) | Value::Float(_) => "a number",

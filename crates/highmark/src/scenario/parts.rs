@@ -7,7 +7,7 @@ use super::{shape, values};
 use highmark_brokers::paper::PaperSpec;
 use highmark_engine::*;
 
-pub fn profile(item: &Item<'_>, p: &mut Problems) -> Option<Profile> {
+pub(super) fn profile(item: &Item<'_>, p: &mut Problems) -> Option<Profile> {
     let f = p.fields(item, &shape::PROFILE)?;
     let plain = Profile::default();
     Some(Profile {
@@ -39,7 +39,7 @@ pub fn profile(item: &Item<'_>, p: &mut Problems) -> Option<Profile> {
     })
 }
 
-pub fn paper(item: Option<Item<'_>>, seed: u64, p: &mut Problems) -> PaperSpec {
+pub(super) fn paper(item: Option<Item<'_>>, seed: u64, p: &mut Problems) -> PaperSpec {
     let mut spec = PaperSpec { seed, ..PaperSpec::default() };
     let Some(f) = item.and_then(|item| p.fields(&item, &shape::PAPER)) else { return spec };
     spec.spread_ticks = p.read(f.get("spread"), values::count).unwrap_or(spec.spread_ticks);
@@ -52,7 +52,7 @@ pub fn paper(item: Option<Item<'_>>, seed: u64, p: &mut Problems) -> PaperSpec {
     spec
 }
 
-pub fn source(item: &Item<'_>, symbols: &[String], p: &mut Problems) -> Option<Source> {
+pub(super) fn source(item: &Item<'_>, symbols: &[String], p: &mut Problems) -> Option<Source> {
     let f = p.fields(item, &shape::SOURCE)?;
     let preset = p.read(f.get("preset"), values::text);
     if let (Some(name), Some(item)) = (&preset, f.get("preset"))
@@ -77,7 +77,7 @@ pub fn source(item: &Item<'_>, symbols: &[String], p: &mut Problems) -> Option<S
     })
 }
 
-pub fn instrument(
+pub(super) fn instrument(
     item: &Item<'_>,
     above: &[Instrument],
     venue_names: &[&str],
@@ -151,12 +151,10 @@ fn charges(item: &Item<'_>, p: &mut Problems) -> Option<ChargeRates> {
     })
 }
 
-pub fn account(item: &Item<'_>, p: &mut Problems) -> Option<Account> {
+pub(super) fn account(item: &Item<'_>, p: &mut Problems) -> Option<Account> {
     let f = p.fields(item, &shape::ACCOUNT)?;
-    let fills = p.choice(
-        f.get("mode"),
-        &[("tracking", FillMode::Tracking), ("paper", FillMode::Orders)],
-    );
+    let fills =
+        p.choice(f.get("mode"), &[("tracking", FillMode::Tracking), ("paper", FillMode::Orders)]);
     let spec = AccountSpec {
         name: p.read(f.get("name"), values::text)?,
         fills: fills.unwrap_or_default(),
@@ -168,7 +166,7 @@ pub fn account(item: &Item<'_>, p: &mut Problems) -> Option<Account> {
     Some(Account { spec, margin, rules, at: f.heading(), path: f.path.clone() })
 }
 
-pub fn strategy(item: &Item<'_>, p: &mut Problems) -> Option<Strategy> {
+pub(super) fn strategy(item: &Item<'_>, p: &mut Problems) -> Option<Strategy> {
     let f = p.fields(item, &shape::STRATEGY)?;
     let exit_order = p.choice(
         f.get("exit_order"),

@@ -7,13 +7,13 @@ use super::values::{self, Wrong};
 
 /// A value on its way to becoming part of a scenario, with the path that leads to it.
 #[derive(Clone, Debug)]
-pub struct Item<'n> {
+pub(super) struct Item<'n> {
     pub node: &'n Node,
     pub path: String,
 }
 
 /// The fields of a table whose keys are all known.
-pub struct Fields<'n> {
+pub(super) struct Fields<'n> {
     pub at: Origin,
     pub path: String,
     shape: &'static Shape,
@@ -22,15 +22,24 @@ pub struct Fields<'n> {
 
 /// Everything found wrong so far.
 #[derive(Debug, Default)]
-pub struct Problems(pub Vec<Diagnostic>);
+pub(super) struct Problems(pub Vec<Diagnostic>);
 
 impl Problems {
-    pub fn at(&mut self, item: &Item<'_>, message: impl Into<String>, hint: impl Into<String>) {
+    pub(super) fn at(
+        &mut self,
+        item: &Item<'_>,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
         self.0.push(Diagnostic::new(item.node.at, item.path.clone(), message, hint));
     }
 
     /// The table's fields, after telling of every key that the shape does not know or misses.
-    pub fn fields<'n>(&mut self, item: &Item<'n>, shape: &'static Shape) -> Option<Fields<'n>> {
+    pub(super) fn fields<'n>(
+        &mut self,
+        item: &Item<'n>,
+        shape: &'static Shape,
+    ) -> Option<Fields<'n>> {
         let Value::Table(entries) = &item.node.value else {
             let keys = any_of(shape.fields.iter().take(4).map(|field| field.name));
             let message = format!("expected a table, found {}", item.node.what());
@@ -52,7 +61,7 @@ impl Problems {
     }
 
     /// The items of a list; a lone table counts as a list of one.
-    pub fn list<'n>(&mut self, item: Option<Item<'n>>) -> Vec<Item<'n>> {
+    pub(super) fn list<'n>(&mut self, item: Option<Item<'n>>) -> Vec<Item<'n>> {
         let Some(item) = item else { return Vec::new() };
         match &item.node.value {
             Value::List(nodes) => nodes
@@ -70,7 +79,7 @@ impl Problems {
     }
 
     /// The value read by `read`; what is wrong with it is noted.
-    pub fn read<T>(
+    pub(super) fn read<T>(
         &mut self,
         item: Option<Item<'_>>,
         read: fn(&Node) -> Result<T, Wrong>,
@@ -86,7 +95,11 @@ impl Problems {
     }
 
     /// One of the named choices.
-    pub fn choice<T: Copy>(&mut self, item: Option<Item<'_>>, choices: &[(&str, T)]) -> Option<T> {
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        item: Option<Item<'_>>,
+        choices: &[(&str, T)],
+    ) -> Option<T> {
         let item = item?;
         let word = self.read(Some(item.clone()), values::text)?;
         match choices.iter().find(|(name, _)| *name == word) {
@@ -124,18 +137,18 @@ impl Problems {
 }
 
 impl<'n> Fields<'n> {
-    pub fn get(&self, name: &str) -> Option<Item<'n>> {
+    pub(super) fn get(&self, name: &str) -> Option<Item<'n>> {
         debug_assert!(self.shape.field(name).is_some(), "{name} is not in {}", self.shape.name);
         let entry = self.entries.iter().find(|entry| entry.key == name)?;
         Some(Item { node: &entry.node, path: join(&self.path, name) })
     }
 
-    pub fn has(&self, name: &str) -> bool {
+    pub(super) fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
     /// The table itself, for what is wrong with it as a whole.
-    pub fn heading(&self) -> Origin {
+    pub(super) fn heading(&self) -> Origin {
         match self.entries.first() {
             Some(first) if self.at.end.saturating_sub(self.at.start) > 200 => first.key_at,
             _ => self.at,
@@ -143,12 +156,17 @@ impl<'n> Fields<'n> {
     }
 
     /// Tells what is wrong with the table as a whole.
-    pub fn wrong(&self, problems: &mut Problems, message: impl Into<String>, hint: impl Into<String>) {
+    pub(super) fn wrong(
+        &self,
+        problems: &mut Problems,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
         problems.0.push(Diagnostic::new(self.heading(), self.path.clone(), message, hint));
     }
 
     /// The only one of `names` that is there; more than one, or none, is wrong.
-    pub fn one_of(
+    pub(super) fn one_of(
         &self,
         problems: &mut Problems,
         names: &[&'static str],

@@ -40,12 +40,12 @@ pub const NAMES: [&str; 20] = [
 ];
 
 /// All rules of a list; `on_trade` says whether rules on price may stand there.
-pub fn rules(list: Option<Item<'_>>, on_trade: bool, problems: &mut Problems) -> Vec<Rule> {
+pub(super) fn rules(list: Option<Item<'_>>, on_trade: bool, problems: &mut Problems) -> Vec<Rule> {
     let items = problems.list(list);
     items.iter().filter_map(|item| rule(item, on_trade, problems)).collect()
 }
 
-pub fn rule(item: &Item<'_>, on_trade: bool, problems: &mut Problems) -> Option<Rule> {
+pub(super) fn rule(item: &Item<'_>, on_trade: bool, problems: &mut Problems) -> Option<Rule> {
     let fields = problems.fields(item, &shape::RULE)?;
     let (name, inner) = fields.one_of(problems, &NAMES)?;
     let spec = price_rule(name, &inner, problems)
@@ -56,25 +56,22 @@ pub fn rule(item: &Item<'_>, on_trade: bool, problems: &mut Problems) -> Option<
             format!("`{name}` on a price stands on a trade"),
             "move it to the [[trade]], or use a rule on mtm: max_loss, lock, give_back, ...",
         );
+        return None;
     }
     let options = options(&fields, problems);
-    Some(Rule {
-        draft: RuleDraft { spec, options },
-        at: inner.node.at,
-        path: inner.path.clone(),
-    })
+    Some(Rule { draft: RuleDraft { spec, options }, at: inner.node.at, path: inner.path.clone() })
 }
 
 /// `None` when `name` is no rule on price; `Some(None)` when it is one and was wrong.
 fn price_rule(name: &str, inner: &Item<'_>, p: &mut Problems) -> Option<Option<RuleSpec>> {
     let rule = match name {
-        "stop_loss" => p.fields(inner, &shape::LEVEL).and_then(|f| {
-            Some(PriceRule::StopLoss { at: place(&f, p)? })
-        }),
+        "stop_loss" => p
+            .fields(inner, &shape::LEVEL)
+            .and_then(|f| Some(PriceRule::StopLoss { at: place(&f, p)? })),
         "target" if inner.node.get("amount").is_some() => return None,
-        "target" => p.fields(inner, &shape::TARGET).and_then(|f| {
-            Some(PriceRule::Target { at: place(&f, p)? })
-        }),
+        "target" => p
+            .fields(inner, &shape::TARGET)
+            .and_then(|f| Some(PriceRule::Target { at: place(&f, p)? })),
         "trail" => p.fields(inner, &shape::TRAIL).and_then(|f| {
             let arm_at = arm_at(f.get("arm_at"), p);
             Some(PriceRule::Trail { by: p.read(f.get("by"), values::distance)?, arm_at })
@@ -194,7 +191,9 @@ fn step(fields: &Fields<'_>, p: &mut Problems) -> Option<PriceRule> {
     let from = p.read(fields.get("from"), values::price);
     let every = p.read(fields.get("every"), values::distance);
     let by = match fields.get("move") {
-        Some(item) => p.read(Some(item), values::distance).map(|r#move| StepBy::WholeSteps { r#move }),
+        Some(item) => {
+            p.read(Some(item), values::distance).map(|r#move| StepBy::WholeSteps { r#move })
+        }
         None => Some(StepBy::FullMove),
     };
     let start = fields.get("start")?;
@@ -295,16 +294,16 @@ fn options(fields: &Fields<'_>, p: &mut Problems) -> RuleOptions {
         peak_mark: p.choice(fields.get("peak_mark"), &MARK_KINDS),
         breach_mark: p.choice(fields.get("breach_mark"), &MARK_KINDS),
         watch: p
-            .choice(
-                fields.get("watch"),
-                &[("own", Watch::Own), ("underlying", Watch::Underlying)],
-            )
+            .choice(fields.get("watch"), &[("own", Watch::Own), ("underlying", Watch::Underlying)])
             .unwrap_or_default(),
         window: p
             .choice(fields.get("window"), &[("session", Window::Session), ("life", Window::Life)])
             .unwrap_or_default(),
         valuation: p
-            .choice(fields.get("valuation"), &[("gross", Valuation::Gross), ("net", Valuation::Net)])
+            .choice(
+                fields.get("valuation"),
+                &[("gross", Valuation::Gross), ("net", Valuation::Net)],
+            )
             .unwrap_or_default(),
         action: fields.get("action").and_then(|item| action(&item, p)),
         then: fields.get("then").and_then(|item| then(&item, p)),
@@ -323,7 +322,11 @@ fn confirm(item: &Item<'_>, p: &mut Problems) -> Option<Confirm> {
         "ticks" => {
             let count = p.read(Some(first), values::count);
             if !fields.has("within") {
-                fields.wrong(p, "`within` is missing in confirm", "a wait is bounded: within = \"2s\"");
+                fields.wrong(
+                    p,
+                    "`within` is missing in confirm",
+                    "a wait is bounded: within = \"2s\"",
+                );
             }
             let within = p.read(fields.get("within"), values::span)?;
             Some(Confirm::Ticks { count: count?, within })

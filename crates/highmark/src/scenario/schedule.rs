@@ -34,7 +34,11 @@ pub const VERBS: [(&str, &str); 20] = [
 
 type Told<T> = Result<T, (String, String)>;
 
-pub fn scheduled(item: &Item<'_>, scenario: &Scenario, p: &mut Problems) -> Option<Scheduled> {
+pub(super) fn scheduled(
+    item: &Item<'_>,
+    scenario: &Scenario,
+    p: &mut Problems,
+) -> Option<Scheduled> {
     let f = p.fields(item, &shape::AT)?;
     let time = p.read(f.get("time"), values::clock);
     let reason = p.read(f.get("reason"), values::text).unwrap_or_default();
@@ -108,7 +112,10 @@ fn order(text: &str, f: &Fields<'_>, given: Given<'_>, p: &mut Problems) -> Told
         "loosen" => {
             let (rule, of) = split(rest, " of ", "loosen trail of trade X")?;
             if given.reason.is_empty() {
-                return Err(("loosening a stop needs a `reason`".into(), "the record keeps it".into()));
+                return Err((
+                    "loosening a stop needs a `reason`".into(),
+                    "the record keeps it".into(),
+                ));
             }
             let to = needed(p.read(f.get("to"), values::price), "to", verb)?;
             Order::Loosen { rule: rule_name(rule)?, target: target(of)?, to }
@@ -146,7 +153,8 @@ fn unknown_verb(verb: &str) -> (String, String) {
     let verbs = || VERBS.iter().map(|(verb, _)| *verb);
     let hint = match suggestion(verb, verbs()) {
         Some(close) => {
-            let example = VERBS.iter().find(|(verb, _)| *verb == close).map_or("", |(_, text)| text);
+            let example =
+                VERBS.iter().find(|(verb, _)| *verb == close).map_or("", |(_, text)| text);
             format!("did you mean `{close}`? For example: {example}")
         }
         None => format!("begin with {}", any_of(verbs())),

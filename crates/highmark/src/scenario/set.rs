@@ -7,7 +7,11 @@ use super::diagnostics::{Diagnostic, Origin, any_of, suggestion};
 use super::node::{Entry, Node, Value};
 
 /// Puts the value of `assignment` where its path leads.
-pub fn apply(document: &mut Node, assignment: &str, source: usize) -> Result<(), Diagnostic> {
+pub(super) fn apply(
+    document: &mut Node,
+    assignment: &str,
+    source: usize,
+) -> Result<(), Diagnostic> {
     let Some((path, value)) = assignment.split_once('=') else {
         let whole = Origin { source, start: 0, end: assignment.len() };
         let hint = "for example: --set strategy.Momentum.rule.max_loss.amount=3000";
@@ -39,7 +43,11 @@ fn place_all(node: &mut Node, at: Origin) {
             entry.key_at = at;
             place_all(&mut entry.node, at);
         }),
-        Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Flag(_) | Value::Moment(_) => {}
+        Value::Text(_)
+        | Value::Integer(_)
+        | Value::Float(_)
+        | Value::Flag(_)
+        | Value::Moment(_) => {}
     }
 }
 
@@ -76,11 +84,20 @@ fn put(
                         Some(close) => format!("did you mean `{close}`?"),
                         None => format!("there is {}, or a number from 1", any_of(known.take(12))),
                     };
-                    Err(Diagnostic::new(at, path, format!("there is no `{first}` in this list"), hint))
+                    Err(Diagnostic::new(
+                        at,
+                        path,
+                        format!("there is no `{first}` in this list"),
+                        hint,
+                    ))
                 }
             }
         }
-        Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Flag(_) | Value::Moment(_) => {
+        Value::Text(_)
+        | Value::Integer(_)
+        | Value::Float(_)
+        | Value::Flag(_)
+        | Value::Moment(_) => {
             let message = format!("`{first}` leads into a single value");
             Err(Diagnostic::new(at, path, message, "end the path before it"))
         }
@@ -113,7 +130,9 @@ fn label(node: &Node) -> String {
         return name.to_owned();
     }
     match &node.value {
-        Value::Table(entries) => entries.first().map_or_else(String::new, |entry| entry.key.clone()),
+        Value::Table(entries) => {
+            entries.first().map_or_else(String::new, |entry| entry.key.clone())
+        }
         Value::Text(_)
         | Value::Integer(_)
         | Value::Float(_)

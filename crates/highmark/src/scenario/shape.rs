@@ -2,7 +2,7 @@
 
 /// A table with named fields.
 #[derive(Debug)]
-pub struct Shape {
+pub(super) struct Shape {
     /// What messages call it.
     pub name: &'static str,
     pub doc: &'static str,
@@ -10,7 +10,7 @@ pub struct Shape {
 }
 
 #[derive(Debug)]
-pub struct Field {
+pub(super) struct Field {
     pub name: &'static str,
     pub kind: Kind,
     pub required: bool,
@@ -19,7 +19,7 @@ pub struct Field {
 
 /// What may stand in a field.
 #[derive(Debug)]
-pub enum Kind {
+pub(super) enum Kind {
     Text,
     Flag,
     Count,
@@ -43,7 +43,7 @@ pub enum Kind {
 }
 
 impl Shape {
-    pub fn field(&self, name: &str) -> Option<&Field> {
+    pub(super) fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
     }
 }
@@ -58,13 +58,13 @@ const fn table(name: &'static str, doc: &'static str, fields: &'static [Field]) 
     Shape { name, doc, fields }
 }
 
-pub const SIDES: &[&str] = &["buy", "sell"];
-pub const MARKS: &[&str] = &["last", "mid", "executable", "clamped"];
-pub const MODES: &[&str] = &["tracking", "paper"];
-pub const ACTIONS: &[&str] =
+pub(super) const SIDES: &[&str] = &["buy", "sell"];
+pub(super) const MARKS: &[&str] = &["last", "mid", "executable", "clamped"];
+pub(super) const MODES: &[&str] = &["tracking", "paper"];
+pub(super) const ACTIONS: &[&str] =
     &["alert", "exit", "shutdown", "block_entries", "exit_losers", "move_to_cost"];
 
-pub static SCENARIO: Shape = table(
+pub(super) static SCENARIO: Shape = table(
     "the scenario",
     "A day of trading: who trades what, under which rules, and what a person does meanwhile.",
     &[
@@ -72,7 +72,11 @@ pub static SCENARIO: Shape = table(
         may("name", Kind::Text, "a short name, used for the run folder"),
         may("description", Kind::Text, "what it shows"),
         may("seed", Kind::Count, "the seed of the paper broker; 1 when absent"),
-        may("profile", Kind::Table(&PROFILE), "how prices decide, when another system is to be reproduced"),
+        may(
+            "profile",
+            Kind::Table(&PROFILE),
+            "how prices decide, when another system is to be reproduced",
+        ),
         may("paper", Kind::Table(&PAPER), "how paper accounts are filled"),
         may("source", Kind::Tables(&SOURCE), "how the files are to be read"),
         must("instrument", Kind::Tables(&INSTRUMENT), "at least one [[instrument]]"),
@@ -84,16 +88,25 @@ pub static SCENARIO: Shape = table(
     ],
 );
 
-pub static PROFILE: Shape = table(
+pub(super) static PROFILE: Shape = table(
     "[profile]",
     "How a price decides; the defaults are Highmark's own meaning.",
     &[
         may("strict", Kind::Flag, "touching a level is no breach"),
         may("strict_arming", Kind::Flag, "reaching arm_at exactly does not arm"),
-        may("order", Kind::Choice(&["ratchet_then_test", "test_then_ratchet"]), "what a tick does first"),
+        may(
+            "order",
+            Kind::Choice(&["ratchet_then_test", "test_then_ratchet"]),
+            "what a tick does first",
+        ),
         may(
             "rounding",
-            Kind::Choice(&["exact", "tick_half_even", "tick_toward_market", "tick_away_from_market"]),
+            Kind::Choice(&[
+                "exact",
+                "tick_half_even",
+                "tick_toward_market",
+                "tick_away_from_market",
+            ]),
             "how levels are rounded",
         ),
         may("best_from_first_mark", Kind::Flag, "best starts at the first mark, not at the entry"),
@@ -101,20 +114,28 @@ pub static PROFILE: Shape = table(
     ],
 );
 
-pub static PAPER: Shape = table(
+pub(super) static PAPER: Shape = table(
     "[paper]",
     "The small market that fills orders of paper accounts.",
     &[
-        may("spread", Kind::Count, "ticks between bid and ask where the feed has no book; 2 when absent"),
+        may(
+            "spread",
+            Kind::Count,
+            "ticks between bid and ask where the feed has no book; 2 when absent",
+        ),
         may("slippage", Kind::Count, "at most so many ticks worse than the touch; 1 when absent"),
-        may("latency", Kind::Span, "from the order to its first fill, in market time; 250ms when absent"),
+        may(
+            "latency",
+            Kind::Span,
+            "from the order to its first fill, in market time; 250ms when absent",
+        ),
         may("jitter", Kind::Span, "at most so much more; 250ms when absent"),
         may("largest_fill", Kind::Count, "lots in one fill at most; 0 fills whole"),
         may("rejects", Kind::Share, "the share of orders that is rejected; none when absent"),
     ],
 );
 
-pub static SOURCE: Shape = table(
+pub(super) static SOURCE: Shape = table(
     "[[source]]",
     "How a file is read: a preset, or a mapping of one's own.",
     &[
@@ -125,12 +146,16 @@ pub static SOURCE: Shape = table(
     ],
 );
 
-pub static INSTRUMENT: Shape = table(
+pub(super) static INSTRUMENT: Shape = table(
     "[[instrument]]",
     "What is traded.",
     &[
         must("symbol", Kind::Text, "the symbol that the feed uses"),
-        may("venue", Kind::Text, "whose sessions it follows: nse_cash, nse_fo, mcx, ...; nse_cash when absent, \"always\" for around the clock"),
+        may(
+            "venue",
+            Kind::Text,
+            "whose sessions it follows: nse_cash, nse_fo, mcx, ...; nse_cash when absent, \"always\" for around the clock",
+        ),
         may("tick", Kind::Price, "the smallest step of a price; 0.05 when absent"),
         may("lot", Kind::Quantity, "the lot size; 1 when absent"),
         may("multiplier", Kind::Count, "units of the underlying in one; 1 when absent"),
@@ -143,7 +168,7 @@ pub static INSTRUMENT: Shape = table(
     ],
 );
 
-pub static CHECKS: Shape = table(
+pub(super) static CHECKS: Shape = table(
     "checks",
     "Which ticks are refused, held or missed. Nothing but the sign is checked by default.",
     &[
@@ -151,7 +176,11 @@ pub static CHECKS: Shape = table(
         may("on_tick", Kind::Flag, "prices off the tick size are refused"),
         may("band", Kind::Table(&BAND), "the exchange's price band"),
         may("jump", Kind::Share, "a jump beyond this share is held until confirmed"),
-        may("overnight_gap", Kind::Share, "an opening farther from the last close than this holds the instrument"),
+        may(
+            "overnight_gap",
+            Kind::Share,
+            "an opening farther from the last close than this holds the instrument",
+        ),
         may("stale_after", Kind::Span, "without a tick for this long a mark is stale"),
         may("stale_exit_after", Kind::Span, "exit when it stays stale for this much longer"),
         may("stale_poll", Kind::Flag, "ask the feed for a price when it is stale"),
@@ -159,13 +188,13 @@ pub static CHECKS: Shape = table(
     ],
 );
 
-pub static BAND: Shape = table(
+pub(super) static BAND: Shape = table(
     "band",
     "A lowest and a highest price, both allowed.",
     &[must("low", Kind::Price, "the lowest price"), must("high", Kind::Price, "the highest price")],
 );
 
-pub static CHARGES: Shape = table(
+pub(super) static CHARGES: Shape = table(
     "charges",
     "The cost of one order.",
     &[
@@ -175,32 +204,40 @@ pub static CHARGES: Shape = table(
     ],
 );
 
-pub static ACCOUNT: Shape = table(
+pub(super) static ACCOUNT: Shape = table(
     "[[account]]",
     "Where money and positions are held.",
     &[
         must("name", Kind::Text, "a name for it"),
-        may("mode", Kind::Choice(MODES), "tracking fills at the mark, paper through a small market; tracking when absent"),
+        may(
+            "mode",
+            Kind::Choice(MODES),
+            "tracking fills at the mark, paper through a small market; tracking when absent",
+        ),
         may("balance", Kind::Money, "the balance at the start; 0 when absent"),
         may("margin", Kind::Money, "the margin in use, for amounts as a percentage of it"),
         may("rule", Kind::Tables(&RULE), "rules on its mtm"),
     ],
 );
 
-pub static STRATEGY: Shape = table(
+pub(super) static STRATEGY: Shape = table(
     "[[strategy]]",
     "An owner of trades.",
     &[
         must("name", Kind::Text, "a name for it"),
         may("capital", Kind::Money, "what percentages of capital are of"),
         may("margin", Kind::Money, "the margin in use, for amounts as a percentage of it"),
-        may("exit_order", Kind::Choice(&["shorts_first", "by_id"]), "in which order its legs leave; shorts_first when absent"),
+        may(
+            "exit_order",
+            Kind::Choice(&["shorts_first", "by_id"]),
+            "in which order its legs leave; shorts_first when absent",
+        ),
         may("rule", Kind::Tables(&RULE), "rules on its mtm"),
         may("group", Kind::Tables(&GROUP), "named legs that are judged together"),
     ],
 );
 
-pub static GROUP: Shape = table(
+pub(super) static GROUP: Shape = table(
     "[[strategy.group]]",
     "Legs of a strategy that are judged together.",
     &[
@@ -210,13 +247,13 @@ pub static GROUP: Shape = table(
     ],
 );
 
-pub static SYSTEM: Shape = table(
+pub(super) static SYSTEM: Shape = table(
     "[system]",
     "All accounts and strategies together.",
     &[may("rule", Kind::Tables(&RULE), "rules on the mtm of everything")],
 );
 
-pub static TRADE: Shape = table(
+pub(super) static TRADE: Shape = table(
     "[[trade]]",
     "One round trip on one instrument.",
     &[
@@ -239,7 +276,7 @@ pub static TRADE: Shape = table(
     ],
 );
 
-pub static ENTER: Shape = table(
+pub(super) static ENTER: Shape = table(
     "enter",
     "When a trade is entered; after the time as well as on the signal when both are given.",
     &[
@@ -250,18 +287,22 @@ pub static ENTER: Shape = table(
     ],
 );
 
-pub static BREAKOUT: Shape = table(
+pub(super) static BREAKOUT: Shape = table(
     "breakout",
     "The price reaches a level, or leaves the range of the session's first minutes.",
     &[
         may("above", Kind::Price, "at or above this price"),
         may("below", Kind::Price, "at or below this price"),
         may("range", Kind::Span, "the first so long of the session make the range"),
-        may("side", Kind::Choice(&["up", "down"]), "which way the range must be left; with the trade's side when absent"),
+        may(
+            "side",
+            Kind::Choice(&["up", "down"]),
+            "which way the range must be left; with the trade's side when absent",
+        ),
     ],
 );
 
-pub static MOMENTUM: Shape = table(
+pub(super) static MOMENTUM: Shape = table(
     "momentum",
     "The price has moved with the trade's side by so many points in so long.",
     &[
@@ -270,22 +311,34 @@ pub static MOMENTUM: Shape = table(
     ],
 );
 
-pub static RE_ENTRY: Shape = table(
+pub(super) static RE_ENTRY: Shape = table(
     "re_entry",
     "A closed trade is entered again, as its next generation.",
     &[
-        must("kind", Kind::Choice(&["asap", "at_cost"]), "with the next price, or when the price is back at the entry"),
+        must(
+            "kind",
+            Kind::Choice(&["asap", "at_cost"]),
+            "with the next price, or when the price is back at the entry",
+        ),
         may("times", Kind::Count, "how often at most; 1 when absent"),
-        may("after", Kind::Choice(&["stop", "target", "either"]), "after what kind of exit; stop when absent"),
+        may(
+            "after",
+            Kind::Choice(&["stop", "target", "either"]),
+            "after what kind of exit; stop when absent",
+        ),
     ],
 );
 
-pub static AT: Shape = table(
+pub(super) static AT: Shape = table(
     "[[at]]",
     "What a person does at a time of day.",
     &[
         must("time", Kind::Clock, "when"),
-        must("do", Kind::Text, "what: \"halt strategy X\", \"kill\", \"loosen trail of trade Y\", ... (`highmark scenario example` shows all)"),
+        must(
+            "do",
+            Kind::Text,
+            "what: \"halt strategy X\", \"kill\", \"loosen trail of trade Y\", ... (`highmark scenario example` shows all)",
+        ),
         may("reason", Kind::Text, "why; loosening needs one"),
         may("quantity", Kind::Quantity, "how much, for exit and increase"),
         may("price", Kind::Price, "for mark, settle, increase"),
@@ -298,7 +351,7 @@ pub static AT: Shape = table(
     ],
 );
 
-pub static RULE: Shape = table(
+pub(super) static RULE: Shape = table(
     "a rule",
     "One rule by its name, with what else it does.",
     &[
@@ -327,41 +380,73 @@ pub static RULE: Shape = table(
         may("peak_mark", Kind::Choice(MARKS), "which price moves best or peak"),
         may("breach_mark", Kind::Choice(MARKS), "which price is compared with the level"),
         may("watch", Kind::Choice(&["own", "underlying"]), "whose price is followed"),
-        may("window", Kind::Choice(&["session", "life"]), "what part of the life counts; session when absent"),
-        may("valuation", Kind::Choice(&["gross", "net"]), "before or after charges; gross when absent"),
-        may("action", Kind::Either(&[Kind::Choice(ACTIONS), Kind::Table(&REDUCE)]), "what a breach does"),
+        may(
+            "window",
+            Kind::Choice(&["session", "life"]),
+            "what part of the life counts; session when absent",
+        ),
+        may(
+            "valuation",
+            Kind::Choice(&["gross", "net"]),
+            "before or after charges; gross when absent",
+        ),
+        may(
+            "action",
+            Kind::Either(&[Kind::Choice(ACTIONS), Kind::Table(&REDUCE)]),
+            "what a breach does",
+        ),
         may("then", Kind::Table(&THEN), "what else it does, to a wider scope"),
         may("warn", Kind::Bands, "bands of room at which to warn: [\"50%\", \"25%\"]"),
         may("force", Kind::Flag, "accept what would be refused"),
     ],
 );
 
-pub static REDUCE: Shape = table(
+pub(super) static REDUCE: Shape = table(
     "action",
     "Close a share of each trade, in whole lots.",
     &[must("reduce", Kind::Share, "the share: \"50%\"")],
 );
-pub static THEN: Shape = table(
+pub(super) static THEN: Shape = table(
     "then",
     "An action on the group, strategy, account or system of the trade.",
     &[
-        may("group", Kind::Either(&[Kind::Choice(ACTIONS), Kind::Table(&REDUCE)]), "an action on its group"),
-        may("strategy", Kind::Either(&[Kind::Choice(ACTIONS), Kind::Table(&REDUCE)]), "an action on its strategy"),
-        may("account", Kind::Either(&[Kind::Choice(ACTIONS), Kind::Table(&REDUCE)]), "an action on its account"),
-        may("system", Kind::Either(&[Kind::Choice(ACTIONS), Kind::Table(&REDUCE)]), "an action on everything"),
+        may(
+            "group",
+            Kind::Either(&[Kind::Choice(ACTIONS), Kind::Table(&REDUCE)]),
+            "an action on its group",
+        ),
+        may(
+            "strategy",
+            Kind::Either(&[Kind::Choice(ACTIONS), Kind::Table(&REDUCE)]),
+            "an action on its strategy",
+        ),
+        may(
+            "account",
+            Kind::Either(&[Kind::Choice(ACTIONS), Kind::Table(&REDUCE)]),
+            "an action on its account",
+        ),
+        may(
+            "system",
+            Kind::Either(&[Kind::Choice(ACTIONS), Kind::Table(&REDUCE)]),
+            "an action on everything",
+        ),
     ],
 );
-pub static CONFIRM: Shape = table(
+pub(super) static CONFIRM: Shape = table(
     "confirm",
     "How a breach is confirmed; always bounded in time.",
     &[
         may("ticks", Kind::Count, "so many ticks in a row"),
         may("within", Kind::Span, "with ticks: or this long after the first"),
         may("wait", Kind::Span, "in breach for this long"),
-        may("candle_close", Kind::Span, "looked at only at the close of each stretch of this length"),
+        may(
+            "candle_close",
+            Kind::Span,
+            "looked at only at the close of each stretch of this length",
+        ),
     ],
 );
-pub static LEVEL: Shape = table(
+pub(super) static LEVEL: Shape = table(
     "stop_loss",
     "A fixed level.",
     &[
@@ -369,7 +454,7 @@ pub static LEVEL: Shape = table(
         may("from_entry", Kind::Distance, "so far from the entry"),
     ],
 );
-pub static TARGET: Shape = table(
+pub(super) static TARGET: Shape = table(
     "target",
     "A price on a trade, or an amount of mtm on any scope.",
     &[
@@ -378,43 +463,55 @@ pub static TARGET: Shape = table(
         may("amount", Kind::Amount, "at this mtm"),
     ],
 );
-pub static ARM: Shape = table(
+pub(super) static ARM: Shape = table(
     "arm_at",
     "A profit at which trailing starts.",
     &[must("profit", Kind::Distance, "so far from the entry")],
 );
-pub static TRAIL: Shape = table(
+pub(super) static TRAIL: Shape = table(
     "trail",
     "A stop so far behind the best price.",
     &[
         must("by", Kind::Distance, "how far behind"),
-        may("arm_at", Kind::Either(&[Kind::Price, Kind::Table(&ARM)]), "a price, or { profit = \"1%\" }, at which it starts"),
+        may(
+            "arm_at",
+            Kind::Either(&[Kind::Price, Kind::Table(&ARM)]),
+            "a price, or { profit = \"1%\" }, at which it starts",
+        ),
     ],
 );
-pub static KEEP: Shape = table(
+pub(super) static KEEP: Shape = table(
     "keep",
     "A stop that keeps a share of the best profit.",
     &[
         must("fraction", Kind::Share, "the share that is kept, below 1"),
-        may("arm_at", Kind::Either(&[Kind::Price, Kind::Table(&ARM)]), "a price, or { profit = \"1%\" }, at which it starts"),
+        may(
+            "arm_at",
+            Kind::Either(&[Kind::Price, Kind::Table(&ARM)]),
+            "a price, or { profit = \"1%\" }, at which it starts",
+        ),
     ],
 );
-pub static STEP: Shape = table(
+pub(super) static STEP: Shape = table(
     "step",
     "A stop that moves in steps.",
     &[
-        must("start", Kind::Either(&[Kind::Price, Kind::Table(&FROM_ENTRY)]), "the first stop: a price, or { from_entry = \"1%\" }"),
+        must(
+            "start",
+            Kind::Either(&[Kind::Price, Kind::Table(&FROM_ENTRY)]),
+            "the first stop: a price, or { from_entry = \"1%\" }",
+        ),
         must("every", Kind::Distance, "for each so much of profit"),
         may("move", Kind::Distance, "so far; by the whole move when absent (full move)"),
         may("from", Kind::Price, "count from this price instead of the entry"),
     ],
 );
-pub static FROM_ENTRY: Shape = table(
+pub(super) static FROM_ENTRY: Shape = table(
     "start",
     "So far from the entry.",
     &[must("from_entry", Kind::Distance, "how far from the entry")],
 );
-pub static BREAK_EVEN: Shape = table(
+pub(super) static BREAK_EVEN: Shape = table(
     "break_even",
     "At a profit the stop goes to the entry, once.",
     &[
@@ -422,7 +519,7 @@ pub static BREAK_EVEN: Shape = table(
         may("plus", Kind::Price, "so many points beyond the entry; 0 when absent"),
     ],
 );
-pub static RUNG: Shape = table(
+pub(super) static RUNG: Shape = table(
     "a rung",
     "At a profit the stop goes somewhere.",
     &[
@@ -432,7 +529,7 @@ pub static RUNG: Shape = table(
         may("steps", Kind::Table(&RUNG_STEPS), "in steps from here on"),
     ],
 );
-pub static RUNG_STEPS: Shape = table(
+pub(super) static RUNG_STEPS: Shape = table(
     "steps",
     "The profit less `by`, then by `every` for each whole `every`.",
     &[
@@ -440,11 +537,15 @@ pub static RUNG_STEPS: Shape = table(
         must("every", Kind::Distance, "how much at once"),
     ],
 );
-pub static BARS: Shape = table(
+pub(super) static BARS: Shape = table(
     "bars",
     "A stop from an indicator, moved when a bar closes.",
     &[
-        must("study", Kind::Choice(&["chandelier", "atr", "supertrend", "donchian", "parabolic_sar"]), "which indicator"),
+        must(
+            "study",
+            Kind::Choice(&["chandelier", "atr", "supertrend", "donchian", "parabolic_sar"]),
+            "which indicator",
+        ),
         must("length", Kind::Span, "of a bar"),
         may("period", Kind::Count, "so many bars"),
         may("multiple", Kind::Multiple, "times the ATR"),
@@ -452,7 +553,7 @@ pub static BARS: Shape = table(
         may("most", Kind::Share, "parabolic_sar: 0.2 when absent"),
     ],
 );
-pub static TIME: Shape = table(
+pub(super) static TIME: Shape = table(
     "time",
     "Exit at a time.",
     &[
@@ -461,9 +562,12 @@ pub static TIME: Shape = table(
         may("before_close", Kind::Span, "so long before the session's end"),
     ],
 );
-pub static AMOUNT: Shape =
-    table("the rule", "An amount of mtm.", &[must("amount", Kind::Amount, "how much, in rupees or as a percentage")]);
-pub static GIVE_BACK: Shape = table(
+pub(super) static AMOUNT: Shape = table(
+    "the rule",
+    "An amount of mtm.",
+    &[must("amount", Kind::Amount, "how much, in rupees or as a percentage")],
+);
+pub(super) static GIVE_BACK: Shape = table(
     "give_back",
     "Act when a share of the peak is given back.",
     &[
@@ -471,7 +575,7 @@ pub static GIVE_BACK: Shape = table(
         may("arm_at", Kind::Amount, "the peak at which it starts; 0 when absent"),
     ],
 );
-pub static GAP: Shape = table(
+pub(super) static GAP: Shape = table(
     "gap",
     "Act so far below the peak.",
     &[
@@ -480,12 +584,15 @@ pub static GAP: Shape = table(
         may("floor", Kind::Amount, "the lowest floor"),
     ],
 );
-pub static LOCK: Shape = table(
+pub(super) static LOCK: Shape = table(
     "lock",
     "A floor, once a profit was reached.",
-    &[must("arm_at", Kind::Amount, "the profit"), must("floor", Kind::Amount, "the floor, below it")],
+    &[
+        must("arm_at", Kind::Amount, "the profit"),
+        must("floor", Kind::Amount, "the floor, below it"),
+    ],
 );
-pub static LOCK_AND_TRAIL: Shape = table(
+pub(super) static LOCK_AND_TRAIL: Shape = table(
     "lock_and_trail",
     "A floor that rises in steps.",
     &[
@@ -496,7 +603,7 @@ pub static LOCK_AND_TRAIL: Shape = table(
         may("max_steps", Kind::Count, "at most so many times"),
     ],
 );
-pub static TRAIL_LOSS: Shape = table(
+pub(super) static TRAIL_LOSS: Shape = table(
     "trail_loss",
     "A loss limit that rises in steps.",
     &[
@@ -506,19 +613,23 @@ pub static TRAIL_LOSS: Shape = table(
         may("cap", Kind::Choice(&["none", "cost"]), "to zero and no farther; none when absent"),
     ],
 );
-pub static DRAWDOWN: Shape = table(
+pub(super) static DRAWDOWN: Shape = table(
     "drawdown",
     "Act so far below the highest equity.",
     &[
         may("amount", Kind::Money, "so much"),
         may("percent", Kind::Share, "so much of the starting balance: \"4%\""),
-        may("basis", Kind::Choice(&["intraday", "end_of_day", "realised"]), "what the highest is looked for in; intraday when absent"),
+        may(
+            "basis",
+            Kind::Choice(&["intraday", "end_of_day", "realised"]),
+            "what the highest is looked for in; intraday when absent",
+        ),
         may("lock_at", Kind::Money, "the highest value that the floor may take"),
     ],
 );
-pub static MAX_TRADES: Shape =
+pub(super) static MAX_TRADES: Shape =
     table("max_trades_per_day", "No more entries.", &[must("count", Kind::Count, "after so many")]);
-pub static COOLING_OFF: Shape = table(
+pub(super) static COOLING_OFF: Shape = table(
     "cooling_off",
     "No entries for a while after losses.",
     &[must("losses", Kind::Count, "so many in a row"), must("wait", Kind::Span, "for so long")],

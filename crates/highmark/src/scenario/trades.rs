@@ -8,7 +8,7 @@ use super::rules::rules;
 use super::{shape, values};
 use highmark_engine::{Quantity, Side};
 
-pub fn trade(item: &Item<'_>, scenario: &Scenario, p: &mut Problems) -> Option<Trade> {
+pub(super) fn trade(item: &Item<'_>, scenario: &Scenario, p: &mut Problems) -> Option<Trade> {
     let f = p.fields(item, &shape::TRADE)?;
     let name = p.read(f.get("name"), values::text);
     let strategy = names::index(f.get("strategy"), &names::strategies(scenario), "strategy", p);
@@ -24,8 +24,7 @@ pub fn trade(item: &Item<'_>, scenario: &Scenario, p: &mut Problems) -> Option<T
         (Some(_), Some(item)) => names::index(Some(item), &groups, "group of this strategy", p),
         _ => None,
     };
-    let instrument =
-        names::index(f.get("instrument"), &names::symbols(scenario), "instrument", p);
+    let instrument = names::index(f.get("instrument"), &names::symbols(scenario), "instrument", p);
     let side = p.choice(f.get("side"), &[("buy", Side::Buy), ("sell", Side::Sell)]);
     let lot = instrument.map(|index| scenario.instruments[index].spec.lot_size);
     let quantity = match f.one_of(p, &["lots", "quantity"]) {

@@ -7,7 +7,7 @@ use highmark_engine::{
 
 /// What is wrong with a value and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wrong {
+pub(crate) struct Wrong {
     pub message: String,
     pub hint: String,
 }
@@ -20,7 +20,7 @@ impl Wrong {
 
 type Read<T> = Result<T, Wrong>;
 
-pub fn text(node: &Node) -> Read<String> {
+pub(crate) fn text(node: &Node) -> Read<String> {
     match node.text() {
         Some(text) if !text.trim().is_empty() => Ok(text.to_owned()),
         Some(_) => Err(Wrong::new("this is empty", "give a name")),
@@ -31,7 +31,7 @@ pub fn text(node: &Node) -> Read<String> {
     }
 }
 
-pub fn flag(node: &Node) -> Read<bool> {
+pub(crate) fn flag(node: &Node) -> Read<bool> {
     match node.value {
         Value::Flag(flag) => Ok(flag),
         Value::Text(_)
@@ -47,24 +47,24 @@ pub fn flag(node: &Node) -> Read<bool> {
 }
 
 /// A whole number from 0.
-pub fn count(node: &Node) -> Read<u32> {
+pub(crate) fn count(node: &Node) -> Read<u32> {
     let text = number_text(node)?;
     text.parse()
         .map_err(|_| Wrong::new(format!("`{text}` is not a whole number from 0"), "write 3"))
 }
 
-pub fn seed(node: &Node) -> Read<u64> {
+pub(crate) fn seed(node: &Node) -> Read<u64> {
     let text = number_text(node)?;
     text.parse()
         .map_err(|_| Wrong::new(format!("`{text}` is not a whole number from 0"), "write 42"))
 }
 
-pub fn price(node: &Node) -> Read<Price> {
+pub(crate) fn price(node: &Node) -> Read<Price> {
     let text = number_text(node)?;
     text.parse().map_err(|error| number(&text, error, "a price has at most 8 decimals: 14500.05"))
 }
 
-pub fn quantity(node: &Node) -> Read<Quantity> {
+pub(crate) fn quantity(node: &Node) -> Read<Quantity> {
     let text = number_text(node)?;
     match text.parse::<Quantity>() {
         Ok(quantity) if quantity > Quantity::ZERO => Ok(quantity),
@@ -73,13 +73,13 @@ pub fn quantity(node: &Node) -> Read<Quantity> {
     }
 }
 
-pub fn money(node: &Node) -> Read<Money> {
+pub(crate) fn money(node: &Node) -> Read<Money> {
     let text = number_text(node)?;
     text.parse().map_err(|error| number(&text, error, "write 5000 or \"5000.50\", in rupees"))
 }
 
 /// A share: `0.3` or `"30%"`.
-pub fn fraction(node: &Node) -> Read<Fraction> {
+pub(crate) fn fraction(node: &Node) -> Read<Fraction> {
     let text = number_text(node)?;
     fraction_text(&text)
 }
@@ -93,7 +93,7 @@ fn fraction_text(text: &str) -> Read<Fraction> {
 }
 
 /// A share of at most the whole; `30` is told apart from `30%`.
-pub fn share(node: &Node) -> Read<Fraction> {
+pub(crate) fn share(node: &Node) -> Read<Fraction> {
     let share = fraction(node)?;
     if share > Fraction::WHOLE {
         let text = number_text(node)?;
@@ -120,15 +120,20 @@ fn percent_text(percent: &str) -> Read<Fraction> {
         .map_err(|_| Wrong::new(format!("{percent}% is too large"), hint))
 }
 
-const DISTANCES: &str = "write 5, \"20 ticks\", \"25 bps\", \"1.5%\" (of entry), \"1% of best\" or \"10% of premium\"";
+const DISTANCES: &str =
+    "write 5, \"20 ticks\", \"25 bps\", \"1.5%\" (of entry), \"1% of best\" or \"10% of premium\"";
 
 /// How far: points, ticks, basis points, or a percentage.
-pub fn distance(node: &Node) -> Read<Distance> {
+pub(crate) fn distance(node: &Node) -> Read<Distance> {
     let text = number_text(node)?;
     let text = text.trim();
     let whole = |unit: &str| -> Option<Read<u32>> {
         let count = text.strip_suffix(unit)?.trim();
-        Some(count.parse().map_err(|_| Wrong::new(format!("`{count}` is not a whole number"), DISTANCES)))
+        Some(
+            count
+                .parse()
+                .map_err(|_| Wrong::new(format!("`{count}` is not a whole number"), DISTANCES)),
+        )
     };
     if let Some(ticks) = whole("ticks").or_else(|| whole("tick")) {
         return ticks.map(Distance::Ticks);
@@ -142,19 +147,24 @@ pub fn distance(node: &Node) -> Read<Distance> {
             "" | "of entry" => Ok(Distance::OfEntry(share)),
             "of best" => Ok(Distance::OfBest(share)),
             "of premium" => Ok(Distance::OfPremium(share)),
-            other => Err(Wrong::new(format!("a distance cannot be a percentage `{other}`"), DISTANCES)),
+            other => {
+                Err(Wrong::new(format!("a distance cannot be a percentage `{other}`"), DISTANCES))
+            }
         };
     }
     let points = text.strip_suffix("points").or_else(|| text.strip_suffix("pts")).unwrap_or(text);
     let points: Price = points.trim().parse().map_err(|error| number(text, error, DISTANCES))?;
     if points < Price::ZERO {
-        return Err(Wrong::new("a distance is not negative", "the side of the trade says which way"));
+        return Err(Wrong::new(
+            "a distance is not negative",
+            "the side of the trade says which way",
+        ));
     }
     Ok(Distance::Points(points))
 }
 
 /// Money, or a share of capital, margin or premium.
-pub fn amount(node: &Node) -> Read<Amount> {
+pub(crate) fn amount(node: &Node) -> Read<Amount> {
     let hint = "write 5000, \"5000.50\", \"2% of capital\", \"5% of margin\" or \"30% of premium\"";
     let text = number_text(node)?;
     let Some((percent, of)) = text.split_once('%') else {
@@ -171,13 +181,13 @@ pub fn amount(node: &Node) -> Read<Amount> {
 }
 
 /// A length of time: `"15m"`, `"1h30m"`, `"90s"`, `"250ms"`.
-pub fn span(node: &Node) -> Read<Span> {
+pub(crate) fn span(node: &Node) -> Read<Span> {
     let hint = "write \"15m\", \"1h30m\", \"90s\" or \"250ms\"";
     let text = text(node).map_err(|wrong| Wrong { hint: hint.into(), ..wrong })?;
     span_text(&text).ok_or_else(|| Wrong::new(format!("`{text}` is not a length of time"), hint))
 }
 
-pub fn span_text(text: &str) -> Option<Span> {
+pub(crate) fn span_text(text: &str) -> Option<Span> {
     let mut rest = text.trim();
     let mut sum: i64 = 0;
     while !rest.is_empty() {
@@ -202,7 +212,7 @@ pub fn span_text(text: &str) -> Option<Span> {
 }
 
 /// A time of day: `"15:15"` or `"15:15:30"`.
-pub fn clock(node: &Node) -> Read<TimeOfDay> {
+pub(crate) fn clock(node: &Node) -> Read<TimeOfDay> {
     let hint = "write \"15:15\" or \"15:15:30\"";
     let text = match &node.value {
         Value::Text(text) | Value::Moment(text) => text,
@@ -213,7 +223,7 @@ pub fn clock(node: &Node) -> Read<TimeOfDay> {
     clock_text(text).ok_or_else(|| Wrong::new(format!("`{text}` is not a time of day"), hint))
 }
 
-pub fn clock_text(text: &str) -> Option<TimeOfDay> {
+pub(crate) fn clock_text(text: &str) -> Option<TimeOfDay> {
     let mut parts = text.trim().split(':').map(|part| {
         (part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()))
             .then(|| part.parse::<i64>().ok())
@@ -229,7 +239,7 @@ pub fn clock_text(text: &str) -> Option<TimeOfDay> {
 }
 
 /// A day: `"2021-04-15"` or the TOML date of it.
-pub fn day(node: &Node) -> Read<Day> {
+pub(crate) fn day(node: &Node) -> Read<Day> {
     let hint = "write \"2021-04-15\"";
     let text = match &node.value {
         Value::Text(text) | Value::Moment(text) => text,
@@ -240,7 +250,7 @@ pub fn day(node: &Node) -> Read<Day> {
     day_text(text).ok_or_else(|| Wrong::new(format!("`{text}` is not a day"), hint))
 }
 
-pub fn day_text(text: &str) -> Option<Day> {
+pub(crate) fn day_text(text: &str) -> Option<Day> {
     let digits: String = text.trim().chars().filter(|c| *c != '-').collect();
     let dashes = text.trim().len() - digits.len();
     if digits.len() != 8 || !(dashes == 0 || dashes == 2) {
@@ -281,7 +291,10 @@ mod tests {
         assert_eq!(read(money, "0.1").unwrap().to_string(), "0.1");
         assert_eq!(read(money, "\"5000.50\"").unwrap().to_string(), "5000.5");
         assert_eq!(read(price, "14_500.05").unwrap().to_string(), "14500.05");
-        assert_eq!(read(price, "0.30000000000000004").unwrap_err().message, "`0.30000000000000004` has more decimals than can be held exactly");
+        assert_eq!(
+            read(price, "0.30000000000000004").unwrap_err().message,
+            "`0.30000000000000004` has more decimals than can be held exactly"
+        );
         assert_eq!(read(money, "\"5,000\"").unwrap_err().hint, "write it without commas");
     }
 

@@ -44,7 +44,8 @@ fn sample_day() -> String {
     let mut out = String::from("time,symbol,last,bid,ask\n");
     while let Some(batch) = feed.next_batch().unwrap() {
         for row in batch.rows() {
-            let price = |price: Option<Price>| price.map_or_else(String::new, |price| price.to_string());
+            let price =
+                |price: Option<Price>| price.map_or_else(String::new, |price| price.to_string());
             let symbol = feed.symbols().name(row.symbol);
             let (last, bid, ask) = (price(row.last), price(row.bid), price(row.ask));
             writeln!(out, "{},{symbol},{last},{bid},{ask}", clock::stamp(row.at)).unwrap();
