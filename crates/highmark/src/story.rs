@@ -29,7 +29,9 @@ pub struct Line {
 pub fn tell(event: &Event, state: &State) -> Option<Line> {
     let (weight, kind, scope, rule, text) = trade_line(event, state)
         .or_else(|| rule_line(event, state))
+        .or_else(|| change_line(event, state))
         .or_else(|| scope_line(event, state))
+        .or_else(|| person_line(event, state))
         .or_else(|| market_line(event, state))?;
     Some(Line { at: state.now(), weight, kind, scope, rule, text })
 }
@@ -160,6 +162,13 @@ fn rule_line(event: &Event, state: &State) -> Told {
             );
             Some((Weight::Act, "skipped", Some(Scope::Trade(*trade)), Some(view.rule), line))
         }
+        _ => None,
+    }
+}
+
+/// What became of a rule itself.
+fn change_line(event: &Event, state: &State) -> Told {
+    match event {
         Event::StopLoosened { rule, to, provenance, .. } => {
             let view = state.rule_view(*rule)?;
             let name = names::scope(state, view.rule.scope);
@@ -250,6 +259,14 @@ fn scope_line(event: &Event, state: &State) -> Told {
                 format!("{} may trade again", name(scope)),
             ))
         }
+        _ => None,
+    }
+}
+
+/// What a person did, and what was not done for them.
+fn person_line(event: &Event, state: &State) -> Told {
+    let name = |scope: Scope| names::scope(state, scope);
+    match event {
         Event::Halted { scope, reason } => {
             let line = format!("a person halts {}: {reason}", name(*scope));
             Some((Weight::Act, "halt", Some(*scope), None, line))

@@ -1,18 +1,21 @@
 //! Why something fired, or what would make it fire and how far away that is; from the record alone.
 
+mod sentences;
+mod text;
 mod words;
 
+pub use text::text_of;
 pub use words::rule_words;
 
+use self::sentences::{fired_mtm, fired_price, level_sentence, room_percent};
 use crate::failure::{Code, Failure};
 use crate::folder::Run;
 use crate::names::{self, Subject};
 use crate::story::Line;
 use crate::summary::{ActionRow, Collector, NoteRow, ScopeRow, TradeRow, scope_row, trade_row};
-use crate::{clock, text};
+use crate::{clock, text as format};
 use highmark_engine::*;
 use serde::Serialize;
-use std::fmt::Write as _;
 
 /// The answer.
 #[derive(Clone, Debug, Serialize)]
@@ -284,19 +287,19 @@ impl Asked<'_> {
             Waits::ArmingPrice(price) => match best {
                 Some(best) => format!(
                     "it has no level until best reaches {}; best is {}, {} points away",
-                    text::price(*price),
-                    text::price(best),
+                    format::price(*price),
+                    format::price(best),
                     Price((price.0 - best.0).abs())
                 ),
-                None => format!("it has no level until best reaches {}", text::price(*price)),
+                None => format!("it has no level until best reaches {}", format::price(*price)),
             },
             Waits::ArmingMoney(amount) => {
                 let peak = view.peak.unwrap_or_default();
                 format!(
                     "it has no floor until the peak reaches {}; the peak is {}, {} away",
-                    text::rupees(*amount),
-                    text::rupees(peak),
-                    text::rupees(*amount - peak)
+                    format::rupees(*amount),
+                    format::rupees(peak),
+                    format::rupees(*amount - peak)
                 )
             }
             Waits::Profit => "it has no level until best is better than the entry".into(),
@@ -305,12 +308,12 @@ impl Asked<'_> {
             Waits::Until(at) => format!(
                 "it acts at {}, {} from now",
                 clock::time_text(*at),
-                text::span(at.since(self.state.now()))
+                format::span(at.since(self.state.now()))
             ),
             Waits::Confirmation { since, ticks } => format!(
                 "it is in breach since {} ({}) and not yet confirmed",
                 clock::time_text(*since),
-                text::count(*ticks as usize, "tick")
+                format::count(*ticks as usize, "tick")
             ),
             Waits::Nothing => match view.draft.spec {
                 RuleSpec::Price(_) => {
@@ -330,178 +333,4 @@ impl Asked<'_> {
             Scope::Group(_) | Scope::Strategy(_) | Scope::Account(_) | Scope::System => None,
         }
     }
-}
-
-fn level_sentence(view: &RuleView, mark: Option<Price>) -> String {
-    if let Some(level) = view.level {
-        let mark = mark.map_or_else(|| "unknown".into(), text::price);
-        let points =
-            view.room_points.map_or_else(String::new, |points| format!(": {points} points away"));
-        let room = view.room.map_or_else(String::new, |room| format!(", {}", text::rupees(room)));
-        return format!(
-            "it fires when the mark reaches {}; the mark is {mark}{points}{room}",
-            text::price(level)
-        );
-    }
-    match (view.value, view.floor) {
-        (Some(value), Some(floor)) => {
-            let room =
-                view.room.map_or_else(String::new, |room| format!(": {} away", text::rupees(room)));
-            let peak = view
-                .peak
-                .map_or_else(String::new, |peak| format!(", the peak {}", text::rupees(peak)));
-            format!(
-                "it fires when its value reaches {}; the value is {}{peak}{room}",
-                text::rupees(floor),
-                text::signed(value)
-            )
-        }
-        _ => "it has a level that cannot be told yet".into(),
-    }
-}
-
-fn fired_price(at: Timestamp, cause: &Cause) -> String {
-    let mut line = format!("it fired at {}", clock::time_text(at));
-    if let Some(mark) = cause.mark {
-        let _ = write!(line, ": the mark was {}", text::price(mark));
-    }
-    if let Some(level) = cause.level {
-        let _ = write!(line, ", its level {}", text::price(level));
-    }
-    if let (Some(best), Some(when)) = (cause.best, cause.best_at) {
-        let _ =
-            write!(line, "; best was {}, made at {}", text::price(best), clock::time_text(when));
-    }
-    if let Some(mark_at) = cause.mark_at {
-        let source =
-            cause.source.map_or_else(String::new, |source| format!(" from source {source}"));
-        let _ = write!(line, "; the tick was of {}{source}", clock::time_text(mark_at));
-    }
-    line
-}
-
-fn fired_mtm(at: Timestamp, breach: &Breach) -> String {
-    if let RuleKind::MaxTradesPerDay | RuleKind::CoolingOff = breach.rule.kind {
-        let at = clock::time_text(at);
-        return format!("it fired at {at}: {} of {}", breach.value, breach.level);
-    }
-    let target = matches!(breach.rule.kind, RuleKind::MtmTarget | RuleKind::DailyTarget);
-    let sign = if target { "\u{2265}" } else { "\u{2264}" };
-    let mut line = format!(
-        "it fired at {}: {} {sign} {}",
-        clock::time_text(at),
-        text::signed(breach.value),
-        text::rupees(breach.level)
-    );
-    let _ = write!(line, "; the peak was {}", text::rupees(breach.peak));
-    if let Some(when) = breach.peak_at {
-        let _ = write!(line, ", made at {}", clock::time_text(when));
-    }
-    if breach.uncertain {
-        line.push_str("; some leg had no fresh mark");
-    }
-    line
-}
-
-/// How much of the way is left: of the mark for a price, of the distance from the floor for mtm.
-fn room_percent(view: &RuleView, state: &State) -> Option<String> {
-    if let (Some(points), Scope::Trade(trade)) = (view.room_points, view.rule.scope) {
-        let mark = state.trade_view(trade)?.mark?;
-        return Some(text::percent(i128::from(points.0), i128::from(mark.0.abs())));
-    }
-    let (room, floor) = (view.room?, view.floor?);
-    let whole = if floor.0 < 0 { -floor.0 } else { view.peak?.0 - floor.0 };
-    (whole > 0).then(|| text::percent(room.0, whole))
-}
-
-/// The answer as text.
-pub fn text_of(explanation: &Explanation) -> String {
-    let mut out = String::new();
-    let at = explanation.at.get(..19).unwrap_or("").replace('T', " ");
-    let _ = writeln!(out, "{} ({}) at {at} IST", explanation.subject, explanation.id);
-    if let Some(trade) = &explanation.trade {
-        let _ = writeln!(out, "{}", trade_sentence(trade));
-    }
-    if let Some(scope) = &explanation.scope {
-        let floor = scope.floor.map_or_else(|| "none".into(), text::rupees);
-        let room = scope.room.map_or_else(|| "none".into(), text::rupees);
-        let _ = writeln!(
-            out,
-            "room {room}   mtm {}   peak {}   floor {floor}   {}",
-            text::signed(scope.mtm),
-            text::rupees(scope.peak),
-            scope.state
-        );
-    }
-    rules_text(&mut out, "rules", &explanation.rules);
-    rules_text(&mut out, "and from farther away", &explanation.wider);
-    if !explanation.history.is_empty() {
-        out.push_str("\nwhat happened\n");
-        for row in &explanation.history {
-            let _ = writeln!(out, "  {}  {}", row.at.get(11..19).unwrap_or(""), row.text);
-        }
-    }
-    out
-}
-
-fn rules_text(out: &mut String, heading: &str, rules: &[RuleAnswer]) {
-    if rules.is_empty() {
-        return;
-    }
-    let _ = writeln!(out, "\n{heading}");
-    for rule in rules {
-        let sign = if rule.fired { '*' } else { '-' };
-        let by =
-            if rule.set_by.is_empty() { String::new() } else { format!(" by {}", rule.set_by) };
-        let _ = writeln!(
-            out,
-            "{sign} {} {} ({}, version {}, set{by} at {})",
-            rule.id,
-            rule.parameters,
-            rule.scope,
-            rule.version,
-            rule.set_at.get(11..19).unwrap_or("")
-        );
-        let percent =
-            rule.room_percent.as_ref().map_or_else(String::new, |part| format!(" ({part})"));
-        let _ = writeln!(out, "    {}{percent}", rule.sentence);
-        for line in &rule.followed {
-            let _ = writeln!(out, "    {line}");
-        }
-    }
-}
-
-fn trade_sentence(trade: &TradeRow) -> String {
-    let side = match trade.side {
-        Side::Buy => "long",
-        Side::Sell => "short",
-    };
-    let price = |price: Option<Price>| price.map_or_else(|| "no price".into(), text::price);
-    let time =
-        |at: &Option<String>| at.as_deref().and_then(|at| at.get(11..19)).unwrap_or("?").to_owned();
-    let mut line = format!(
-        "{side} {} {} for {} in {}, {}",
-        text::quantity(trade.quantity),
-        trade.symbol,
-        trade.strategy,
-        trade.account,
-        trade.status
-    );
-    if trade.entry.is_some() {
-        let _ = write!(line, "; entry {} at {}", price(trade.entry), time(&trade.entered_at));
-    }
-    if trade.best.is_some() {
-        let _ = write!(line, "; best {} at {}", price(trade.best), time(&trade.best_at));
-    }
-    if trade.stop_at_exit.is_some() {
-        let _ = write!(line, "; stop {}", price(trade.stop_at_exit));
-    }
-    if trade.exited_at.is_some() {
-        let _ = write!(line, "; exit {} at {}", price(trade.exit), time(&trade.exited_at));
-    }
-    if let Some(reason) = &trade.reason {
-        let _ = write!(line, " by {reason}");
-    }
-    let _ = write!(line, "; {}", text::signed(trade.pnl));
-    line
 }

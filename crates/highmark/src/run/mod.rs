@@ -331,15 +331,11 @@ impl<'s> Runner<'s> {
                         }
                     }
                 }
-                Event::EntryDecided { trade, .. } => {
-                    if takes_orders(state, *trade) {
-                        self.paper.submit(event, state, state.now());
-                    }
-                }
-                Event::ExitDecided { intent, .. } => {
-                    if takes_orders(state, intent.trade) {
-                        self.paper.submit(event, state, state.now());
-                    }
+                Event::EntryDecided { trade, .. }
+                | Event::ExitDecided { intent: IntentId { trade, .. }, .. }
+                    if takes_orders(state, *trade) =>
+                {
+                    self.paper.submit(event, state, state.now());
                 }
                 Event::TradeCancelled { .. } => self.paper.submit(event, state, state.now()),
                 Event::Filled(fill) => self.entries.filled(fill.trade, state),

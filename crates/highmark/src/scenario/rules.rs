@@ -227,34 +227,47 @@ fn rung(item: &Item<'_>, p: &mut Problems) -> Option<Rung> {
     Some(Rung { at: at?, stop })
 }
 
+#[derive(Clone, Copy)]
+enum StudyName {
+    Chandelier,
+    Atr,
+    Supertrend,
+    Donchian,
+    ParabolicSar,
+}
+
+const STUDIES: [(&str, StudyName); 5] = [
+    ("chandelier", StudyName::Chandelier),
+    ("atr", StudyName::Atr),
+    ("supertrend", StudyName::Supertrend),
+    ("donchian", StudyName::Donchian),
+    ("parabolic_sar", StudyName::ParabolicSar),
+];
+
 fn bars(fields: &Fields<'_>, p: &mut Problems) -> Option<PriceRule> {
     let length = p.read(fields.get("length"), values::span);
-    let word = p.choice(
-        fields.get("study"),
-        &[("chandelier", 0), ("atr", 1), ("supertrend", 2), ("donchian", 3), ("parabolic_sar", 4)],
-    )?;
-    let mut period = || {
-        let found = fields.get("period");
-        if found.is_none() {
-            fields.wrong(p, "`period` is missing in bars", "so many bars: 14");
+    let name = p.choice(fields.get("study"), &STUDIES)?;
+    let period = p.read(fields.get("period"), values::count);
+    let multiple = p.read(fields.get("multiple"), values::fraction);
+    let mut needed = |field: &str, hint: &str| {
+        if !fields.has(field) {
+            fields.wrong(p, format!("`{field}` is missing in bars"), hint);
         }
-        p.read(found, values::count)
     };
-    let study = match word {
-        0 | 1 | 2 => {
-            let period = period()?;
-            if !fields.has("multiple") {
-                fields.wrong(p, "`multiple` is missing in bars", "times the ATR: 3");
-            }
-            let multiple = p.read(fields.get("multiple"), values::fraction)?;
-            match word {
-                0 => Study::Chandelier { period, multiple },
-                1 => Study::Atr { period, multiple },
-                _ => Study::Supertrend { period, multiple },
-            }
+    match name {
+        StudyName::ParabolicSar => {}
+        StudyName::Donchian => needed("period", "so many bars: 14"),
+        StudyName::Chandelier | StudyName::Atr | StudyName::Supertrend => {
+            needed("period", "so many bars: 14");
+            needed("multiple", "times the ATR: 3");
         }
-        3 => Study::Donchian { period: period()? },
-        _ => Study::ParabolicSar {
+    }
+    let study = match name {
+        StudyName::Chandelier => Study::Chandelier { period: period?, multiple: multiple? },
+        StudyName::Atr => Study::Atr { period: period?, multiple: multiple? },
+        StudyName::Supertrend => Study::Supertrend { period: period?, multiple: multiple? },
+        StudyName::Donchian => Study::Donchian { period: period? },
+        StudyName::ParabolicSar => Study::ParabolicSar {
             step: p.read(fields.get("step"), values::share).unwrap_or(Fraction(20_000)),
             most: p.read(fields.get("most"), values::share).unwrap_or(Fraction(200_000)),
         },

@@ -6,7 +6,7 @@ use super::names;
 use super::reader::{Fields, Item, Problems};
 use super::rules::{self, Rule};
 use super::{shape, values};
-use highmark_engine::Adjustment;
+use highmark_engine::{Adjustment, Price};
 
 /// The first words of every order, with an example.
 pub const VERBS: [(&str, &str); 20] = [
@@ -92,33 +92,9 @@ fn order(text: &str, f: &Fields<'_>, given: Given<'_>, p: &mut Problems) -> Told
             let into = names::instrument(into, given.scenario)?;
             Order::Roll { trade: names::trade(trade, given.scenario)?, into }
         }
-        "reset" => match rest.split_once(" of ") {
-            Some((rule, of)) => Order::ResetRule { rule: rule_name(rule)?, target: target(of)? },
-            None => Order::Reset(target(rest)?),
-        },
-        "add" => {
-            let (_, to) = split(rest, "rule to ", "add rule to trade X")?;
-            Order::AddRule { target: target(to)?, rule: needed(given.rule, "rule", verb)? }
-        }
-        "change" => {
-            let (rule, of) = split(rest, " of ", "change trail of trade X")?;
-            let draft = needed(given.rule, "rule", verb)?;
-            Order::ChangeRule { rule: rule_name(rule)?, target: target(of)?, draft }
-        }
-        "remove" => {
-            let (rule, of) = split(rest, " of ", "remove trail of trade X")?;
-            Order::RemoveRule { rule: rule_name(rule)?, target: target(of)? }
-        }
-        "loosen" => {
-            let (rule, of) = split(rest, " of ", "loosen trail of trade X")?;
-            if given.reason.is_empty() {
-                return Err((
-                    "loosening a stop needs a `reason`".into(),
-                    "the record keeps it".into(),
-                ));
-            }
-            let to = needed(p.read(f.get("to"), values::price), "to", verb)?;
-            Order::Loosen { rule: rule_name(rule)?, target: target(of)?, to }
+        "reset" | "add" | "change" | "remove" | "loosen" => {
+            let to = p.read(f.get("to"), values::price);
+            return on_rule(verb, rest, given, to).map(Some);
         }
         "margin" => {
             let amount = needed(p.read(f.get("amount"), values::money), "amount", verb)?;
@@ -147,6 +123,41 @@ fn order(text: &str, f: &Fields<'_>, given: Given<'_>, p: &mut Problems) -> Told
         other => return Err(unknown_verb(other)),
     };
     Ok(Some(order))
+}
+
+/// The orders that change rules.
+fn on_rule(verb: &str, rest: &str, given: Given<'_>, to: Option<Price>) -> Told<Order> {
+    let target = |words: &str| names::target(words, given.scenario);
+    Ok(match verb {
+        "reset" => match rest.split_once(" of ") {
+            Some((rule, of)) => Order::ResetRule { rule: rule_name(rule)?, target: target(of)? },
+            None => Order::Reset(target(rest)?),
+        },
+        "add" => {
+            let (_, to) = split(rest, "rule to ", "add rule to trade X")?;
+            Order::AddRule { target: target(to)?, rule: needed(given.rule, "rule", verb)? }
+        }
+        "change" => {
+            let (rule, of) = split(rest, " of ", "change trail of trade X")?;
+            let draft = needed(given.rule, "rule", verb)?;
+            Order::ChangeRule { rule: rule_name(rule)?, target: target(of)?, draft }
+        }
+        "remove" => {
+            let (rule, of) = split(rest, " of ", "remove trail of trade X")?;
+            Order::RemoveRule { rule: rule_name(rule)?, target: target(of)? }
+        }
+        _ => {
+            let (rule, of) = split(rest, " of ", "loosen trail of trade X")?;
+            if given.reason.is_empty() {
+                return Err((
+                    "loosening a stop needs a `reason`".into(),
+                    "the record keeps it".into(),
+                ));
+            }
+            let to = needed(to, "to", verb)?;
+            Order::Loosen { rule: rule_name(rule)?, target: target(of)?, to }
+        }
+    })
 }
 
 fn unknown_verb(verb: &str) -> (String, String) {

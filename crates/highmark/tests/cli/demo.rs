@@ -22,9 +22,19 @@ fn another_seed_tells_the_same_story() {
             .as_array()
             .unwrap()
             .iter()
-            .map(|trade| format!("{} {}", trade["name"].as_str().unwrap(), trade["reason"].as_str().unwrap()))
+            .map(|trade| {
+                format!("{} {}", trade["name"].as_str().unwrap(), trade["reason"].as_str().unwrap())
+            })
             .collect();
-        let story = ["m1 trail", "m2 lock_and_trail", "r1 stop_loss", "r2 max_loss", "r3 max_loss", "c1 kill", "c2 kill"];
+        let story = [
+            "m1 trail",
+            "m2 lock_and_trail",
+            "r1 stop_loss",
+            "r2 max_loss",
+            "r3 max_loss",
+            "c1 kill",
+            "c2 kill",
+        ];
         assert_eq!(ends, story, "seed {seed}");
     }
 }

@@ -16,7 +16,8 @@ fn a_trade_that_a_stop_ended() {
 fn a_strategy_that_its_floor_closed() {
     let state = folder("explain-floor");
     sample(&state, &state.join("run"), &[]);
-    expect_file!["snapshots/explain-floor.txt"].assert_eq(&highmark(&state, &["explain", "Faller"]).out);
+    expect_file!["snapshots/explain-floor.txt"]
+        .assert_eq(&highmark(&state, &["explain", "Faller"]).out);
 }
 
 #[test]

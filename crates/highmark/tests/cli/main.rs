@@ -1,5 +1,7 @@
 //! The binary as a person and as a script meet it.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 mod demo;
 mod explain;
 mod manners;

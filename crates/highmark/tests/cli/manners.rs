@@ -2,13 +2,15 @@
 
 use crate::{command, folder, highmark, json, ran};
 use expect_test::expect_file;
+use std::io::{BufRead, Read};
 
 #[test]
 fn help_has_examples() {
     let state = folder("help");
     let mut all = String::new();
     for verb in ["", "demo", "replay", "report", "explain", "scenario", "completions", "man"] {
-        let arguments: Vec<&str> = [verb, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
+        let arguments: Vec<&str> =
+            [verb, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let help = highmark(&state, &arguments);
         assert_eq!(help.code, 0);
         assert!(help.out.contains("highmark "), "{verb}");
@@ -43,7 +45,10 @@ fn exit_codes_and_json_errors() {
     assert_eq!(code(&["fly"]), 2);
     assert_eq!(code(&["replay", "samples/day.csv"]), 2);
     assert_eq!(code(&["replay", "samples/day.csv", "--scenario", "none.toml"]), 3);
-    assert_eq!(code(&["replay", "none.csv", "--scenario", "scenarios/sample-day.toml", "--no-record"]), 3);
+    assert_eq!(
+        code(&["replay", "none.csv", "--scenario", "scenarios/sample-day.toml", "--no-record"]),
+        3
+    );
     assert_eq!(code(&["explain", "x"]), 3);
     assert_eq!(code(&["demo", "--speed", "fast"]), 2);
     let full = state.join("full");
@@ -82,13 +87,17 @@ fn an_interrupted_run_leaves_a_valid_record() {
     let state = folder("interrupted");
     let run = state.join("run");
     let mut child = command(&state)
-        .args(["demo", "--speed", "1", "--quiet", "--out", run.to_str().unwrap()])
-        .stdout(std::process::Stdio::null())
+        .args(["demo", "--speed", "1", "--out", run.to_str().unwrap()])
+        .stdout(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(1_500));
-    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    // With its first sentence it is under way.
+    let mut out = std::io::BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut String::new()).unwrap();
+    let killed =
+        std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(killed.unwrap().success());
+    out.read_to_string(&mut String::new()).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let told = highmark(&state, &["report", run.to_str().unwrap(), "--json"]);
     assert_eq!(told.code, 0, "{}", told.err);

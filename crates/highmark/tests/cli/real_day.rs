@@ -17,7 +17,15 @@ fn every_rule_is_shown_on_a_real_day() {
     let mut arguments = vec!["replay"];
     arguments.extend(files.iter().map(String::as_str));
     let run = run.to_str().unwrap();
-    arguments.extend(["--scenario", "scenarios/nse-day.toml", "--day", "2021-04-15", "--out", run, "--json"]);
+    arguments.extend([
+        "--scenario",
+        "scenarios/nse-day.toml",
+        "--day",
+        "2021-04-15",
+        "--out",
+        run,
+        "--json",
+    ]);
     let ran = highmark(&state, &arguments);
     assert_eq!(ran.code, 0, "{}", ran.err);
     let summary = json(&ran.out);

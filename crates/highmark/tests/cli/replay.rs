@@ -22,8 +22,20 @@ fn json_has_what_was_promised() {
     let trades = summary["trades"].as_array().unwrap();
     assert_eq!(trades.len(), 6);
     let fields = [
-        "id", "strategy", "account", "symbol", "side", "quantity", "entry", "exit", "entered_at",
-        "exited_at", "reason", "best", "stop_at_exit", "pnl",
+        "id",
+        "strategy",
+        "account",
+        "symbol",
+        "side",
+        "quantity",
+        "entry",
+        "exit",
+        "entered_at",
+        "exited_at",
+        "reason",
+        "best",
+        "stop_at_exit",
+        "pnl",
     ];
     for trade in trades {
         for field in fields {
@@ -38,7 +50,10 @@ fn json_has_what_was_promised() {
     }
     assert!(summary["effort"]["ticks_per_second"].as_f64().unwrap() > 0.0);
     let note = &summary["notes"][0];
-    assert_eq!((note["about"].as_str(), note["code"].as_str()), (Some("h2"), Some("ENTRIES_BLOCKED")));
+    assert_eq!(
+        (note["about"].as_str(), note["code"].as_str()),
+        (Some("h2"), Some("ENTRIES_BLOCKED"))
+    );
 }
 
 #[test]
@@ -79,8 +94,13 @@ fn standard_input_is_a_feed_too() {
 fn a_what_if_shows_what_differs() {
     let state = folder("replay-compare");
     let arguments = [
-        "replay", "samples/day.csv", "--scenario", "scenarios/sample-day.toml", "--compare",
-        "--set", "strategy.Faller.rule.lock.floor=3500",
+        "replay",
+        "samples/day.csv",
+        "--scenario",
+        "scenarios/sample-day.toml",
+        "--compare",
+        "--set",
+        "strategy.Faller.rule.lock.floor=3500",
     ];
     let ran = highmark(&state, &arguments);
     assert_eq!(ran.code, 0, "{}", ran.err);
@@ -103,7 +123,10 @@ fn sets_are_noted_in_the_record() {
     let run = state.join("run");
     sample(&state, &run, &["--set", "seed=9", "--set", "trade.f1.rule.trail.by=\"0.5%\""]);
     let scenario = std::fs::read_to_string(run.join("scenario.toml")).unwrap();
-    assert!(scenario.starts_with("# run with --set seed=9\n# run with --set trade.f1"), "{scenario}");
+    assert!(
+        scenario.starts_with("# run with --set seed=9\n# run with --set trade.f1"),
+        "{scenario}"
+    );
     let meta = json(&std::fs::read_to_string(run.join("meta.json")).unwrap());
     assert_eq!(meta["sets"].as_array().unwrap().len(), 2);
 }
