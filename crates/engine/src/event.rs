@@ -94,6 +94,8 @@ pub enum Event {
     },
     WentStale {
         instrument: InstrumentId,
+        /// The moment at which it had been without a tick for too long.
+        since: Timestamp,
         last_at: Timestamp,
     },
     PollRequested {

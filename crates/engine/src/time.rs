@@ -71,6 +71,6 @@ impl Timestamp {
     /// The start of the stretch of `length` that holds this instant, counted from `origin`.
     pub(crate) fn floor_to(self, length: Span, origin: Timestamp) -> Timestamp {
         let into = self.0.saturating_sub(origin.0).rem_euclid(length.0.max(1));
-        Timestamp(self.0 - into)
+        Timestamp(self.0.saturating_sub(into))
     }
 }

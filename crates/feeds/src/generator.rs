@@ -235,7 +235,8 @@ impl Generator {
             let quote = &mut self.quotes[index];
             let shock = mixed(listing.correlation, market, own);
             quote.moved(listing.daily_volatility * deviation * shock, listing);
-            quote.volume += i64::try_from(traded).unwrap_or(0);
+            let traded = i64::try_from(traded).unwrap_or(0);
+            quote.volume = (quote.volume + traded).min(LARGEST / UNIT);
             let row = quote.row(self.at, listing);
             self.send(index, row, batch);
         }

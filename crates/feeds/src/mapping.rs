@@ -219,18 +219,18 @@ impl Mapping {
         Ok(embedded()?.into_iter().map(|(name, preset)| (name, preset.about)).collect())
     }
 
-    /// Reads a mapping from TOML; unknown keys are refused. `preset = "nse_1s"` alone stands for that preset.
+    /// Reads a mapping from TOML; unknown keys are refused. With `preset = "nse_1s"` in it, the other keys are
+    /// laid over that preset, each in place of the preset's whole value.
     pub fn from_toml(text: &str) -> Result<Mapping, FeedError> {
-        if let Ok(ByName { preset }) = toml::from_str(text) {
-            return Mapping::preset(&preset);
-        }
-        toml::from_str(text).map_err(|error| {
-            FeedError::new(
-                "mapping",
-                error.to_string().trim_end(),
-                "correct the key or value that it points at; a preset shows how each is written",
-            )
-        })
+        let mut table: toml::Table = toml::from_str(text).map_err(|error| refused(&error))?;
+        let Some(preset) = table.remove("preset") else {
+            return toml::from_str(text).map_err(|error| refused(&error));
+        };
+        let preset = Mapping::preset(preset.as_str().unwrap_or("(not a text)"))?;
+        let mut laid: toml::Table =
+            toml::from_str(&preset.to_toml()).map_err(|error| refused(&error))?;
+        laid.extend(table);
+        laid.try_into().map_err(|error| refused(&error))
     }
 
     /// The mapping as TOML, to start one's own from.
@@ -240,10 +240,9 @@ impl Mapping {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ByName {
-    preset: String,
+fn refused(error: &toml::de::Error) -> FeedError {
+    let hint = "correct the key or value that it points at; a preset shows how each is written";
+    FeedError::new("mapping", error.to_string().trim_end(), hint)
 }
 
 #[derive(Deserialize)]

@@ -110,3 +110,70 @@ fn every_broken_line_is_refused_with_its_code_and_the_feed_goes_on() {
     assert!(table.case.len() > 100, "only {} cases", table.case.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// Bytes that are hard on a reader, put over a place of a good line.
+fn broken(line: &[u8], random: &mut impl FnMut(usize) -> usize) -> Vec<u8> {
+    const NASTY: [&[u8]; 24] = [
+        b"\"",
+        b",",
+        b"\\",
+        b"{",
+        b"}",
+        b":",
+        b"e",
+        b"-",
+        b"+",
+        b".",
+        b"0",
+        b"9",
+        b"\0",
+        b"\xff",
+        b"\xc3",
+        b" ",
+        b"99999999999999999999",
+        b"e400",
+        b"null",
+        b"NaN",
+        b"\xef\xbb\xbf",
+        b"T",
+        b"Z",
+        b"1970",
+    ];
+    let mut bytes = line.to_vec();
+    for _ in 0..=random(3) {
+        let start = random(bytes.len() + 1);
+        let end = (start + random(4)).min(bytes.len());
+        bytes.splice(start..end, NASTY[random(NASTY.len())].iter().copied());
+    }
+    bytes
+}
+
+#[test]
+fn whatever_a_line_holds_it_is_one_record_and_the_feed_goes_on() {
+    let mut state = 20_210_611u64;
+    let mut random = |end: usize| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % end
+    };
+    const LINES: usize = 20_000;
+    let mut csv = HEADER.as_bytes().to_vec();
+    let mut ndjson = Vec::new();
+    for _ in 0..LINES {
+        csv.push(b'\n');
+        csv.extend(broken(GOOD_CSV.as_bytes(), &mut random));
+        ndjson.extend(broken(GOOD_JSON.as_bytes(), &mut random));
+        ndjson.push(b'\n');
+    }
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("whatever.csv");
+    std::fs::write(&path, csv).unwrap();
+    let files = &mut Files::open(&[path], &Mapping::default(), &Filter::default()).unwrap();
+    let lines = &mut Lines::new(&ndjson[..], "-", Grouping::SameTime).unwrap();
+    let feeds: [&mut dyn Feed; 2] = [files, lines];
+    for feed in feeds {
+        let records = all(feed);
+        let rows = records.iter().filter(|record| matches!(record, Record::Row(_))).count();
+        assert_eq!(records.len(), LINES);
+        assert!(rows > LINES / 100 && rows < LINES * 99 / 100, "{rows} rows");
+    }
+}

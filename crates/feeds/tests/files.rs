@@ -121,6 +121,11 @@ fn a_mapping_with_a_key_that_nobody_knows_is_refused() {
         Mapping::from_toml("preset = \"nse_1s\"").unwrap(),
         Mapping::preset("nse_1s").unwrap()
     );
+    let text = "preset = \"nse_1s\"\nsymbol = { fixed = \"NIFTY\" }";
+    let changed = Mapping::from_toml(text).unwrap();
+    let fixed = highmark_feeds::SymbolMapping::Fixed("NIFTY".into());
+    assert_eq!(changed, Mapping { symbol: fixed, ..Mapping::preset("nse_1s").unwrap() });
+    assert!(Mapping::from_toml("preset = \"nse_1s\"\nsymbl = 1").is_err());
     assert!(Mapping::preset("nse").unwrap_err().hint.contains("nse_1s"));
     for (name, about) in Mapping::presets().unwrap() {
         let mapping = Mapping::preset(&name).unwrap();

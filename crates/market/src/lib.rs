@@ -56,7 +56,7 @@ pub(crate) struct Rows {
     lot: Vec<contracts::LotRow>,
 }
 
-/// Whether a row was checked against a second source.
+/// Whether a source was seen for the row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Status {

@@ -73,8 +73,8 @@ impl State {
             Event::BarClosed { instrument, length, bar } => {
                 self.close_bar(*instrument, *length, *bar)
             }
-            Event::WentStale { instrument, .. } => {
-                self.instruments[instrument.index()].stale_since = Some(self.now);
+            Event::WentStale { instrument, since, .. } => {
+                self.instruments[instrument.index()].stale_since = Some(*since);
                 self.touch_holders(*instrument);
             }
             Event::BecameFresh { instrument } => {

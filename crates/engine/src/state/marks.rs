@@ -1,7 +1,7 @@
 //! A new mark folded in: best moves, stops ratchet, bars grow.
 
 use super::market::Instrument;
-use super::rule::Rule;
+use super::rule::{Rule, Surroundings};
 use super::{State, surroundings};
 use crate::event::Bar;
 use crate::ids::*;
@@ -97,6 +97,7 @@ impl State {
             }
             if rule.options().watch == watch && rule.candle().is_none() {
                 let here = surroundings(rule, trade, &self.instruments, &self.profile, self.now);
+                let here = Surroundings { at_mark: true, ..here };
                 rule.see(here);
                 rule.advance(here);
                 if looks {
@@ -143,6 +144,7 @@ impl State {
             for rule_id in &trade.rules {
                 let rule = &mut self.rules[rule_id.index()];
                 let here = surroundings(rule, trade, &self.instruments, &self.profile, self.now);
+                let here = Surroundings { at_mark: true, ..here };
                 let watches = match rule.options().watch {
                     Watch::Own => trade.terms.instrument == id,
                     Watch::Underlying => trade.terms.instrument != id,
@@ -167,7 +169,7 @@ impl State {
 }
 
 /// Lets one rule see a closed bar: its study, or its candle close.
-pub(crate) fn fold_bar(rule: &mut Rule, here: super::rule::Surroundings<'_>, bar: &Bar) {
+pub(crate) fn fold_bar(rule: &mut Rule, here: Surroundings<'_>, bar: &Bar) {
     let side = rule.side(here.trade, here.spec);
     if let Some(study) = study_of(rule)
         && let Some(level) = rule.price.study.fold(study, side, bar)

@@ -19,7 +19,7 @@ use crate::event::Cause;
 use crate::ids::*;
 use crate::input::{AccountSpec, Profile, Session, StrategySpec};
 use crate::instrument::{InstrumentSpec, MarkKind};
-use crate::money::{Money, Price};
+use crate::money::{MOST_OPEN, MOST_TURNOVER, Money, Price};
 use crate::rules::spec::{Watch, Window};
 use crate::tick::TickRefusal;
 use crate::time::{Day, Span, Timestamp};
@@ -36,7 +36,7 @@ use undo::History;
 pub(crate) use marks::is_jump;
 pub(crate) use rule::cost_level;
 pub(crate) use rules_set::{is_stop, is_within};
-pub(crate) use sample::{Class, bands, charge, class, window};
+pub(crate) use sample::{Class, bands, charge, class};
 
 /// The engine's memory. Two equal journals fold into two equal states.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -78,6 +78,8 @@ pub struct State {
     /// Ticks that named no instrument that we know.
     pub(crate) unknown_ticks: BTreeMap<TickRefusal, u64>,
     pub(crate) history: History,
+    /// The sum of the values of all fills, to keep sums from overflowing.
+    pub(crate) turnover: Money,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -222,6 +224,14 @@ impl State {
         instrument.quote.mark(kind.unwrap_or(instrument.spec.mark), trade.is_long())
     }
 
+    /// Whether so much more can be opened, and all of it be valued at any price without overflow.
+    pub(crate) fn has_room_for(&self, size: i128) -> bool {
+        let book = self.books.get(&Scope::System);
+        let legs = book.iter().flat_map(|book| book.exposures.values());
+        let open: i128 = legs.map(|each| each.long.size + each.short.size).sum();
+        open + size <= MOST_OPEN && self.turnover <= MOST_TURNOVER
+    }
+
     pub(crate) fn surroundings(&self, rule: &Rule, trade: TradeId) -> Surroundings<'_> {
         surroundings(rule, self.trade(trade), &self.instruments, &self.profile, self.now)
     }
@@ -284,6 +294,7 @@ pub(crate) fn surroundings<'a>(
         is_fresh: trade.opened_at.is_some_and(|opened| watched.quote.at >= opened),
         watched: &watched.spec,
         now,
+        at_mark: false,
     }
 }
 

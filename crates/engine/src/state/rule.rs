@@ -220,6 +220,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) is_fresh: bool,
     pub(crate) watched: &'a InstrumentSpec,
     pub(crate) now: Timestamp,
+    /// A mark has just moved or a candle closed; else a fill or a command asks.
+    pub(crate) at_mark: bool,
 }
 
 impl Rule {
@@ -347,7 +349,7 @@ impl Rule {
             }
             PriceRule::BreakEven { at, plus } => {
                 let level = break_even::candidate(*at, *plus, reference)?;
-                if self.price.level.is_some() || self.price.skip != Skip::No {
+                if !here.at_mark || self.price.level.is_some() || self.price.skip != Skip::No {
                     return None;
                 }
                 if self.is_met(level, here) == Some(true) {
@@ -375,6 +377,14 @@ impl Rule {
         })
     }
 
+    /// A level of this rule in x, as shown: toward the market, which is below a target and above a stop.
+    pub(crate) fn shown(&self, level: Level) -> i64 {
+        match self.price_rule() {
+            Some(PriceRule::Target { .. }) => level.trigger,
+            _ => level.shown,
+        }
+    }
+
     /// Notes whether the level is in breach at this look, for confirmation.
     pub(crate) fn look(&mut self, here: Surroundings<'_>) {
         if self.options().confirm.is_none() || self.candle().is_some() {
@@ -396,7 +406,7 @@ impl Rule {
         if fresh.price.own_best.is_none() {
             fresh.start_own_best(here);
         }
-        fresh.advance(here);
+        fresh.advance(Surroundings { at_mark: true, ..here });
         fresh.price.level
     }
 }

@@ -80,7 +80,7 @@ impl State {
         let levels = trade.rules.iter().map(|id| self.rule(*id)).filter_map(|rule| {
             let is_target = matches!(rule.price_rule(), Some(PriceRule::Target { .. }));
             (is_target && rule.is_live() && rule.options().watch == Watch::Own)
-                .then_some(rule.price.level?.shown)
+                .then_some(rule.shown(rule.price.level?))
         });
         levels.min().map(|level| price_of(trade.side(), level))
     }
@@ -170,7 +170,7 @@ impl State {
         let Scope::Trade(trade) = rule.scope else { return None };
         let trade = self.trade(trade);
         let side = rule.side(trade, &self.instrument(trade.terms.instrument).spec);
-        rule.price_rule().and(rule.price.level).map(|level| price_of(side, level.shown))
+        rule.price_rule().and(rule.price.level).map(|level| price_of(side, rule.shown(level)))
     }
 
     fn room(&self, rule: &Rule) -> (Option<Price>, Option<Money>) {

@@ -6,12 +6,16 @@ use crate::Engine;
 use crate::event::{Event, ExitReason, RefusalCode};
 use crate::ids::*;
 use crate::input::{Entry, ExternalPolicy, Fill, NewTrade, OrderNews};
-use crate::money::{LARGEST, Money, Price, Quantity};
+use crate::money::{LARGEST, MOST_OPEN, MOST_SIZE, Money, Price, Quantity};
+use crate::state::trade::Trade;
 use crate::view::TradeStatus;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+
+/// The most that one fill may be charged: 10^14 rupees.
+const MOST_CHARGES: Money = Money::rupees(100_000_000_000_000);
 
 impl Engine {
     pub(crate) fn order(&mut self, news: OrderNews) {
@@ -71,12 +75,11 @@ impl Engine {
             );
             return self.emit(Event::Refused(refusal));
         };
-        let is_good = fill.quantity > Quantity::ZERO && fill.price.0.abs() <= LARGEST;
-        if !is_good {
+        if !self.is_plausible(&fill, trade) {
             let refusal = refuse(
                 RefusalCode::BadField,
                 "fill",
-                "a fill has a quantity and a price",
+                "a fill has a quantity, a price and charges within range",
                 "read it again",
             );
             return self.emit(Event::Refused(refusal));
@@ -94,6 +97,18 @@ impl Engine {
         if is_entry {
             self.exit_if_closed(id, was_over);
         }
+    }
+
+    /// Whether the numbers of a fill are ones that the engine can reckon with.
+    fn is_plausible(&self, fill: &Fill, trade: &Trade) -> bool {
+        let size = i128::from(fill.quantity.0) * i128::from(trade.multiplier);
+        let entered = i128::from(trade.entered.0) * i128::from(trade.multiplier);
+        let grows = fill.side == trade.side() || fill.quantity > trade.open;
+        fill.quantity > Quantity::ZERO
+            && fill.price.0.unsigned_abs() <= LARGEST.unsigned_abs()
+            && fill.charges.0.unsigned_abs() <= MOST_CHARGES.0.unsigned_abs()
+            && size <= MOST_SIZE
+            && (!grows || (entered + size <= MOST_SIZE && self.state.has_room_for(size)))
     }
 
     /// A fill into a scope that takes no entries any more is a fact, and is exited at once.
@@ -152,7 +167,7 @@ impl Engine {
             );
             return self.emit(Event::Refused(refusal));
         }
-        let Some(theirs) = net else {
+        let Some(theirs) = net.filter(|net| i128::from(net.0).abs() <= MOST_OPEN) else {
             return self.emit(Event::PositionUnknown { account, instrument });
         };
         let live = self.live(Scope::Account(account)).into_iter();

@@ -136,21 +136,20 @@ impl Engine {
             }
             let since = session.map_or(accepted, |session| session.open.max(accepted));
             let (policy, last_at) = (checks.stale_policy, instrument.quote.at);
-            match instrument.stale_since {
-                None if self.state.now.since(since) > after => {
-                    self.emit(Event::WentStale { instrument: id, last_at });
-                    if policy == StalePolicy::Poll {
-                        self.emit(Event::PollRequested { instrument: id });
-                    }
+            let stale = instrument.stale_since.unwrap_or(since.plus(after));
+            if instrument.stale_since.is_none() {
+                if self.state.now <= stale {
+                    continue;
                 }
-                Some(stale) => {
-                    if let StalePolicy::Exit { after } = policy
-                        && self.state.now.since(stale) >= after
-                    {
-                        self.exit_all_of(id, &ExitReason::Stale);
-                    }
+                self.emit(Event::WentStale { instrument: id, since: stale, last_at });
+                if policy == StalePolicy::Poll {
+                    self.emit(Event::PollRequested { instrument: id });
                 }
-                None => {}
+            }
+            if let StalePolicy::Exit { after } = policy
+                && self.state.now.since(stale) >= after
+            {
+                self.exit_all_of(id, &ExitReason::Stale);
             }
         }
     }

@@ -60,6 +60,10 @@ impl Engine {
         for hit in alerts {
             self.fire(id, hit, None);
         }
+        // What followed an alert may have taken the trade already.
+        if !self.state.trade(id).can_exit() || self.exited.contains(&id) {
+            return;
+        }
         if let Some(hit) = exit.map(|at| &hits[at]) {
             let (cause, price) = cause(&self.state, id, hit);
             let open = self.state.trade(id).open;
@@ -215,7 +219,7 @@ fn cause(state: &State, id: TradeId, hit: &Hit) -> (Cause, Option<Price>) {
         mark,
         mark_at: mark.map(|_| here.quote.at),
         source: mark.map(|_| here.quote.source),
-        level: hit.level.map(|level| price_of(side, level.shown)),
+        level: hit.level.map(|level| price_of(side, rule.shown(level))),
         best,
         best_at: if own_best { None } else { trade.best_at },
     };

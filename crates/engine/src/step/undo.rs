@@ -63,8 +63,11 @@ fn cannot(done: &Done, why: &str, hint: &str) -> Refusal {
 }
 
 fn check_unused(state: &State, done: &Done, scope: Scope) -> Result<(), Refusal> {
-    let is_used =
-        state.books.get(&scope).is_some_and(|book| book.total_trades > 0 || !book.rules.is_empty());
+    let is_used = state.books.get(&scope).is_some_and(|book| {
+        let has_rules = book.rules.iter().any(|rule| !state.rule(*rule).is_removed);
+        let has_earned = [book.life.realised, book.life.charges] != [crate::money::Money::ZERO; 2];
+        book.total_trades > 0 || !book.live.is_empty() || has_rules || has_earned
+    });
     let has_groups = match scope {
         Scope::Strategy(id) => state.groups().any(|(_, strategy, _)| strategy == id),
         Scope::Trade(_) | Scope::Group(_) | Scope::Account(_) | Scope::System => false,

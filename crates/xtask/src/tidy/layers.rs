@@ -29,7 +29,7 @@ const HOUSE: &[Room] = &[
         name: "market",
         knows: "India's market rules, dated",
         within: &["engine"],
-        outside: &[],
+        outside: &["jiff", "serde", "toml"],
     },
     Room {
         name: "feeds",
@@ -70,7 +70,7 @@ const HOUSE: &[Room] = &[
     Room {
         name: "highmark",
         knows: "the only binary: command line and terminal",
-        within: &["engine", "market", "feeds", "server"],
+        within: &["brokers", "engine", "market", "feeds", "server"],
         outside: &[
             "blake3",
             "clap",
