@@ -1,5 +1,7 @@
 //! What differs between two runs, by trade and by strategy.
 
+use super::terminal::Look;
+use crate::report::Table;
 use crate::summary::{ScopeRow, Summary, TradeRow};
 use crate::text;
 use highmark_engine::Money;
@@ -96,32 +98,32 @@ impl Difference {
     pub(super) fn text(&self) -> String {
         let mut out = format!("as it is, against {}\n\n", self.sets.join(", "));
         let mut table =
-            crate::report::table(&["TRADE", "AS IT IS", "P&L", "CHANGED", "P&L", "DIFFERENCE"]);
+            Table::new(&["TRADE", "AS IT IS", "P&L", "CHANGED", "P&L", "DIFFERENCE"], &[2, 4, 5]);
         for pair in &self.trades {
             let pnl = |row: &Option<TradeRow>| row.as_ref().map_or(Money::ZERO, |row| row.pnl);
-            table.add_row(vec![
-                pair.name.clone(),
-                end(&pair.before),
-                text::signed(pnl(&pair.before)),
-                end(&pair.after),
-                text::signed(pnl(&pair.after)),
-                text::signed(pnl(&pair.after) - pnl(&pair.before)),
+            table.row(vec![
+                pair.name.clone().into(),
+                end(&pair.before).into(),
+                text::signed(pnl(&pair.before)).into(),
+                end(&pair.after).into(),
+                text::signed(pnl(&pair.after)).into(),
+                text::signed(pnl(&pair.after) - pnl(&pair.before)).into(),
             ]);
         }
         for pair in &self.strategies {
-            table.add_row(vec![
-                pair.name.clone(),
-                pair.before.state.clone(),
-                text::signed(pair.before.mtm),
-                pair.after.state.clone(),
-                text::signed(pair.after.mtm),
-                text::signed(pair.after.mtm - pair.before.mtm),
+            table.row(vec![
+                pair.name.clone().into(),
+                pair.before.state.clone().into(),
+                text::signed(pair.before.mtm).into(),
+                pair.after.state.clone().into(),
+                text::signed(pair.after.mtm).into(),
+                text::signed(pair.after.mtm - pair.before.mtm).into(),
             ]);
         }
         if self.trades.is_empty() && self.strategies.is_empty() {
             out.push_str("nothing differs\n");
         } else {
-            let _ = writeln!(out, "{table}");
+            let _ = writeln!(out, "{}", table.render(Look { colour: false, live: false }));
         }
         let (before, after) = self.total;
         let _ = writeln!(

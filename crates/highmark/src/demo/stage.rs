@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Sentences that stay on the screen under the table.
-const KEPT: usize = 12;
+const KEPT: usize = 8;
 /// How often a stop or a floor that moves is told of.
 const PACE: Span = Span::seconds(60);
 
@@ -120,7 +120,8 @@ impl Stage {
             let _ = write!(out, "\u{1b}[{}A\u{1b}[J", self.drawn);
         }
         self.drawn = screen.lines().count();
-        out.push_str(&screen);
+        // Long lines are cut at the edge: a line that wraps would be two to go up over.
+        let _ = write!(out, "\u{1b}[?7l{screen}\u{1b}[?7h");
         terminal::out(&out);
     }
 }

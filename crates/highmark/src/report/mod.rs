@@ -4,11 +4,13 @@ mod csv;
 pub mod curves;
 mod html;
 mod svg;
+mod table;
 mod text;
 
 pub use csv::csv;
 pub use html::html;
-pub use text::{scopes, table, text};
+pub use table::{Cell, Table};
+pub use text::{scopes, text};
 
 use crate::run::Effort;
 use serde_json::{Value, json};

@@ -1,31 +1,11 @@
 //! The summary as text: room first, nearest first.
 
+use super::table::{Cell, Table};
 use crate::cli::terminal::{Ink, Look};
 use crate::summary::{ScopeRow, Summary, TradeRow};
 use crate::text as words;
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use highmark_engine::{Money, Side};
+use highmark_engine::{Money, Price, Side};
 use std::fmt::Write as _;
-
-/// A plain table; the first column is left, the others as their content asks.
-pub fn table(headings: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(headings.to_vec());
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    table
-}
-
-fn right(table: &mut Table, columns: &[usize]) {
-    for index in columns {
-        if let Some(column) = table.column_mut(*index) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-}
 
 /// The whole summary.
 pub fn text(summary: &Summary, look: Look) -> String {
@@ -64,7 +44,8 @@ pub fn text(summary: &Summary, look: Look) -> String {
 }
 
 fn headline(system: &ScopeRow, look: Look) -> String {
-    let mut line = format!("mtm {}   peak {}", money(system.mtm, look), words::rupees(system.peak));
+    let mut line =
+        format!("mtm {}   peak {}", painted(system.mtm, look), words::rupees(system.peak));
     if let (Some(floor), Some(room)) = (system.floor, system.room) {
         let _ = write!(line, "   floor {}   ROOM {}", words::rupees(floor), words::rupees(room));
     }
@@ -77,22 +58,22 @@ pub fn scopes(heading: &str, rows: &[ScopeRow], look: Look) -> String {
     rows.sort_by_key(|row| (row.room.is_none(), row.room));
     let headings =
         [heading, "ROOM", "MTM", "REALISED", "PEAK", "FLOOR", "NEAREST", "TRADES", "STATE"];
-    let mut table = table(&headings);
+    let mut table = Table::new(&headings, &[1, 2, 3, 4, 5, 7]);
     for row in rows {
-        table.add_row(vec![
-            row.name.clone(),
-            row.room.map_or_else(|| "\u{2013}".into(), words::rupees),
-            money(row.mtm, look),
-            words::signed(row.realised),
-            words::rupees(row.peak),
-            row.floor.map_or_else(|| "\u{2013}".into(), words::rupees),
-            row.nearest.clone().unwrap_or_else(|| "\u{2013}".into()),
-            format!("{}/{}", row.open_trades, row.total_trades),
-            row.state.clone(),
+        let money_or_none = |amount: Option<Money>| amount.map_or_else(none, words::rupees);
+        table.row(vec![
+            row.name.clone().into(),
+            money_or_none(row.room).into(),
+            money(row.mtm),
+            words::signed(row.realised).into(),
+            words::rupees(row.peak).into(),
+            money_or_none(row.floor).into(),
+            row.nearest.clone().unwrap_or_else(none).into(),
+            format!("{}/{}", row.open_trades, row.total_trades).into(),
+            row.state.clone().into(),
         ]);
     }
-    right(&mut table, &[1, 2, 3, 4, 5, 7]);
-    trimmed(&table)
+    table.render(look)
 }
 
 fn trades(rows: &[TradeRow], look: Look) -> String {
@@ -100,7 +81,7 @@ fn trades(rows: &[TradeRow], look: Look) -> String {
         "ID", "TRADE", "STRATEGY", "SYMBOL", "QTY", "ENTRY", "AT", "EXIT", "AT", "REASON", "BEST",
         "STOP", "P&L",
     ];
-    let mut table = table(&headings);
+    let mut table = Table::new(&headings, &[4, 5, 7, 10, 11, 12]);
     for row in rows {
         let sign = match row.side {
             Side::Buy => "+",
@@ -110,38 +91,41 @@ fn trades(rows: &[TradeRow], look: Look) -> String {
             0 => row.name.clone(),
             number => format!("{}#{}", row.name, number + 1),
         };
-        let price = |price: Option<_>| price.map_or_else(|| "\u{2013}".into(), words::short_price);
+        let price = |price: Option<Price>| price.map_or_else(none, words::short_price).into();
         let time = |at: &Option<String>| {
-            at.as_deref().and_then(|at| at.get(11..19)).unwrap_or("\u{2013}").to_owned()
+            at.as_deref().and_then(|at| at.get(11..19)).map_or_else(none, str::to_owned).into()
         };
-        table.add_row(vec![
-            row.id.clone(),
-            name,
-            row.strategy.clone(),
-            row.symbol.clone(),
-            format!("{sign}{}", words::quantity(row.quantity)),
+        table.row(vec![
+            row.id.clone().into(),
+            name.into(),
+            row.strategy.clone().into(),
+            row.symbol.clone().into(),
+            format!("{sign}{}", words::quantity(row.quantity)).into(),
             price(row.entry),
             time(&row.entered_at),
             price(row.exit),
             time(&row.exited_at),
-            row.reason.clone().unwrap_or_else(|| row.status.name().to_owned()),
+            row.reason.clone().unwrap_or_else(|| row.status.name().to_owned()).into(),
             price(row.best),
             price(row.stop_at_exit),
-            money(row.pnl, look),
+            money(row.pnl),
         ]);
     }
-    right(&mut table, &[4, 5, 7, 10, 11, 12]);
-    trimmed(&table)
+    table.render(look)
 }
 
-fn money(amount: Money, look: Look) -> String {
-    let ink = if amount < Money::ZERO { Ink::Bad } else { Ink::Good };
-    look.paint(&words::signed(amount), ink)
+fn none() -> String {
+    "\u{2013}".into()
 }
 
-/// Without blanks at the ends of lines.
-fn trimmed(table: &Table) -> String {
-    let lines: Vec<String> =
-        table.to_string().lines().map(|line| line.trim_end().to_owned()).collect();
-    lines.join("\n")
+fn money(amount: Money) -> Cell {
+    Cell::painted(words::signed(amount), ink(amount))
+}
+
+fn painted(amount: Money, look: Look) -> String {
+    look.paint(&words::signed(amount), ink(amount))
+}
+
+fn ink(amount: Money) -> Ink {
+    if amount < Money::ZERO { Ink::Bad } else { Ink::Good }
 }
