@@ -194,7 +194,10 @@ impl Run {
     }
 
     fn prove(&self, digest: &blake3::Hasher, engine: &Engine) -> Result<(), Failure> {
-        let hint = "the record of this run was changed; replay it afresh";
+        let hint = format!(
+            "the record was changed, or written by another version ({}); replay it afresh",
+            self.meta.highmark
+        );
         if digest.finalize().to_hex().as_str() != self.meta.events_blake3 {
             let message = "events.ndjson is not what the run wrote";
             return Err(Failure::new(Code::Failure, message, hint));

@@ -26,6 +26,7 @@ pub(super) fn run(args: &Report, cli: &Cli) -> Result<ExitCode, Failure> {
             curves.take(events, state);
         }
     })?;
+    curves.finish(engine.state());
     let summary = summarise(engine.state(), &collector, frame(&run));
     let text = match (args.format, cli.json) {
         (Format::Json, _) | (_, true) => json(&summary)?,

@@ -63,6 +63,16 @@ impl Curves {
         usize::try_from(column).unwrap_or(0).min(COLUMNS - 1)
     }
 
+    /// The curves go on to the end, where they are as they were left.
+    pub fn finish(&mut self, state: &State) {
+        for curve in &mut self.curves {
+            let scope = Scope::Strategy(curve.strategy);
+            if let Some(view) = state.scope_view(scope, Window::Session) {
+                curve.columns[COLUMNS - 1].see(view.mtm, view.peak, view.floor);
+            }
+        }
+    }
+
     /// Looks at the state after a turn.
     pub fn take(&mut self, events: &[Event], state: &State) {
         for event in events {

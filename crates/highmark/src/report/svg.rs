@@ -2,7 +2,7 @@
 
 use super::curves::{COLUMNS, Column, Curve, Curves};
 use crate::{clock, text};
-use highmark_engine::{Money, RUPEE, Timestamp};
+use highmark_engine::{Money, RUPEE, SECOND, Timestamp};
 use std::fmt::Write as _;
 
 const WIDTH: usize = COLUMNS + 100;
@@ -87,9 +87,7 @@ fn grid(out: &mut String, scale: &Scale, curves: &Curves) {
             y + 4
         );
     }
-    let (from, to) = (curves.from().0, curves.to().0);
-    for part in 0..=6i64 {
-        let at = Timestamp(from + (to - from) / 6 * part);
+    for at in moments(curves) {
         let x = LEFT + curves.column(at);
         let _ = write!(
             out,
@@ -98,6 +96,18 @@ fn grid(out: &mut String, scale: &Scale, curves: &Curves) {
             &clock::time_text(at)[..5]
         );
     }
+}
+
+/// Round times of day within the chart, about eight of them.
+fn moments(curves: &Curves) -> Vec<Timestamp> {
+    const MINUTE: i64 = 60 * SECOND;
+    let (from, to) = (curves.from().0, curves.to().0);
+    let steps = [1, 2, 5, 10, 15, 30, 60, 120, 240, 1_440].map(|minutes| minutes * MINUTE);
+    let step = steps.into_iter().find(|step| (to - from) / step <= 9).unwrap_or((to - from) / 9);
+    // Round in Indian time, not in UTC.
+    let local = from + clock::IST.0;
+    let first = from + (step - local.rem_euclid(step)) % step;
+    (0..10).map(|count| Timestamp(first + count * step)).take_while(|at| at.0 <= to).collect()
 }
 
 /// Round amounts within the scale, about five of them.
@@ -115,16 +125,29 @@ fn levels(scale: &Scale) -> Vec<Money> {
 /// Every column's first, lowest, highest and last value: what the eye would see of all of them.
 fn line(curve: &Curve, scale: &Scale) -> String {
     let mut path = String::new();
+    let mut last: Option<(usize, i128)> = None;
+    let mut flat_to = None;
     for (x, column) in curve.columns.iter().enumerate().filter(|(_, column)| column.seen) {
+        let x = LEFT + x;
         let values = [column.first, column.low, column.high, column.last];
-        let mut last = None;
         for y in values.map(|money| scale.y(money)) {
-            if last != Some(y) {
-                let letter = if path.is_empty() { 'M' } else { 'L' };
-                let _ = write!(path, "{letter}{} {y}", LEFT + x);
+            match last {
+                Some((_, before)) if before == y => flat_to = Some(x),
+                Some(_) => {
+                    if let Some(end) = flat_to.take() {
+                        let _ = write!(path, "H{end}");
+                    }
+                    let _ = write!(path, "L{x} {y}");
+                }
+                None => {
+                    let _ = write!(path, "M{x} {y}");
+                }
             }
-            last = Some(y);
+            last = Some((x, y));
         }
+    }
+    if let Some(end) = flat_to {
+        let _ = write!(path, "H{end}");
     }
     path
 }
@@ -132,20 +155,27 @@ fn line(curve: &Curve, scale: &Scale) -> String {
 /// A step line: flat until it changes, broken where there is none.
 fn steps(curve: &Curve, scale: &Scale, value: impl Fn(&Column) -> Option<Money>) -> String {
     let mut path = String::new();
-    let mut last: Option<i128> = None;
+    let mut last: Option<(usize, i128)> = None;
     for (x, column) in curve.columns.iter().enumerate().filter(|(_, column)| column.seen) {
         let x = LEFT + x;
-        match (last, value(column).map(|money| scale.y(money))) {
-            (None, Some(y)) => {
-                let _ = write!(path, "M{x} {y}");
-                last = Some(y);
-            }
+        let now = value(column).map(|money| scale.y(money));
+        match (last, now) {
+            (Some((_, before)), Some(y)) if before == y => {}
             (Some(_), Some(y)) => {
                 let _ = write!(path, "H{x}V{y}");
-                last = Some(y);
             }
-            (_, None) => last = None,
+            (None, Some(y)) => {
+                let _ = write!(path, "M{x} {y}");
+            }
+            (Some((end, _)), None) => {
+                let _ = write!(path, "H{end}");
+            }
+            (None, None) => {}
         }
+        last = now.map(|y| (x, y));
+    }
+    if let Some((end, _)) = last {
+        let _ = write!(path, "H{end}");
     }
     path
 }
