@@ -44,6 +44,11 @@ pub(super) fn open(
             let hint = "give files, or - alone";
             return Err(Failure::new(Code::Usage, "standard input is read alone", hint));
         }
+        if *filter != Filter::default() {
+            let hint = "leave out --day, --from and --to, or save the ticks to a file";
+            let message = "standard input is played whole";
+            return Err(Failure::new(Code::Usage, message, hint));
+        }
         return Ok(Box::new(Lines::new(std::io::stdin().lock(), "-", Grouping::SameTime)?));
     }
     let mut each = Vec::new();
