@@ -81,6 +81,8 @@ pub struct TradeView {
     pub open: Quantity,
     /// Average entry of what was entered, half-even at 1e-8.
     pub entry: Option<Price>,
+    /// Average entry of what is still open, which is what rules measure from; half-even at 1e-8.
+    pub open_entry: Option<Price>,
     /// Average exit of what was exited.
     pub exit: Option<Price>,
     pub opened_at: Option<Timestamp>,
@@ -150,7 +152,7 @@ pub struct RuleView {
     pub removed: bool,
     /// Price rules: the level, shown rounded toward the market.
     pub level: Option<Price>,
-    /// Mtm rules: the floor (or target), the value compared with it, the peak.
+    /// Mtm rules: the floor (or target), the value compared with it, the peak; for a drawdown the highest equity.
     pub floor: Option<Money>,
     pub value: Option<Money>,
     pub peak: Option<Money>,

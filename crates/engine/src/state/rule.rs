@@ -163,6 +163,14 @@ impl Rule {
         !self.is_removed && self.fired.is_none()
     }
 
+    /// The highest value that the level is measured from: of mtm, or of equity for a drawdown.
+    pub(crate) fn peak_shown(&self) -> Money {
+        match self.mtm_rule() {
+            Some(MtmRule::Drawdown { .. }) => self.mtm.high,
+            _ => self.mtm.peak,
+        }
+    }
+
     pub(crate) fn candle(&self) -> Option<Span> {
         match self.options().confirm {
             Some(Confirm::CandleClose { length }) => Some(length),

@@ -26,7 +26,7 @@ fn an_adopted_short_began_its_best_at_the_bid() {
         entry: Entry::Adopted { price: Price::whole(14) },
         rules: vec![price_rule("trail 1")],
     }));
-    let trade = script.trade(0);
+    let trade = script.engine.state().trade_view(TradeId(0)).unwrap();
     assert_eq!((trade.best, trade.stop), (Some(Price::whole(14)), Some(Price::whole(15))));
     script.assert_replays();
 }

@@ -76,10 +76,6 @@ impl Script {
         self.step(Body::Ticks(vec![tick]))
     }
 
-    pub(crate) fn trade(&self, id: u32) -> TradeView {
-        self.engine.state().trade_view(TradeId(id)).unwrap()
-    }
-
     /// Folds the journal into a fresh engine and compares.
     pub(crate) fn assert_replays(&self) {
         let mut fresh = Engine::new();
