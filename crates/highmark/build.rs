@@ -3,7 +3,11 @@
 use std::process::Command;
 
 fn main() {
-    println!("cargo:rerun-if-changed=../../.git/HEAD");
+    // The log of HEAD grows with every commit and every switch; without git there is nothing to watch.
+    println!("cargo:rerun-if-changed=build.rs");
+    if let Some(log) = git(&["rev-parse", "--git-path", "logs/HEAD"]) {
+        println!("cargo:rerun-if-changed={log}");
+    }
     println!("cargo:rerun-if-env-changed=HIGHMARK_COMMIT");
     let version = env!("CARGO_PKG_VERSION");
     let commit = std::env::var("HIGHMARK_COMMIT").ok().or_else(git_commit);
@@ -15,8 +19,12 @@ fn main() {
 }
 
 fn git_commit() -> Option<String> {
-    let output = Command::new("git").args(["rev-parse", "--short=10", "HEAD"]).output().ok()?;
+    git(&["rev-parse", "--short=10", "HEAD"])
+}
+
+fn git(arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git").args(arguments).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
-    let commit = text.trim();
-    (output.status.success() && !commit.is_empty()).then(|| commit.to_owned())
+    let line = text.trim();
+    (output.status.success() && !line.is_empty()).then(|| line.to_owned())
 }

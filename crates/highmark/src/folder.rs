@@ -43,6 +43,16 @@ pub struct Meta {
     pub events_blake3: String,
 }
 
+/// Makes the folder of a run; one that holds something else is left alone.
+pub fn claim(dir: &Path) -> Result<(), Failure> {
+    let taken = fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
+    if taken && !dir.join("events.ndjson").exists() {
+        let message = format!("{} is not empty and holds no run", dir.display());
+        return Err(Failure::new(Code::Refused, message, "name an empty or a new folder"));
+    }
+    fs::create_dir_all(dir).map_err(|error| Failure::file(dir, &error))
+}
+
 /// A folder that is being written; it witnesses the run.
 pub struct Writer {
     pub dir: PathBuf,
@@ -53,15 +63,8 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Makes the folder; one that holds something else than a run is left alone.
-    pub fn create(dir: &Path) -> Result<Writer, Failure> {
-        let taken = fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
-        let ours = ["meta.json", "events.ndjson", "ticks.ndjson"];
-        if taken && !ours.iter().any(|name| dir.join(name).exists()) {
-            let message = format!("{} is not empty and holds no run", dir.display());
-            return Err(Failure::new(Code::Refused, message, "name an empty or a new folder"));
-        }
-        fs::create_dir_all(dir).map_err(|error| Failure::file(dir, &error))?;
+    /// In a folder that was claimed, and may hold the ticks already.
+    pub fn within(dir: &Path) -> Result<Writer, Failure> {
         // Until the run is complete there is no meta.json, and nobody takes it for one.
         let _ = fs::remove_file(dir.join("meta.json"));
         let path = dir.join("events.ndjson");

@@ -4,6 +4,7 @@ use super::args::{Cli, Demo};
 use super::{play, replay, terminal};
 use crate::demo::{SCENARIO, Stage, ticks};
 use crate::failure::{Code, Failure};
+use crate::folder;
 use crate::report;
 use crate::run::Witness;
 use crate::scenario;
@@ -24,7 +25,7 @@ pub(super) fn run(args: &Demo, cli: &Cli) -> Result<ExitCode, Failure> {
     let text = ticks(args.seed);
     let mut files = Vec::new();
     if let Some(dir) = &args.out {
-        std::fs::create_dir_all(dir).map_err(|error| Failure::file(dir, &error))?;
+        folder::claim(dir)?;
         let path = dir.join("ticks.ndjson");
         std::fs::write(&path, &text).map_err(|error| Failure::file(&path, &error))?;
         files.push(path);

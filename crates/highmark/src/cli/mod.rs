@@ -12,6 +12,7 @@ pub mod terminal;
 
 use crate::failure::{Code, Failure};
 use args::{Cli, Verb};
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use std::io::Write;
 use std::process::ExitCode;
@@ -39,6 +40,10 @@ pub fn run() -> ExitCode {
 
 /// Help and version are no errors; a misuse is told to programs as they expect it.
 fn misused(error: &clap::Error, json: bool) -> ExitCode {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json {
+        terminal::out(&error.to_string());
+        return ExitCode::SUCCESS;
+    }
     if error.use_stderr() && json {
         let text = error.to_string();
         let first = text.lines().next().unwrap_or("").trim_start_matches("error: ");

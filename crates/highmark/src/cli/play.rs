@@ -121,7 +121,7 @@ pub(super) fn play(
 ) -> Result<Outcome, Failure> {
     let stop = stop_flag();
     let mut collector = Collector::default();
-    let mut writer = dir.map(Writer::create).transpose()?;
+    let mut writer = dir.map(Writer::within).transpose()?;
     let mut witnesses: Vec<&mut dyn Witness> = vec![&mut collector];
     if let Some(writer) = &mut writer {
         witnesses.push(writer);

@@ -4,7 +4,7 @@ use super::args::{Cli, Replay};
 use super::play::{self, Outcome};
 use super::{compare, terminal};
 use crate::failure::{Code, Failure};
-use crate::folder::shelf;
+use crate::folder::{self, shelf};
 use crate::report;
 use crate::run::Effort;
 use crate::scenario::Loaded;
@@ -80,6 +80,9 @@ fn once(
     let beside = args.scenario.parent().unwrap_or(Path::new("."));
     let preset = args.preset.as_deref();
     let mut feed = play::open(&args.files, &loaded.scenario, beside, preset, filter)?;
+    if let Some(dir) = dir {
+        folder::claim(dir)?;
+    }
     let bar = bar(cli.quiet, feed.progress().total);
     let mut seen = 0u64;
     let files: Vec<PathBuf> = args.files.clone();

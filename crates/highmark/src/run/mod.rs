@@ -232,23 +232,24 @@ impl<'s> Runner<'s> {
 
     /// What falls between the last batch and this one: orders of a person and news of the paper market.
     fn between(&mut self, now: Timestamp) -> Result<(), Failure> {
+        let mut silent = false;
         loop {
             let order = self.next_order_at().filter(|at| *at <= now);
-            let news = self.paper.next_due().filter(|at| *at <= now);
+            // An order without a price to fill at stays due; nothing is gained by asking again.
+            let news = self.paper.next_due().filter(|at| *at <= now && !silent);
             match (order, news) {
                 (None, None) => return Ok(()),
-                (Some(order), news) if news.is_none_or(|news| order <= news) => {
-                    self.next_order += 1;
-                    self.operate(self.next_order - 1, order)?;
-                }
-                (_, Some(due)) => {
-                    if !self.hear(due.max(self.engine.state().now()))? {
-                        return Ok(());
-                    }
-                }
-                (Some(_), None) => return Ok(()),
+                (Some(order), None) => self.next_in_schedule(order)?,
+                (Some(order), Some(due)) if order <= due => self.next_in_schedule(order)?,
+                (_, Some(due)) => silent = !self.hear(due.max(self.engine.state().now()))?,
             }
         }
+    }
+
+    fn next_in_schedule(&mut self, at: Timestamp) -> Result<(), Failure> {
+        let index = self.next_order;
+        self.next_order += 1;
+        self.operate(index, at)
     }
 
     /// Lets the paper market speak; false when it had nothing to say.

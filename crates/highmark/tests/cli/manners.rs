@@ -42,6 +42,7 @@ fn completions_and_manual_pages_are_made() {
 fn exit_codes_and_json_errors() {
     let state = folder("codes");
     let code = |arguments: &[&str]| highmark(&state, arguments).code;
+    assert_eq!(code(&[]), 0, "a first look is no error");
     assert_eq!(code(&["fly"]), 2);
     assert_eq!(code(&["replay", "samples/day.csv"]), 2);
     assert_eq!(code(&["replay", "samples/day.csv", "--scenario", "none.toml"]), 3);
@@ -56,6 +57,9 @@ fn exit_codes_and_json_errors() {
     std::fs::write(full.join("thesis.txt"), "x").unwrap();
     let refused = crate::sample(&state, &full, &["--json"]);
     assert_eq!(refused.code, 4);
+    let told = full.to_str().unwrap();
+    assert_eq!(code(&["demo", "--speed", "max", "--out", told]), 4);
+    assert_eq!(std::fs::read_dir(&full).unwrap().count(), 1, "a stranger's folder is left alone");
     let error = &json(&refused.out)["error"];
     assert_eq!(error["code"], "REFUSED");
     for field in ["code", "message", "hint", "field"] {
