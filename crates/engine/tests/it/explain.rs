@@ -428,12 +428,16 @@ fn floors_wait_for_their_peak() {
 
 #[test]
 fn a_share_of_nothing_waits_for_something_to_be_of() {
-    check("rule s0 max_loss 10%m", &["buy 10 X @ 100", "margin s0 1000"], expect![[r#"
+    check(
+        "rule s0 max_loss 10%m",
+        &["buy 10 X @ 100", "margin s0 1000"],
+        expect![[r#"
         buy 10 X @ 100
             max_loss: level none room  none waits for Whole
         margin s0 1000
             max_loss: level -100 room  100 waits for Level
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
