@@ -6,7 +6,6 @@ use super::{State, surroundings};
 use crate::event::Bar;
 use crate::ids::*;
 use crate::input::TickOrder;
-use crate::rules::level::x;
 use crate::rules::spec::{PriceRule, Study, Watch};
 use crate::state::market::Held;
 use crate::tick::Tick;
@@ -152,7 +151,7 @@ impl State {
                 if rule.is_removed || !watches || rule.bar_length() != Some(length) {
                     continue;
                 }
-                fold_bar(rule, here, &bar);
+                fold_bar(rule, here, &bar, self.turn);
                 self.to_look_at.insert(trade_id);
             }
         }
@@ -169,7 +168,7 @@ impl State {
 }
 
 /// Lets one rule see a closed bar: its study, or its candle close.
-pub(crate) fn fold_bar(rule: &mut Rule, here: Surroundings<'_>, bar: &Bar) {
+pub(crate) fn fold_bar(rule: &mut Rule, here: Surroundings<'_>, bar: &Bar, turn: u64) {
     let side = rule.side(here.trade, here.spec);
     if let Some(study) = study_of(rule)
         && let Some(level) = rule.price.study.fold(study, side, bar)
@@ -177,13 +176,9 @@ pub(crate) fn fold_bar(rule: &mut Rule, here: Surroundings<'_>, bar: &Bar) {
         rule.take(level);
     }
     if rule.candle().is_some() {
+        rule.price.candle_turn = turn;
         if here.is_fresh {
             rule.see(here);
-            if rule.has_own_best() && rule.options().peak_mark.is_none() {
-                let close = x(side, bar.close);
-                rule.price.own_best =
-                    Some(rule.price.own_best.map_or(close, |best| best.max(close)));
-            }
         }
         rule.advance(here);
     }

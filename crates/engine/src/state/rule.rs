@@ -42,6 +42,8 @@ pub(crate) struct PriceState {
     pub(crate) skip: Skip,
     pub(crate) breach: Streak,
     pub(crate) study: StudyState,
+    /// The turn in which its candle last closed.
+    pub(crate) candle_turn: u64,
     pub(crate) due: Option<Timestamp>,
 }
 
@@ -67,6 +69,8 @@ pub(crate) struct Streak {
 pub(crate) struct MtmState {
     /// M of the scope when the rule was last reset: the rule counts from there.
     pub(crate) origin: Money,
+    /// What the scope had realised in its life by then.
+    pub(crate) realised_origin: Money,
     pub(crate) peak: Money,
     pub(crate) peak_at: Option<Timestamp>,
     /// The highest equity, for drawdowns.

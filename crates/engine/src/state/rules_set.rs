@@ -217,12 +217,19 @@ impl State {
     pub(crate) fn reset_rule(&mut self, id: RuleId) {
         let rule = self.rule(id);
         let (mtm, capital) = (self.rule_mtm(rule, false).0, self.capital(rule.scope));
+        let realised_origin =
+            self.books.get(&rule.scope).map_or(Money::ZERO, |book| book.life.realised);
         let rule = &mut self.rules[id.index()];
         rule.fired = None;
         rule.price.breach = Streak::default();
         if rule.mtm_rule().is_some() {
             let scope = rule.scope;
-            rule.mtm = super::rule::MtmState { origin: mtm, high: capital, ..Default::default() };
+            rule.mtm = super::rule::MtmState {
+                origin: mtm,
+                realised_origin,
+                high: capital,
+                ..Default::default()
+            };
             self.touched.insert(scope);
         }
         self.unblock(id);

@@ -50,7 +50,7 @@ impl State {
     pub(crate) fn sample_rule(&mut self, id: RuleId) {
         let now = self.now;
         let rule = self.rule(id);
-        let origin = rule.mtm.origin;
+        let (origin, realised_origin) = (rule.mtm.origin, rule.mtm.realised_origin);
         let (peak_value, uncertain_peak) = self.rule_mtm(rule, true);
         let (value, is_uncertain) = self.rule_mtm(rule, false);
         let (peak_value, value) = (peak_value - origin, value - origin);
@@ -67,7 +67,7 @@ impl State {
                 measured = value + capital;
                 let seen = match basis {
                     DrawdownBasis::Intraday if !uncertain_peak => Some(peak_value + capital),
-                    DrawdownBasis::Realised => Some(realised - origin + capital),
+                    DrawdownBasis::Realised => Some(realised - realised_origin + capital),
                     DrawdownBasis::Intraday | DrawdownBasis::EndOfDay => None,
                 };
                 rule.mtm.high = seen.map_or(rule.mtm.high, |seen| seen.max(rule.mtm.high));

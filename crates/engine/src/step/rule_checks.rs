@@ -429,10 +429,10 @@ fn check_mtm_rule(
             !matches!(draft.options.action, None | Some(Action::BlockEntries | Action::Alert));
         ok_unless(wrong, "action", "this rule blocks entries or alerts", "leave the action out")?;
     }
-    if draft.options.force || replaces.is_some() {
+    if draft.options.force {
         return Ok(());
     }
-    check_not_breached(state, scope, rule, draft)
+    check_not_breached(state, scope, rule, draft, replaces)
 }
 
 /// No amount is so large that the engine could not reckon with it.
@@ -523,12 +523,24 @@ fn check_mtm_ranges(rule: &MtmRule, force: bool) -> Check {
     }
 }
 
-fn check_not_breached(state: &State, scope: Scope, rule: &MtmRule, draft: &RuleDraft) -> Check {
-    let mut fresh =
-        Rule::new(RuleId::default(), scope, draft.clone(), Provenance::default(), state.now);
-    fresh.mtm.peak = state.starting_peak(&fresh);
-    fresh.mtm.high = state.capital(scope);
-    let (mtm, _) = state.rule_mtm(&fresh, false);
+fn check_not_breached(
+    state: &State,
+    scope: Scope,
+    rule: &MtmRule,
+    draft: &RuleDraft,
+    replaces: Option<RuleId>,
+) -> Check {
+    let fresh = match replaces.map(|id| state.rule(id)) {
+        Some(before) => Rule { draft: draft.clone(), ..before.clone() },
+        None => {
+            let id = RuleId::default();
+            let mut fresh = Rule::new(id, scope, draft.clone(), Provenance::default(), state.now);
+            fresh.mtm.peak = state.starting_peak(&fresh);
+            fresh.mtm.high = state.capital(scope);
+            fresh
+        }
+    };
+    let mtm = state.rule_mtm(&fresh, false).0 - fresh.mtm.origin;
     let value = if let MtmRule::Drawdown { .. } = rule { mtm + state.capital(scope) } else { mtm };
     let Some(level) = state.level_of(&fresh).0 else { return Ok(()) };
     let is_met = match (rule, class(rule)) {

@@ -10,7 +10,6 @@ use crate::rules::spec::*;
 use crate::state::rule::{Rule, Skip};
 use crate::state::trade::Trade;
 use crate::state::{State, is_stop};
-use crate::time::Span;
 use crate::wide;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
@@ -22,8 +21,8 @@ pub(crate) enum Look {
     Mark,
     /// Time passed: breaches that wait for confirmation are judged again.
     Clock,
-    /// A candle closed: only the rules sampled there.
-    Candle(Span),
+    /// Candles closed: only the rules sampled there.
+    Candle,
 }
 
 /// A rule in breach.
@@ -123,8 +122,8 @@ fn hits(state: &State, id: TradeId, look: Look) -> Vec<Hit> {
 
 fn hit(state: &State, rule: &Rule, trade: &Trade, look: Look) -> Option<Hit> {
     let looks_here = match (look, rule.candle()) {
-        (Look::Candle(length), Some(candle)) => length == candle,
-        (Look::Candle(_), None) | (Look::Mark | Look::Clock, Some(_)) => false,
+        (Look::Candle, Some(_)) => rule.price.candle_turn == state.turn,
+        (Look::Candle, None) | (Look::Mark | Look::Clock, Some(_)) => false,
         (Look::Mark | Look::Clock, None) => true,
     };
     if !rule.is_live() || !looks_here {
@@ -160,7 +159,7 @@ fn cost_hit(state: &State, trade: &Trade, look: Look) -> Option<Hit> {
     let quote = &state.instrument(trade.terms.instrument).quote;
     let is_fresh = trade.opened_at.is_some_and(|opened| quote.at >= opened);
     let mark = x(trade.side(), state.trade_mark(trade, None)?);
-    let looks_here = !matches!(look, Look::Candle(_));
+    let looks_here = look != Look::Candle;
     if !looks_here || !is_fresh || !stop.level.stops(mark, state.profile.strict) {
         return None;
     }

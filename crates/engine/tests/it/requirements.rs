@@ -231,7 +231,7 @@ fn r13_stops_are_decided_in_one_order() {
 }
 
 #[test]
-fn r14_steps_follow_either_brokers_rule_and_a_change_resets_the_base() {
+fn r14_steps_follow_either_brokers_rule_and_a_change_counts_anew() {
     check(
         "buy 10 X @ 100 [step 95 2 2]
          buy 10 X @ 100 [full 95 2]

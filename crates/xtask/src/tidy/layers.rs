@@ -70,13 +70,12 @@ const HOUSE: &[Room] = &[
     Room {
         name: "highmark",
         knows: "the only binary: command line and terminal",
-        within: &["brokers", "engine", "market", "feeds", "server"],
+        within: &["engine", "market", "feeds", "brokers", "server"],
         outside: &[
             "blake3",
             "clap",
             "clap_complete",
             "clap_mangen",
-            "comfy-table",
             "ctrlc",
             "etcetera",
             "indicatif",
