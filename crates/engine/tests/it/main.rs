@@ -4,17 +4,22 @@
 
 mod adopted;
 mod bad_input;
+mod carried;
 mod explain;
 mod garbage;
+mod garbage_rules;
 mod life;
+mod limits;
 mod mirrors;
 mod operator;
 mod operators;
 mod prices;
 mod properties;
+mod refusals;
 mod requirements;
 mod scopes;
 mod script;
+mod staleness;
 mod tell;
 mod time_and_bars;
 mod words;

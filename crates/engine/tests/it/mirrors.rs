@@ -1,6 +1,6 @@
 //! Price rules on random paths: stops never loosen, and a long mirrors a short.
 
-use crate::garbage;
+use crate::garbage_rules;
 use crate::script::Script;
 use highmark_engine::*;
 use proptest::prelude::*;
@@ -66,7 +66,7 @@ fn mirror(rule: PriceRule) -> PriceRule {
 }
 
 fn rules() -> impl Strategy<Value = Vec<PriceRule>> {
-    prop::collection::vec(garbage::price_rule(), 1..3)
+    prop::collection::vec(garbage_rules::price_rule(), 1..3)
 }
 
 fn path() -> impl Strategy<Value = Vec<i64>> {
