@@ -54,13 +54,15 @@ pub(crate) fn parse(text: &str, places: u32) -> Result<i128, ParseError> {
         if index >= whole.len() {
             shift -= 1;
         }
-        units = units
-            .checked_mul(10)
-            .and_then(|units| units.checked_add(digit))
-            .ok_or(ParseError::OutOfRange)?;
+        units =
+            units
+                .checked_mul(10)
+                .and_then(|units| {
+                    if negative { units.checked_sub(digit) } else { units.checked_add(digit) }
+                })
+                .ok_or(ParseError::OutOfRange)?;
     }
-    let units = scale(units, shift)?;
-    Ok(if negative { -units } else { units })
+    scale(units, shift)
 }
 
 fn parse_exponent(digits: &[u8]) -> Result<i64, ParseError> {
