@@ -43,6 +43,7 @@ pub(crate) enum Inverse {
     Trade {
         trade: TradeId,
         peaks: Vec<(Scope, Window, Money)>,
+        day: Option<Day>,
         rules: u32,
     },
     RuleSet(RuleId),
@@ -116,6 +117,7 @@ impl State {
                 Inverse::Trade {
                     trade: trade.id,
                     peaks: peaks.collect(),
+                    day: self.day,
                     rules: number(new.rules.len()),
                 }
             }

@@ -60,7 +60,13 @@ fn check(state: &State, done: &Done) -> Result<(), Refusal> {
             done,
             |other| matches!(other, Inverse::Halted(later, _) if later == scope),
         ),
-        Inverse::Trade { trade, peaks, .. } => check_trade(state, done, *trade, peaks),
+        Inverse::Trade { trade, peaks, day, .. } => {
+            if *day != state.day && state.trade(*trade).fills > 0 {
+                let why = "a session day has ended with the trade in it";
+                return Err(cannot(done, why, "exit it instead"));
+            }
+            check_trade(state, done, *trade, peaks)
+        }
         Inverse::RuleSet(id) => check_rule(state, done, *id, 1),
         Inverse::Rule { before, version } => {
             check_rule(state, done, before.id, *version)?;

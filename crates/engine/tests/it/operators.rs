@@ -326,3 +326,25 @@ fn a_halt_refuses_entries_and_protects_on() {
         "#]],
     );
 }
+
+#[test]
+fn a_trade_of_an_earlier_day_is_not_taken_back() {
+    check(
+        "session 0 20260101 0 100
+         rule s0 max_trades 1
+         buy 1 X @ 100
+         session 0 20260102 0 100
+         buy 1 Y @ 100
+         undo c4
+         buy 1 Y @ 100",
+        expect![[r#"
+            session 0 20260101 0 100
+            rule s0 max_trades 1
+            buy 1 X @ 100 -> BREACH max_trades_per_day 1 <> 1 (BlockEntries)
+            session 0 20260102 0 100
+            buy 1 Y @ 100 -> BREACH max_trades_per_day 1 <> 1 (BlockEntries)
+            undo c4 -> refused CannotUndo: command c4: a session day has ended with the trade in it
+            buy 1 Y @ 100 -> refused EntriesBlocked: max_trades_per_day r0 has fired on s0: no entries
+        "#]],
+    );
+}
