@@ -1,0 +1,5 @@
+//! An independent, naive oracle of the engine, a generator of books and tapes, and the comparison of the two.
+
+pub mod compare;
+pub mod fact;
+pub mod oracle;

@@ -1,0 +1,338 @@
+//! Step 4: what a trade's own rules decide at one instant, and what else follows at once.
+
+use super::book::{Rule, Trade};
+use super::price::{self, looked_at, measure, watched};
+use super::ratio::Ratio;
+use super::{Mistake, Moment, Oracle, bars};
+use crate::fact::Fact;
+use highmark_engine::{Action, Confirm, PriceRule, Reach, RuleId, Scope, Timestamp, TradeId, When};
+
+/// A rule that may act now.
+#[derive(Clone, Copy, Debug)]
+struct Due {
+    rule: RuleId,
+    at_cost: bool,
+}
+
+impl Oracle {
+    /// Steps 2 to 4 for one instant of one instrument, or of all at once.
+    pub(super) fn judge_all(&mut self, moment: Moment) {
+        let ids = self.trade_ids();
+        for id in &ids {
+            self.move_best(*id, moment);
+        }
+        for id in &ids {
+            self.ratchet_stops(*id, moment);
+        }
+        for id in ids {
+            self.decide(id, moment);
+        }
+    }
+
+    /// Time rules of trades whose instrument had no tick in this input.
+    pub(super) fn judge_times(&mut self) {
+        for id in self.trade_ids() {
+            let due = self.due_times(&self.book.trades[id.0 as usize]);
+            self.act_on(id, &due);
+        }
+    }
+
+    /// Is this rule looked at in this moment?
+    fn concerns(&self, trade: &Trade, rule: &Rule, moment: Moment) -> bool {
+        let candle = rule.candle().is_some();
+        match moment {
+            Moment::Tick(instrument, at) => {
+                !candle
+                    && watched(&self.book, rule, trade) == instrument
+                    && trade.opened_at.is_some_and(|opened| at >= opened)
+            }
+            Moment::Clock => !candle,
+            Moment::Candle => rule.price.next_candle.is_some_and(|end| end <= self.book.now),
+        }
+    }
+
+    fn move_best(&mut self, id: TradeId, moment: Moment) {
+        let trade = &self.book.trades[id.0 as usize];
+        if !trade.is_held() {
+            return;
+        }
+        if let Moment::Tick(instrument, at) = moment {
+            let early = trade.opened_at.is_some_and(|opened| at < opened)
+                && self.mistake != Some(Mistake::BestBeforeEntry);
+            if trade.instrument == instrument && !early {
+                if let Some(mark) = self.book.mark(trade) {
+                    let better = match trade.best {
+                        Some(best) => trade.x(mark) > trade.x(best),
+                        None => true,
+                    };
+                    if better {
+                        self.book.trades[id.0 as usize].best = Some(mark);
+                    }
+                }
+            }
+        }
+        for rule in self.book.trades[id.0 as usize].rules.clone() {
+            let trade = &self.book.trades[id.0 as usize];
+            if moment != Moment::Clock && self.concerns(trade, self.rule(rule), moment) {
+                price::move_own_best(&mut self.book, rule);
+            }
+        }
+    }
+
+    fn ratchet_stops(&mut self, id: TradeId, moment: Moment) {
+        for rule in self.book.trades[id.0 as usize].rules.clone() {
+            let trade = &self.book.trades[id.0 as usize];
+            if self.concerns(trade, self.rule(rule), moment)
+                && price::ratchet(&mut self.book, rule, self.mistake)
+            {
+                self.say(Fact::Skipped(rule));
+            }
+        }
+    }
+
+    /// Candidates that follow from a fill or a new rule, at once.
+    pub(super) fn ratchet_now(&mut self, id: TradeId) {
+        let skipped = price::ratchet_all(&mut self.book, id, |_, _| true, self.mistake);
+        for rule in skipped {
+            self.say(Fact::Skipped(rule));
+        }
+    }
+
+    fn decide(&mut self, id: TradeId, moment: Moment) {
+        let trade = &self.book.trades[id.0 as usize];
+        if !trade.is_held() {
+            return;
+        }
+        let mut stops: Vec<(Ratio, RuleId, bool)> = Vec::new();
+        let mut targets: Vec<(Ratio, RuleId)> = Vec::new();
+        for rule in trade.rules.clone() {
+            let trade = &self.book.trades[id.0 as usize];
+            let held = self.rule(rule);
+            if held.removed || held.price.fired || !held.price.started {
+                continue;
+            }
+            if !self.concerns(trade, held, moment) {
+                continue;
+            }
+            let target = self.target_of(trade, held);
+            let level = if held.price.skipped { None } else { held.price.level };
+            let breached = self.in_breach(trade, held, level, target);
+            if !self.is_confirmed(rule, breached, moment) {
+                continue;
+            }
+            match (target, level) {
+                (Some(target), _) => targets.push((target, rule)),
+                (None, Some(level)) => stops.push((level, rule, false)),
+                (None, None) => {}
+            }
+        }
+        stops.extend(self.cost_stops_hit(&self.book.trades[id.0 as usize], moment));
+        stops.sort_by_key(|(level, rule, put)| (std::cmp::Reverse(*level), *rule, *put));
+        targets.sort();
+        let stops = stops.into_iter().map(|(_, rule, at_cost)| Due { rule, at_cost });
+        let targets = targets.into_iter().map(|(_, rule)| Due { rule, at_cost: false });
+        let mut due: Vec<Due> = match self.mistake {
+            Some(Mistake::TargetFirst) => targets.chain(stops).collect(),
+            _ => stops.chain(targets).collect(),
+        };
+        if moment != Moment::Candle {
+            due.extend(self.due_times(&self.book.trades[id.0 as usize]));
+        }
+        self.act_on(id, &due);
+    }
+
+    pub(super) fn target_of(&self, trade: &Trade, rule: &Rule) -> Option<Ratio> {
+        match rule.price_spec() {
+            Some(PriceRule::Target { at }) => measure(&self.book, rule, trade)?.target(*at),
+            _ => None,
+        }
+    }
+
+    fn in_breach(
+        &self,
+        trade: &Trade,
+        rule: &Rule,
+        level: Option<Ratio>,
+        target: Option<Ratio>,
+    ) -> bool {
+        let Some(mark) = looked_at(&self.book, rule, trade).0 else { return false };
+        let strict = rule.draft.options.strict || self.mistake == Some(Mistake::StrictTouch);
+        match (target, level) {
+            (Some(target), _) if strict => mark > target,
+            (Some(target), _) => mark >= target,
+            (None, Some(level)) if strict => mark < level,
+            (None, Some(level)) => mark <= level,
+            (None, None) => false,
+        }
+    }
+
+    /// Counts what the rule's confirmation counts, and says whether the breach stands.
+    fn is_confirmed(&mut self, id: RuleId, breached: bool, moment: Moment) -> bool {
+        let now = self.book.now;
+        let rule = &mut self.book.rules[id.0 as usize];
+        let state = &mut rule.price;
+        if !breached {
+            state.breach_since = None;
+            state.breach_ticks = 0;
+            return false;
+        }
+        let since = *state.breach_since.get_or_insert(now);
+        if matches!(moment, Moment::Tick(..)) {
+            state.breach_ticks += 1;
+        }
+        match rule.draft.options.confirm {
+            None | Some(Confirm::CandleClose { .. }) => true,
+            Some(Confirm::Ticks { count, within }) => {
+                state.breach_ticks >= count || now.since(since) >= within
+            }
+            Some(Confirm::Seconds { wait }) => now.since(since) >= wait,
+        }
+    }
+
+    fn cost_stops_hit(&self, trade: &Trade, moment: Moment) -> Vec<(Ratio, RuleId, bool)> {
+        let looked = match moment {
+            Moment::Tick(instrument, at) => {
+                trade.instrument == instrument && trade.opened_at.is_some_and(|opened| at >= opened)
+            }
+            Moment::Clock => true,
+            Moment::Candle => false,
+        };
+        let Some(mark) = self.book.mark(trade).filter(|_| looked) else { return Vec::new() };
+        let strict = self.mistake == Some(Mistake::StrictTouch);
+        trade
+            .at_cost
+            .iter()
+            .filter(
+                |(_, level)| if strict { trade.x(mark) < *level } else { trade.x(mark) <= *level },
+            )
+            .map(|(rule, level)| (*level, *rule, true))
+            .collect()
+    }
+
+    fn due_times(&self, trade: &Trade) -> Vec<Due> {
+        if !trade.is_held() {
+            return Vec::new();
+        }
+        let due = |rule: &&RuleId| {
+            let rule = self.rule(**rule);
+            let waiting = !rule.removed && !rule.price.fired;
+            waiting && self.exit_time(trade, rule).is_some_and(|at| self.book.now >= at)
+        };
+        trade.rules.iter().filter(due).map(|rule| Due { rule: *rule, at_cost: false }).collect()
+    }
+
+    /// The instant at which a time rule exits.
+    fn exit_time(&self, trade: &Trade, rule: &Rule) -> Option<Timestamp> {
+        const DAY: i64 = 86_400_000_000_000;
+        let Some(PriceRule::Time { when }) = rule.price_spec() else { return None };
+        let opened = trade.opened_at?;
+        match when {
+            When::After(span) => Some(Timestamp(opened.0 + span.0)),
+            When::BeforeClose(span) => {
+                let venue = self.book.instrument(trade.instrument).spec.venue;
+                let session = self.book.sessions.get(&venue)?;
+                Some(Timestamp(session.close.0 - span.0))
+            }
+            When::At(time) => {
+                let from = rule.set_at.max(opened).0;
+                let of_day = (from + self.book.utc_offset).rem_euclid(DAY);
+                Some(Timestamp(from + (time.0 - of_day).rem_euclid(DAY)))
+            }
+        }
+    }
+
+    /// Goes through the due rules in order until one exits the trade.
+    fn act_on(&mut self, id: TradeId, due: &[Due]) {
+        for Due { rule, at_cost } in due {
+            let trade = &self.book.trades[id.0 as usize];
+            if !trade.is_held() || self.rule(*rule).price.fired {
+                continue;
+            }
+            let options = &self.rule(*rule).draft.options;
+            let then = if *at_cost { None } else { options.then };
+            let action = match options.action {
+                Some(action) if !*at_cost => action,
+                _ => Action::Exit,
+            };
+            if trade.intent.is_some() && action != Action::Alert {
+                continue;
+            }
+            let name =
+                if *at_cost { "moved_to_cost" } else { self.rule(*rule).draft.spec.kind().name() };
+            let price = self.exit_price(trade, self.rule(*rule), *at_cost);
+            let mut done = false;
+            match action {
+                Action::Alert => {
+                    self.book.rules[rule.0 as usize].price.fired = true;
+                    self.say(Fact::Fired(*rule));
+                }
+                Action::Reduce(share) => {
+                    self.book.rules[rule.0 as usize].price.fired = true;
+                    self.say(Fact::Fired(*rule));
+                    let quantity = self.reduced(trade_of(self, id), share);
+                    self.exit(id, quantity, name, Some(*rule), price);
+                }
+                _ => {
+                    done = self.exit(id, trade.open, name, Some(*rule), price);
+                }
+            }
+            if let Some(then) = then {
+                self.then(id, *rule, then.reach, then.action);
+            }
+            if done {
+                return;
+            }
+        }
+    }
+
+    /// The price at which a tracking exit fills: the rule's breach mark, when it is one of this instrument.
+    fn exit_price(&self, trade: &Trade, rule: &Rule, at_cost: bool) -> Option<i64> {
+        let own = self.book.instrument(trade.instrument).spec.mark;
+        let follows = watched(&self.book, rule, trade) == trade.instrument;
+        let kind = match rule.draft.options.breach_mark {
+            Some(kind) if follows && !at_cost => kind,
+            _ => own,
+        };
+        self.book.price(trade.instrument, kind, trade.side)
+    }
+
+    fn then(&mut self, id: TradeId, rule: RuleId, reach: Reach, action: Action) {
+        let new = &self.book.trades[id.0 as usize].new;
+        let scope = match reach {
+            Reach::Group => match new.group {
+                Some(group) => Scope::Group(group),
+                None => return,
+            },
+            Reach::Strategy => Scope::Strategy(new.strategy),
+            Reach::Account => Scope::Account(new.account),
+            Reach::System => Scope::System,
+        };
+        self.act(scope, action, rule, Some(id));
+    }
+
+    /// Candle-close rules whose stretch has ended are judged by the marks from before its end.
+    pub(super) fn end_candles(&mut self) {
+        let now = self.book.now;
+        let over =
+            |rule: &Rule| rule.price.next_candle.is_some_and(|end| end <= now) && !rule.removed;
+        if !self.book.rules.iter().any(over) {
+            return;
+        }
+        self.judge_all(Moment::Candle);
+        for index in 0..self.book.rules.len() {
+            let rule = &self.book.rules[index];
+            let (true, Scope::Trade(trade), Some(length)) = (over(rule), rule.scope, rule.candle())
+            else {
+                continue;
+            };
+            let trade = &self.book.trades[trade.0 as usize];
+            let instrument = watched(&self.book, rule, trade);
+            let next = bars::next_end(&self.book, instrument, length);
+            self.book.rules[index].price.next_candle = Some(next);
+        }
+    }
+}
+
+fn trade_of(oracle: &Oracle, id: TradeId) -> &Trade {
+    &oracle.book.trades[id.0 as usize]
+}
