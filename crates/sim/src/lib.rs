@@ -2,4 +2,9 @@
 
 pub mod compare;
 pub mod fact;
+pub mod invariants;
+pub mod mirror;
 pub mod oracle;
+pub mod random;
+pub mod run;
+pub mod shrink;

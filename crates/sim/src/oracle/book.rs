@@ -84,6 +84,8 @@ pub(super) struct Trade {
     pub intent: Option<Intent>,
     pub attempts: u32,
     pub rejections: u32,
+    /// Ordered and not yet filled.
+    pub wanted: i64,
     pub first_price: i64,
     pub closed_at: Option<Timestamp>,
     pub closed_turn: u64,
@@ -189,6 +191,7 @@ impl Trade {
             intent: None,
             attempts: 0,
             rejections: 0,
+            wanted: 0,
             first_price: 0,
             closed_at: None,
             closed_turn: 0,

@@ -260,7 +260,10 @@ impl Oracle {
                     (Some(price), _) => price.0,
                     (None, Some(mark)) if tracking => mark,
                     (None, None) if tracking => return Err(RefusalCode::NoMark),
-                    (None, _) => return Ok(()),
+                    (None, _) => {
+                        self.book.trades[trade.0 as usize].wanted += quantity.0;
+                        return Ok(());
+                    }
                 };
                 let (side, at, quantity) = (new.side, self.book.now, quantity.0);
                 self.fill(*trade, super::life::Execution { side, quantity, price, charges: 0, at });

@@ -87,6 +87,7 @@ impl Oracle {
         let trade = &mut self.book.trades[id.0 as usize];
         let value = i128::from(execution.quantity) * i128::from(execution.price) * trade.multiplier;
         trade.open += execution.quantity;
+        trade.wanted = (trade.wanted - execution.quantity).max(0);
         trade.cost += value;
         trade.session_cost += value;
         trade.premium += value;
@@ -206,8 +207,9 @@ impl Oracle {
             Entry::AtMark => None,
         };
         let (side, quantity, at) = (trade.side, trade.new.quantity.0, self.book.now);
-        if let Some(price) = price {
-            self.fill(id, Execution { side, quantity, price, charges: 0, at });
+        match price {
+            Some(price) => self.fill(id, Execution { side, quantity, price, charges: 0, at }),
+            None => self.book.trades[id.0 as usize].wanted = quantity,
         }
     }
 

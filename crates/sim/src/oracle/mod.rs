@@ -19,7 +19,7 @@ mod view;
 use crate::fact::Fact;
 use book::Book;
 use highmark_engine::{Body, Input, RuleId, TradeId};
-pub use view::{RuleFigures, ScopeFigures, TradeFigures};
+pub use view::{Order, RuleFigures, ScopeFigures, TradeFigures};
 
 /// A deliberate mistake, to prove that the comparison can fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -27,7 +27,7 @@ impl Oracle {
             .book
             .rules
             .iter()
-            .filter(|rule| rule.mtm_spec().is_some() && !rule.removed && !self.is_over(rule.scope))
+            .filter(|rule| rule.mtm_spec().is_some() && !rule.removed && !self.has_ended(rule.scope))
             .map(|rule| rule.id)
             .collect();
         rules.sort_by_key(|id| {
@@ -45,7 +45,7 @@ impl Oracle {
     }
 
     /// A trade that ended in an earlier input moves nothing.
-    fn is_over(&self, scope: Scope) -> bool {
+    fn has_ended(&self, scope: Scope) -> bool {
         let Scope::Trade(id) = scope else { return false };
         let trade = &self.book.trades[id.0 as usize];
         match trade.status {
@@ -71,7 +71,7 @@ impl Oracle {
         for scope in self.book.scopes() {
             let mut sums = [(0, false); 2];
             let members: &[TradeId] = match scope {
-                Scope::Trade(_) if self.is_over(scope) => continue,
+                Scope::Trade(_) if self.has_ended(scope) => continue,
                 Scope::Trade(id) => &[id],
                 _ => &self.trade_ids(),
             };

@@ -21,6 +21,17 @@ pub struct TradeFigures {
     pub charges: Money,
 }
 
+/// An order that a broker could answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    pub trade: TradeId,
+    /// The side that fills it.
+    pub side: Side,
+    pub quantity: i64,
+    /// The number of the exit attempt, `None` for an entry.
+    pub attempt: Option<u32>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopeFigures {
     pub mtm: Money,
@@ -63,6 +74,41 @@ impl Oracle {
 
     pub fn group_strategy(&self, id: GroupId) -> StrategyId {
         self.book.group_of(id)
+    }
+
+    /// Orders that wait for an answer.
+    pub fn orders(&self) -> Vec<Order> {
+        let mut orders = Vec::new();
+        for trade in &self.book.trades {
+            let (id, side) = (trade.id, trade.side);
+            if let Some(intent) = trade.intent {
+                let (quantity, attempt) = (intent.left, Some(intent.attempt));
+                orders.push(Order { trade: id, side: side.opposite(), quantity, attempt });
+            } else if trade.wanted > 0
+                && matches!(trade.status, TradeStatus::Pending | TradeStatus::Open)
+            {
+                orders.push(Order { trade: id, side, quantity: trade.wanted, attempt: None });
+            }
+        }
+        orders
+    }
+
+    pub fn trade_terms(&self, id: TradeId) -> &highmark_engine::NewTrade {
+        &self.book.trades[id.0 as usize].new
+    }
+
+    pub fn rule_draft(&self, id: RuleId) -> (Scope, &highmark_engine::RuleDraft) {
+        let rule = self.rule(id);
+        (rule.scope, &rule.draft)
+    }
+
+    /// The rule's trade has ended, or what it watches can no longer move.
+    pub fn is_over(&self, id: RuleId) -> bool {
+        let rule = self.rule(id);
+        match rule.scope {
+            Scope::Trade(trade) => !self.book.trades[trade.0 as usize].is_held(),
+            Scope::Group(_) | Scope::Strategy(_) | Scope::Account(_) | Scope::System => false,
+        }
     }
 
     pub fn scopes(&self) -> Vec<Scope> {

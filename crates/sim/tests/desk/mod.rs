@@ -123,17 +123,17 @@ impl Desk {
         let text = &mut self.text;
         let done = match fact {
             Fact::Exit { trade, quantity, reason, .. } => {
-                writeln!(text, "  exit {trade} {quantity} {reason}")
+                writeln!(text, "> exit {trade} {quantity} {reason}")
             }
             Fact::Filled { trade, side, quantity, price } => {
-                writeln!(text, "  {side:?} {trade} {quantity} at {price}")
+                writeln!(text, "> {side:?} {trade} {quantity} at {price}")
             }
             Fact::Breached { rule, value, level, .. } => {
-                writeln!(text, "  breach {rule} {value} against {level}")
+                writeln!(text, "> breach {rule} {value} against {level}")
             }
-            Fact::Refused(code) => writeln!(text, "  refused {code:?}"),
-            Fact::Skipped(rule) => writeln!(text, "  skipped {rule}"),
-            Fact::ShutDown(strategy) => writeln!(text, "  shut down {strategy}"),
+            Fact::Refused(code) => writeln!(text, "> refused {code:?}"),
+            Fact::Skipped(rule) => writeln!(text, "> skipped {rule}"),
+            Fact::ShutDown(strategy) => writeln!(text, "> shut down {strategy}"),
             _ => Ok(()),
         };
         done.expect("text takes all");
