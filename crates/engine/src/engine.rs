@@ -1,15 +1,19 @@
 //! The engine: `step` decides what follows from an input, `apply` folds a fact into the state.
 
 use crate::event::Event;
-use crate::input::Input;
+use crate::ids::TradeId;
+use crate::input::{Body, Input};
 use crate::state::State;
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 /// A state and the one way to move it.
 #[derive(Clone, Debug, Default)]
 pub struct Engine {
-    state: State,
+    pub(crate) state: State,
     emitted: Vec<Event>,
+    /// Trades that got an exit in this turn: each gets at most one.
+    pub(crate) exited: BTreeSet<TradeId>,
 }
 
 impl Engine {
@@ -18,9 +22,26 @@ impl Engine {
     }
 
     /// Decides what follows from `input` and applies it. Cannot fail: what is refused is an event too.
+    ///
+    /// The events are one turn: they are kept together or not at all.
     pub fn step(&mut self, input: Input) -> Vec<Event> {
-        let turn = self.state.turn + 1;
-        self.emit(Event::TurnBegan { turn, at: input.at.max(self.state.now) });
+        let before = self.state.now;
+        self.exited.clear();
+        self.emit(Event::TurnBegan { turn: self.state.turn + 1, at: input.at.max(before) });
+        self.pass_time(before);
+        match input.body {
+            Body::Ticks(ticks) => self.ticks(ticks),
+            Body::Unreadable { source, instrument, refusal } => {
+                let at = self.state.now;
+                self.emit(Event::TickRefused { instrument, source, at, refusal });
+            }
+            Body::Clock => self.clock(),
+            Body::Session(session) => self.session(session),
+            Body::Command { by, command } => self.command(by, command),
+            Body::Order(news) => self.order(news),
+        }
+        self.exit_deferred();
+        self.settle();
         core::mem::take(&mut self.emitted)
     }
 
@@ -33,7 +54,7 @@ impl Engine {
         &self.state
     }
 
-    fn emit(&mut self, event: Event) {
+    pub(crate) fn emit(&mut self, event: Event) {
         self.state.apply(&event);
         self.emitted.push(event);
     }

@@ -149,6 +149,11 @@ pub enum Event {
         quantity: Quantity,
         cause: Box<Cause>,
     },
+    /// The whole exit of a trade waits for the exit that is under way, or for the next input.
+    ExitDeferred {
+        trade: TradeId,
+        cause: Box<Cause>,
+    },
     ExitRejected {
         intent: IntentId,
         reason: String,
@@ -224,6 +229,10 @@ pub enum Event {
         because: SkipReason,
     },
 
+    /// A scope will be sampled in this turn though nothing of it changed.
+    Touched {
+        scope: Scope,
+    },
     /// The batch is complete: peaks move and floors ratchet.
     Settled,
     /// A scope's rules are sampled at the close of a candle.

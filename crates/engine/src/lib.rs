@@ -17,6 +17,7 @@ mod instrument;
 mod money;
 pub mod rules;
 mod state;
+mod step;
 mod tick;
 mod time;
 mod view;

@@ -1,0 +1,71 @@
+//! `step { start, every, move, anchor }`: the stop moves in steps.
+//!
+//! `start` is the initial stop. Brokers differ in how it moves, so the rule says which:
+//!
+//! - `whole_steps` (AlgoTest, Dhan, Upstox): start + floor((best - entry) / every) x move.
+//! - `full_move` (Kotak): an anchor begins at the entry; when best - anchor >= every, the stop moves by all of
+//!   best - anchor and the anchor becomes best. No `move` is given.
+//!
+//! With `from` the steps count from that price and from the moment the rule is set, instead of from the entry; this is
+//! what Upstox does when a gap is modified. `move` above `every` is refused unless forced: the stop would overtake the market.
+//!
+//! Example, short from 100, start 120, every 10, move 5:
+//!
+//! | mark | 95 | 90 | 84 | 80 | 50 |
+//! |---|---|---|---|---|---|
+//! | stop | 120 | 115 | 115 | 110 | 95 |
+//!
+//! Example, long from 100, start 95, every 2, mark 103: `full_move` -> 98, `whole_steps` with move 2 -> 97.
+
+use super::level::{Form, Level, Reference, x};
+use super::spec::{Distance, Place};
+use super::stop_loss::place;
+use crate::input::Side;
+use crate::money::Price;
+
+/// The parts of a step rule that a level needs.
+#[derive(Clone, Copy)]
+pub(crate) struct Steps {
+    pub(crate) start: Place,
+    pub(crate) every: Distance,
+    pub(crate) from: Option<Price>,
+}
+
+pub(crate) fn whole_steps(
+    steps: Steps,
+    r#move: Distance,
+    side: Side,
+    reference: &Reference,
+) -> Level {
+    let start = place(steps.start, side, reference, -1);
+    let Some(best) = reference.best else { return reference.level(start) };
+    let gain = Form::whole(best).minus(origin(steps, side, reference));
+    let count = reference.whole_steps(gain, reference.distance(steps.every));
+    reference.level(start.plus(reference.distance(r#move).times(count, 1)))
+}
+
+/// The level and anchor after best, given those before; both start when there are none.
+pub(crate) fn full_move(
+    steps: Steps,
+    before: Option<(Level, i64)>,
+    side: Side,
+    reference: &Reference,
+) -> (Level, i64) {
+    let (level, anchor) = before.unwrap_or_else(|| {
+        let anchor = steps.from.map_or_else(|| reference.entry.rounded(), |from| x(side, from));
+        (reference.level(place(steps.start, side, reference, -1)), anchor)
+    });
+    let Some(best) = reference.best else { return (level, anchor) };
+    let gained = best - anchor;
+    if gained > 0
+        && reference.whole_steps(Form::whole(gained), reference.distance(steps.every)) >= 1
+    {
+        (Level { trigger: level.trigger + gained, shown: level.shown + gained }, best)
+    } else {
+        (level, anchor)
+    }
+}
+
+fn origin(steps: Steps, side: Side, reference: &Reference) -> Form {
+    steps.from.map_or_else(|| reference.entry(), |from| Form::whole(x(side, from)))
+}

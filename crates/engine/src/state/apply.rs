@@ -1,0 +1,306 @@
+//! The one function that changes the state: a fact goes in, what it means is remembered.
+
+use super::market::{Held, Instrument};
+use super::rule::Skip;
+use super::scope::{Block, Book};
+use super::trade::{CostStop, InFlight, Trade};
+use super::{Group, State, Strategy, scopes};
+use crate::event::{Event, ExitReason};
+use crate::ids::*;
+use crate::input::{Command, Entry};
+use crate::rules::spec::Action;
+use crate::tick::TickRefusal;
+use crate::time::{SECOND, Span, Timestamp};
+use crate::view::{Fired, TradeStatus};
+use alloc::string::ToString;
+
+impl State {
+    pub(crate) fn apply(&mut self, event: &Event) {
+        match event {
+            Event::TurnBegan { turn, at } => self.begin(*turn, *at),
+            Event::Accepted { command, by, what } => self.note_command(*command, by, what),
+            Event::Undone { command } => self.take_back(*command),
+            Event::Redone { command } => self.history.redo(*command),
+            Event::Configured(profile) => self.profile = profile.clone(),
+            Event::InstrumentDefined { instrument, spec } => {
+                self.define_instrument(*instrument, spec.clone())
+            }
+            Event::InstrumentAdjusted { instrument, adjustment } => {
+                self.adjust(*instrument, *adjustment)
+            }
+            Event::AccountOpened { spec, .. } => self.accounts.push(spec.clone()),
+            Event::MarginSet { scope, margin } => {
+                self.book(*scope).margin = *margin;
+                self.touched.insert(*scope);
+            }
+            Event::StrategyCreated { spec, .. } => {
+                let created_at = self.now;
+                self.strategies.push(Strategy {
+                    spec: spec.clone(),
+                    is_active: true,
+                    is_removed: false,
+                    created_at,
+                });
+            }
+            Event::StrategyEdited { strategy, spec } => {
+                self.strategies[strategy.index()].spec = spec.clone()
+            }
+            Event::GroupCreated { strategy, name, .. } => {
+                self.groups.push(Group {
+                    strategy: *strategy,
+                    name: name.clone(),
+                    is_removed: false,
+                });
+            }
+            Event::DayRolled { day } => self.roll_day(*day),
+            Event::SessionOpened(session) => self.open_session(*session),
+            Event::Marked(tick) => self.mark_to(tick),
+            Event::TickRefused { instrument, at, refusal, .. } => {
+                self.count_refusal(*instrument, *at, *refusal)
+            }
+            Event::TickHeld(tick) => {
+                let (now, instrument) = (self.now, tick.instrument);
+                self.held.insert(instrument);
+                let instrument = &mut self.instruments[instrument.index()];
+                instrument.remember(tick);
+                instrument.hold(Held { tick: tick.clone(), since: now, agreed: 0 });
+            }
+            Event::HeldDropped { instrument } | Event::HeldAccepted { instrument, .. } => {
+                self.held.remove(instrument);
+                self.instruments[instrument.index()].held = None;
+            }
+            Event::Ratcheted { instrument } => self.ratchet(*instrument),
+            Event::BarClosed { instrument, length, bar } => {
+                self.close_bar(*instrument, *length, *bar)
+            }
+            Event::WentStale { instrument, .. } => {
+                self.instruments[instrument.index()].stale_since = Some(self.now);
+                self.touch_holders(*instrument);
+            }
+            Event::BecameFresh { instrument } => {
+                self.instruments[instrument.index()].stale_since = None
+            }
+            Event::Suspected { instrument } => {
+                self.instruments[instrument.index()].is_suspect = true
+            }
+            Event::GapHeld { instrument, .. } => {
+                self.instruments[instrument.index()].gap_held = true
+            }
+            Event::GapAccepted { instrument } => {
+                let instrument = &mut self.instruments[instrument.index()];
+                (instrument.gap_held, instrument.expects_open) = (false, false);
+            }
+            Event::EntryDecided { trade, quantity } => {
+                let trade = &mut self.trades[trade.index()];
+                if trade.fills > 0 {
+                    trade.planned += *quantity;
+                }
+            }
+            Event::PollRequested { .. }
+            | Event::Refused(_)
+            | Event::FillRepeated { .. }
+            | Event::StopMoved { .. }
+            | Event::MoveToCostSkipped { .. }
+            | Event::PositionDiffers { .. }
+            | Event::PositionUnknown { .. }
+            | Event::Rolled { .. } => {}
+            Event::TradeAdded { trade, new, generation, after } => {
+                let multiplier = self.instrument(new.instrument).spec.multiplier;
+                self.add_trade(Trade::new(
+                    *trade,
+                    (**new).clone(),
+                    multiplier,
+                    *generation,
+                    *after,
+                ));
+            }
+            Event::TradeCancelled { trade, reason } => {
+                self.end_pending(*trade, TradeStatus::Cancelled, reason)
+            }
+            Event::TradeRejected { trade, reason } => {
+                self.end_pending(*trade, TradeStatus::Rejected, reason)
+            }
+            Event::TradeDegraded { trade, reason } => {
+                let trade = &mut self.trades[trade.index()];
+                (trade.status, trade.status_reason) = (TradeStatus::Degraded, Some(reason.clone()));
+            }
+            Event::Filled(fill) => self.fill(fill),
+            Event::ExitDecided { intent, quantity, cause } => {
+                self.begin_exit(*intent, *quantity, cause)
+            }
+            Event::ExitDeferred { trade, cause } => {
+                self.deferred.insert(*trade, (**cause).clone());
+            }
+            Event::ExitRejected { intent, reason } => self.reject_exit(*intent, reason),
+            Event::ExitUnknown { intent } => {
+                if let Some(exit) = &mut self.trades[intent.trade.index()].exit {
+                    exit.is_unknown = true;
+                }
+            }
+            Event::RuleSet { rule, scope, draft, provenance } => {
+                self.set_rule(*rule, *scope, draft, provenance)
+            }
+            Event::RuleChanged { rule, version, draft, provenance } => {
+                self.change_rule(*rule, *version, draft, provenance);
+            }
+            Event::RuleRemoved { rule, provenance } => self.remove_rule(*rule, provenance),
+            Event::RuleSkipped { rule, .. } => self.rules[rule.index()].price.skip = Skip::Reported,
+            Event::PriceRuleFired { rule, cause } => {
+                let at = self.now;
+                self.rules[rule.rule.index()].fired =
+                    Some(Fired::Price { at, cause: (**cause).clone() });
+            }
+            Event::StopLoosened { rule, to, provenance, .. } => self.loosen(*rule, *to, provenance),
+            Event::MovedToCost { trade, by, .. } => {
+                let tick = self.instrument(self.trade(*trade).terms.instrument).spec.tick_size;
+                let level = super::rule::cost_level(self.trade(*trade), &self.profile, tick);
+                self.trades[trade.index()].cost_stop =
+                    level.map(|level| CostStop { level, by: *by });
+            }
+            Event::Touched { scope } => {
+                self.touched.insert(*scope);
+            }
+            Event::Settled => self.settle(),
+            Event::CandleClosed { length, .. } => self.sample_candles(*length),
+            Event::Breached(breach) => self.latch(breach),
+            Event::Warned { rule, band, .. } => self.note_warning(rule.rule, *band),
+            Event::EntriesBlocked { scope, by, until } => {
+                self.book(*scope).blocks.push(Block { by: *by, until: *until });
+            }
+            Event::ShutDown { strategy, .. } => self.strategies[strategy.index()].is_active = false,
+            Event::RuleReset { rule, .. } => self.reset_rule(*rule),
+            Event::StrategyReset { strategy, .. } => {
+                self.strategies[strategy.index()].is_active = true
+            }
+            Event::Halted { scope, reason } => self.book(*scope).halted = Some(reason.clone()),
+            Event::Resumed { scope, .. } => self.book(*scope).halted = None,
+            Event::Killed { reason } => self.killed = Some(reason.clone()),
+            Event::Released { .. } => self.killed = None,
+        }
+    }
+
+    pub(crate) fn book(&mut self, scope: Scope) -> &mut Book {
+        self.books.entry(scope).or_default()
+    }
+
+    fn begin(&mut self, turn: u64, at: Timestamp) {
+        (self.turn, self.now) = (turn, at);
+        self.to_look_at.clear();
+        self.end_cooling();
+    }
+
+    fn note_command(&mut self, command: CommandId, by: &str, what: &Command) {
+        let inverse = self.inverse_of(what);
+        self.history.note(command, by.to_string(), what.clone(), inverse);
+    }
+
+    fn define_instrument(&mut self, id: InstrumentId, spec: crate::instrument::InstrumentSpec) {
+        if spec.checks.stale_after.is_some() {
+            self.stale_watch.insert(id);
+        }
+        self.instruments.push(Instrument::new(spec));
+    }
+
+    fn count_refusal(
+        &mut self,
+        instrument: Option<InstrumentId>,
+        at: Timestamp,
+        refusal: TickRefusal,
+    ) {
+        let counts = match instrument {
+            Some(id) => {
+                let instrument = &mut self.instruments[id.index()];
+                if matches!(refusal, TickRefusal::Zero | TickRefusal::Negative) {
+                    instrument.bad_prices.retain(|time| at.since(*time) <= Span(10 * SECOND));
+                    instrument.bad_prices.push(at);
+                }
+                &mut instrument.refusals
+            }
+            None => &mut self.unknown_ticks,
+        };
+        *counts.entry(refusal).or_default() += 1;
+    }
+
+    fn add_trade(&mut self, trade: Trade) {
+        let id = trade.id;
+        for scope in scopes(&trade, None) {
+            let book = self.book(scope);
+            book.total_trades += 1;
+            book.live.insert(id);
+        }
+        self.trades.push(trade);
+    }
+
+    fn end_pending(&mut self, id: TradeId, status: TradeStatus, reason: &str) {
+        let now = self.now;
+        let trade = &mut self.trades[id.index()];
+        (trade.status, trade.status_reason, trade.closed_at) =
+            (status, Some(reason.to_string()), Some(now));
+        for scope in self.scopes_of(id) {
+            self.book(scope).live.remove(&id);
+        }
+    }
+
+    fn begin_exit(
+        &mut self,
+        intent: IntentId,
+        quantity: crate::money::Quantity,
+        cause: &crate::event::Cause,
+    ) {
+        let stop = self.effective_stop(intent.trade).map(|stop| stop.price);
+        let at = self.now;
+        let trade = &mut self.trades[intent.trade.index()];
+        assert!(trade.exit.is_none(), "one exit in flight per trade");
+        assert!(quantity <= trade.open, "an exit never exceeds the open quantity");
+        trade.exit = Some(InFlight { intent, remaining: quantity, is_unknown: false });
+        trade.attempts = intent.attempt;
+        trade.status = TradeStatus::Exiting;
+        trade.cause = Some(cause.clone());
+        trade.stop_at_exit = stop;
+        let is_whole = quantity == trade.open;
+        if let ExitReason::Rule(rule) = &cause.reason
+            && is_whole
+            && let Scope::Trade(_) = rule.scope
+            && self.rule(rule.rule).price_rule().is_some()
+        {
+            self.rules[rule.rule.index()].fired = Some(Fired::Price { at, cause: cause.clone() });
+        }
+    }
+
+    /// The exit did not happen: protection is armed again, and a person should look.
+    fn reject_exit(&mut self, intent: IntentId, reason: &str) {
+        let trade = &mut self.trades[intent.trade.index()];
+        trade.exit = None;
+        (trade.status, trade.status_reason) = (TradeStatus::Degraded, Some(reason.to_string()));
+        let rule = trade.cause.as_ref().and_then(|cause| cause.reason.rule());
+        if let Some(rule) = rule
+            && rule.scope == Scope::Trade(intent.trade)
+            && self.rule(rule.rule).price_rule().is_some()
+        {
+            self.rules[rule.rule.index()].fired = None;
+        }
+    }
+
+    fn latch(&mut self, breach: &crate::event::Breach) {
+        let at = self.now;
+        let rule = &mut self.rules[breach.rule.rule.index()];
+        rule.fired = Some(Fired::Mtm { at, breach: breach.clone() });
+        rule.mtm.is_latched = true;
+        rule.mtm.until = super::sample::cooling_until(rule);
+        let (scope, until) = (rule.scope, rule.mtm.until);
+        match breach.action {
+            Action::Exit | Action::Shutdown | Action::BlockEntries => {
+                self.book(scope).blocks.push(Block { by: breach.rule, until });
+            }
+            Action::Alert | Action::ExitLosers | Action::Reduce(_) | Action::MoveToCost => {}
+        }
+    }
+}
+
+/// The entry of a trade that was open before.
+pub(crate) fn is_adopted(entry: &Entry) -> bool {
+    match entry {
+        Entry::Adopted { .. } => true,
+        Entry::Filled { .. } | Entry::AtMark => false,
+    }
+}

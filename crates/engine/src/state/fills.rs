@@ -1,0 +1,166 @@
+//! Executions folded into trades, books and instruments.
+
+use super::apply::is_adopted;
+use super::scope::Share;
+use super::{State, scopes, surroundings};
+use crate::ids::*;
+use crate::input::Fill;
+use crate::money::Money;
+use crate::rules::spec::{MtmRule, PriceRule, Watch};
+use crate::rules::time;
+use crate::time::Timestamp;
+use alloc::vec::Vec;
+
+impl State {
+    pub(crate) fn fill(&mut self, fill: &Fill) {
+        let id = fill.trade;
+        let instrument = self.trade(id).terms.instrument;
+        let adopted_best =
+            is_adopted(&self.trade(id).terms.entry).then(|| self.mark(instrument)).flatten();
+        let best_from_mark = self.profile.best_from_first_mark;
+        let before =
+            (Share::of(self.trade(id)), self.trade(id).is_held(), self.trade(id).opened_at);
+        self.trades[id.index()].fill(fill, adopted_best, best_from_mark);
+        let trade = self.trade(id);
+        let after = Share::of(trade);
+        let (is_held, is_entry, account) =
+            (trade.is_held(), fill.side == trade.side(), trade.terms.account);
+        self.fills_seen[0].insert((account, fill.id.clone()));
+        let is_first = before.2.is_none();
+        for scope in self.scopes_of(id) {
+            let book = self.book(scope);
+            book.shift(instrument, &before.0, &after);
+            book.opened_today += u32::from(is_first);
+            if is_held {
+                book.live.insert(id);
+            } else {
+                book.live.remove(&id);
+            }
+            self.touched.insert(scope);
+        }
+        match (before.1, is_held) {
+            (false, true) => self.start_watching(id),
+            (true, false) => self.stop_watching(id),
+            (true, true) | (false, false) => {}
+        }
+        if is_entry {
+            self.advance_rules(id);
+        }
+        if !is_held && before.1 {
+            self.count_loss(id, fill.at);
+        }
+    }
+
+    /// Lets every rule of a trade measure afresh, after an entry fill.
+    fn advance_rules(&mut self, id: TradeId) {
+        for rule_id in self.trade(id).rules.clone() {
+            self.start_rule(rule_id, id);
+        }
+    }
+
+    /// Starts or refreshes one rule of a held trade: its best, its level, its timer.
+    pub(crate) fn start_rule(&mut self, rule_id: RuleId, id: TradeId) {
+        let trade = &self.trades[id.index()];
+        let rule = &mut self.rules[rule_id.index()];
+        if rule.is_removed || trade.opened_at.is_none() {
+            return;
+        }
+        let here = surroundings(rule, trade, &self.instruments, &self.profile, self.now);
+        rule.start_own_best(here);
+        rule.advance(here);
+        self.set_timer(rule_id, id);
+    }
+
+    /// Computes when a time rule fires and notes it.
+    pub(crate) fn set_timer(&mut self, rule_id: RuleId, id: TradeId) {
+        let trade = &self.trades[id.index()];
+        let close = self.sessions.get(&self.instruments[trade.terms.instrument.index()].spec.venue);
+        let close = close.map(|session| session.close);
+        let rule = &mut self.rules[rule_id.index()];
+        let (Some(PriceRule::Time { when }), Some(opened)) = (rule.price_rule(), trade.opened_at)
+        else {
+            return;
+        };
+        let due = time::due(*when, rule.set_at, opened, close, self.profile.utc_offset);
+        if let Some(before) = rule.price.due {
+            self.timers.remove(&(before, id, rule_id));
+        }
+        rule.price.due = due;
+        if let Some(due) = due
+            && rule.is_live()
+            && trade.is_held()
+        {
+            self.timers.insert((due, id, rule_id));
+        }
+    }
+
+    fn start_watching(&mut self, id: TradeId) {
+        let trade = self.trade(id);
+        let instrument = trade.terms.instrument;
+        insert_sorted(&mut self.instruments[instrument.index()].open_trades, id);
+        self.watch_underlying(id);
+        for rule in self.trade(id).rules.clone() {
+            self.set_timer(rule, id);
+        }
+    }
+
+    /// Registers the trade with its underlying when one of its rules looks there.
+    pub(crate) fn watch_underlying(&mut self, id: TradeId) {
+        let trade = self.trade(id);
+        let looks =
+            trade.rules.iter().any(|rule| self.rule(*rule).options().watch == Watch::Underlying);
+        let underlying = self.instrument(trade.terms.instrument).spec.underlying;
+        if let Some(underlying) = underlying
+            && looks
+            && trade.is_held()
+        {
+            insert_sorted(&mut self.instruments[underlying.index()].watchers, id);
+        }
+    }
+
+    fn stop_watching(&mut self, id: TradeId) {
+        let trade = self.trade(id);
+        let (instrument, rules) = (trade.terms.instrument, trade.rules.clone());
+        let underlying = self.instrument(instrument).spec.underlying;
+        remove_sorted(&mut self.instruments[instrument.index()].open_trades, id);
+        if let Some(underlying) = underlying {
+            remove_sorted(&mut self.instruments[underlying.index()].watchers, id);
+        }
+        for rule in rules {
+            if let Some(due) = self.rule(rule).price.due {
+                self.timers.remove(&(due, id, rule));
+            }
+        }
+        self.confirming.remove(&id);
+        self.deferred.remove(&id);
+    }
+
+    fn count_loss(&mut self, id: TradeId, at: Timestamp) {
+        let is_loss = self.trade(id).life.realised < Money::ZERO;
+        let cooling: Vec<RuleId> = scopes(self.trade(id), Some(Scope::Trade(id)))
+            .filter_map(|scope| self.books.get(&scope))
+            .flat_map(|book| book.rules.iter().copied())
+            .collect();
+        for rule in cooling {
+            let rule = &mut self.rules[rule.index()];
+            if let Some(MtmRule::CoolingOff { .. }) = rule.mtm_rule()
+                && !rule.mtm.is_latched
+            {
+                rule.mtm.losses = if is_loss { rule.mtm.losses + 1 } else { 0 };
+                rule.mtm.last_loss_at = is_loss.then_some(at).or(rule.mtm.last_loss_at);
+            }
+        }
+    }
+}
+
+fn insert_sorted(ids: &mut Vec<TradeId>, id: TradeId) {
+    if let Err(at) = ids.binary_search(&id) {
+        ids.insert(at, id);
+    }
+}
+
+fn remove_sorted(ids: &mut Vec<TradeId>, id: TradeId) {
+    if let Ok(at) = ids.binary_search(&id) {
+        ids.remove(at);
+    }
+}

@@ -1,0 +1,166 @@
+//! What is known of each instrument's market: quotes, feeds, sessions, bars.
+
+use crate::event::Bar;
+use crate::ids::*;
+use crate::input::Session;
+use crate::instrument::{InstrumentSpec, MarkKind};
+use crate::money::Price;
+use crate::rules::bars::mid;
+use crate::tick::{Tick, TickRefusal};
+use crate::time::{Span, Timestamp};
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+/// An instrument and its market.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Instrument {
+    pub(crate) spec: InstrumentSpec,
+    pub(crate) quote: Quote,
+    pub(crate) feeds: BTreeMap<SourceId, Feed>,
+    pub(crate) held: Option<Held>,
+    /// Since when the mark is stale.
+    pub(crate) stale_since: Option<Timestamp>,
+    /// The engine's clock at the last accepted tick.
+    pub(crate) accepted_at: Option<Timestamp>,
+    /// The times of the last refused zero or negative prices.
+    pub(crate) bad_prices: Vec<Timestamp>,
+    pub(crate) is_suspect: bool,
+    /// The next accepted tick is the first of its session.
+    pub(crate) expects_open: bool,
+    pub(crate) gap_held: bool,
+    pub(crate) refusals: BTreeMap<TickRefusal, u64>,
+    pub(crate) bars: BTreeMap<Span, BarSeries>,
+    /// Trades held in this instrument, by id.
+    pub(crate) open_trades: Vec<TradeId>,
+    /// Open trades of other instruments with a rule that watches this one.
+    pub(crate) watchers: Vec<TradeId>,
+}
+
+/// The prices in force.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Quote {
+    pub(crate) last: Option<Price>,
+    pub(crate) bid: Option<Price>,
+    pub(crate) ask: Option<Price>,
+    pub(crate) at: Timestamp,
+    pub(crate) source: SourceId,
+}
+
+/// The last tick of one source.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Feed {
+    pub(crate) tick: Tick,
+    pub(crate) sequence: Option<u64>,
+}
+
+/// A jump that waits for confirmation.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Held {
+    pub(crate) tick: Tick,
+    pub(crate) since: Timestamp,
+    pub(crate) agreed: u32,
+}
+
+/// Bars of one length: the one that is being built, and those closed since a rule first asked for them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct BarSeries {
+    pub(crate) open: Option<Bar>,
+    pub(crate) closed: Vec<Bar>,
+}
+
+impl Instrument {
+    pub(crate) fn new(spec: InstrumentSpec) -> Instrument {
+        Instrument {
+            spec,
+            quote: Quote::default(),
+            feeds: BTreeMap::new(),
+            held: None,
+            stale_since: None,
+            accepted_at: None,
+            bad_prices: Vec::new(),
+            is_suspect: false,
+            expects_open: false,
+            gap_held: false,
+            refusals: BTreeMap::new(),
+            bars: BTreeMap::new(),
+            open_trades: Vec::new(),
+            watchers: Vec::new(),
+        }
+    }
+
+    /// The mark of the instrument's own kind, as a long sees it.
+    pub(crate) fn mark(&self) -> Option<Price> {
+        self.quote.mark(self.spec.mark, true)
+    }
+
+    pub(crate) fn take(&mut self, tick: &Tick, now: Timestamp) {
+        self.quote = self.quote.after(tick);
+        self.remember(tick);
+        self.accepted_at = Some(now);
+        self.stale_since = None;
+        self.is_suspect = false;
+        self.bad_prices.clear();
+        self.expects_open = false;
+    }
+
+    /// Notes the tick as the last of its source, for duplicates and order.
+    pub(crate) fn remember(&mut self, tick: &Tick) {
+        let sequence =
+            tick.sequence.or_else(|| self.feeds.get(&tick.source).and_then(|feed| feed.sequence));
+        self.feeds.insert(tick.source, Feed { tick: tick.clone(), sequence });
+    }
+
+    /// Adds the mark to the bar that is open in each series.
+    pub(crate) fn extend_bars(&mut self, now: Timestamp, origin: Timestamp) {
+        let kind = match self.spec.mark {
+            MarkKind::Executable => MarkKind::Last,
+            other => other,
+        };
+        let Some(price) = self.quote.mark(kind, true) else { return };
+        for (length, series) in &mut self.bars {
+            let fresh = Bar {
+                start: now.floor_to(*length, origin),
+                open: price,
+                high: price,
+                low: price,
+                close: price,
+            };
+            let bar = series.open.get_or_insert(fresh);
+            bar.high = bar.high.max(price);
+            bar.low = bar.low.min(price);
+            bar.close = price;
+        }
+    }
+}
+
+impl Quote {
+    /// The quote once `tick` has been taken in.
+    pub(crate) fn after(&self, tick: &Tick) -> Quote {
+        let has_book = tick.bid.is_some() || tick.ask.is_some();
+        Quote {
+            last: tick.last.or(self.last),
+            bid: if has_book { tick.bid } else { self.bid },
+            ask: if has_book { tick.ask } else { self.ask },
+            at: tick.at,
+            source: tick.source,
+        }
+    }
+
+    /// The valuation price of `kind`, for a long or a short.
+    pub(crate) fn mark(&self, kind: MarkKind, long: bool) -> Option<Price> {
+        match (kind, self.bid, self.ask) {
+            (MarkKind::Last, ..) => self.last,
+            (MarkKind::Mid, Some(bid), Some(ask)) => Some(mid(bid, ask)),
+            (MarkKind::Clamped, Some(bid), Some(ask)) => {
+                self.last.map(|last| last.clamp(bid, ask.max(bid)))
+            }
+            (MarkKind::Executable, bid, ask) => if long { bid } else { ask }.or(self.last),
+            (MarkKind::Mid | MarkKind::Clamped, ..) => self.last,
+        }
+    }
+}
+
+/// Whether `at` lies in the session, or there is none to lie in.
+pub(crate) fn is_in_session(session: Option<&Session>, at: Timestamp) -> bool {
+    session.is_none_or(|session| session.open <= at && at < session.close)
+}

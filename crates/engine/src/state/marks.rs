@@ -1,0 +1,199 @@
+//! A new mark folded in: best moves, stops ratchet, bars grow.
+
+use super::market::Instrument;
+use super::rule::Rule;
+use super::{State, surroundings};
+use crate::event::Bar;
+use crate::ids::*;
+use crate::input::TickOrder;
+use crate::rules::level::x;
+use crate::rules::spec::{PriceRule, Study, Watch};
+use crate::state::market::Held;
+use crate::tick::Tick;
+use crate::time::{Span, Timestamp};
+use alloc::vec::Vec;
+
+impl Instrument {
+    /// Keeps a jump; one that agrees with the jump already held strengthens it.
+    pub(crate) fn hold(&mut self, held: Held) {
+        self.held = Some(match self.held.take() {
+            Some(before) if self.agrees(&before, &held.tick) => {
+                Held { tick: held.tick, since: before.since, agreed: before.agreed + 1 }
+            }
+            _ => held,
+        });
+    }
+
+    /// Whether `tick` lies within the filter of the jump that is held.
+    pub(crate) fn agrees(&self, held: &Held, tick: &Tick) -> bool {
+        let mark = |tick: &Tick| self.quote.after(tick).mark(self.spec.mark, true);
+        match (self.spec.checks.jump, mark(&held.tick), mark(tick)) {
+            (Some(filter), Some(before), Some(after)) => !is_jump(before.0, after.0, filter),
+            _ => true,
+        }
+    }
+}
+
+/// Whether going from `before` to `after` is more than `filter` of `before`.
+pub(crate) fn is_jump(before: i64, after: i64, filter: crate::money::Fraction) -> bool {
+    let moved = i128::from(after) - i128::from(before);
+    moved.abs() * i128::from(crate::money::MILLION)
+        > i128::from(before).abs() * i128::from(filter.0)
+}
+
+impl State {
+    pub(crate) fn mark_to(&mut self, tick: &Tick) {
+        let id = tick.instrument;
+        let (now, origin) = (self.now, self.bar_origin(self.instrument(id)));
+        let instrument = &mut self.instruments[id.index()];
+        instrument.take(tick, now);
+        instrument.extend_bars(now, origin);
+        let first_end = instrument
+            .bars
+            .iter()
+            .filter_map(|(length, series)| Some(State::bar_end(series.open?.start, *length)))
+            .min();
+        self.next_bar_end = [self.next_bar_end, first_end].into_iter().flatten().min();
+        self.touch_holders(id);
+        match self.profile.order {
+            TickOrder::RatchetThenTest => self.ratchet(id),
+            TickOrder::TestThenRatchet => self.look(id),
+        }
+    }
+
+    pub(crate) fn touch_holders(&mut self, id: InstrumentId) {
+        for trade in self.instrument(id).open_trades.clone() {
+            for scope in self.scopes_of(trade) {
+                self.touched.insert(scope);
+            }
+        }
+    }
+
+    /// Moves best and stops of all trades that look at this instrument to its mark.
+    pub(crate) fn ratchet(&mut self, id: InstrumentId) {
+        let is_tested_here = self.profile.order == TickOrder::RatchetThenTest;
+        let quote = self.instrument(id).quote;
+        for trade_id in self.instrument(id).open_trades.clone() {
+            let mark = self.trade_mark(self.trade(trade_id), None);
+            let trade = &mut self.trades[trade_id.index()];
+            if trade.opened_at.is_some_and(|opened| quote.at < opened) {
+                continue;
+            }
+            if let Some(mark) = mark {
+                trade.see(mark, quote.at);
+            }
+            self.advance_watching(trade_id, Watch::Own, is_tested_here);
+        }
+        for trade_id in self.instrument(id).watchers.clone() {
+            if self.trade(trade_id).opened_at.is_none_or(|opened| quote.at >= opened) {
+                self.advance_watching(trade_id, Watch::Underlying, is_tested_here);
+            }
+        }
+    }
+
+    fn advance_watching(&mut self, id: TradeId, watch: Watch, looks: bool) {
+        let trade = &self.trades[id.index()];
+        let mut is_confirming = false;
+        for rule_id in &trade.rules {
+            let rule = &mut self.rules[rule_id.index()];
+            if rule.is_removed {
+                continue;
+            }
+            if rule.options().watch == watch && rule.candle().is_none() {
+                let here = surroundings(rule, trade, &self.instruments, &self.profile, self.now);
+                rule.see(here);
+                rule.advance(here);
+                if looks {
+                    rule.look(here);
+                }
+            }
+            is_confirming |= rule.price.breach.since.is_some();
+        }
+        if is_confirming {
+            self.confirming.insert(id);
+        } else {
+            self.confirming.remove(&id);
+        }
+    }
+
+    /// Notes breaches for confirmation without moving any stop.
+    fn look(&mut self, id: InstrumentId) {
+        for trade_id in self.instrument(id).open_trades.clone() {
+            let trade = &self.trades[trade_id.index()];
+            for rule_id in &trade.rules {
+                let rule = &mut self.rules[rule_id.index()];
+                if !rule.is_removed && rule.options().watch == Watch::Own && rule.candle().is_none()
+                {
+                    let here =
+                        surroundings(rule, trade, &self.instruments, &self.profile, self.now);
+                    rule.look(here);
+                }
+            }
+        }
+    }
+
+    /// Closes the open bar of one series and lets the rules on it see it.
+    pub(crate) fn close_bar(&mut self, id: InstrumentId, length: Span, bar: Bar) {
+        let instrument = &mut self.instruments[id.index()];
+        if let Some(series) = instrument.bars.get_mut(&length) {
+            series.open = None;
+            series.closed.push(bar);
+        }
+        self.next_bar_end = self.first_bar_end();
+        let mut trades = self.instrument(id).open_trades.clone();
+        trades.extend(self.instrument(id).watchers.iter().copied());
+        for trade_id in trades {
+            let trade = &self.trades[trade_id.index()];
+            for rule_id in &trade.rules {
+                let rule = &mut self.rules[rule_id.index()];
+                let here = surroundings(rule, trade, &self.instruments, &self.profile, self.now);
+                let watches = match rule.options().watch {
+                    Watch::Own => trade.terms.instrument == id,
+                    Watch::Underlying => trade.terms.instrument != id,
+                };
+                if rule.is_removed || !watches || rule.bar_length() != Some(length) {
+                    continue;
+                }
+                fold_bar(rule, here, &bar);
+                self.to_look_at.insert(trade_id);
+            }
+        }
+    }
+
+    fn first_bar_end(&self) -> Option<Timestamp> {
+        let open = |instrument: &Instrument| -> Vec<Timestamp> {
+            let ends = instrument.bars.iter();
+            ends.filter_map(|(length, series)| Some(State::bar_end(series.open?.start, *length)))
+                .collect()
+        };
+        self.instruments.iter().flat_map(open).min()
+    }
+}
+
+/// Lets one rule see a closed bar: its study, or its candle close.
+pub(crate) fn fold_bar(rule: &mut Rule, here: super::rule::Surroundings<'_>, bar: &Bar) {
+    let side = rule.side(here.trade, here.spec);
+    if let Some(study) = study_of(rule)
+        && let Some(level) = rule.price.study.fold(study, side, bar)
+    {
+        rule.take(level);
+    }
+    if rule.candle().is_some() {
+        if here.is_fresh {
+            rule.see(here);
+            if rule.has_own_best() && rule.options().peak_mark.is_none() {
+                let close = x(side, bar.close);
+                rule.price.own_best =
+                    Some(rule.price.own_best.map_or(close, |best| best.max(close)));
+            }
+        }
+        rule.advance(here);
+    }
+}
+
+pub(crate) fn study_of(rule: &Rule) -> Option<Study> {
+    match rule.price_rule() {
+        Some(PriceRule::Bars { study, .. }) => Some(*study),
+        _ => None,
+    }
+}

@@ -1,0 +1,293 @@
+//! All that the engine remembers; changed by `apply` alone.
+
+mod adjust;
+mod apply;
+mod days;
+mod fills;
+mod hash;
+pub(crate) mod market;
+mod marks;
+pub(crate) mod rule;
+mod rules_set;
+mod sample;
+pub(crate) mod scope;
+pub(crate) mod trade;
+pub(crate) mod undo;
+mod views;
+
+use crate::event::Cause;
+use crate::ids::*;
+use crate::input::{AccountSpec, Profile, Session, StrategySpec};
+use crate::instrument::{InstrumentSpec, MarkKind};
+use crate::money::{Money, Price};
+use crate::rules::spec::{Watch, Window};
+use crate::tick::TickRefusal;
+use crate::time::{Day, Span, Timestamp};
+use crate::view::Closed;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+use market::Instrument;
+use rule::{Rule, Surroundings};
+use scope::Book;
+use trade::Trade;
+use undo::History;
+
+pub(crate) use marks::is_jump;
+pub(crate) use rule::cost_level;
+pub(crate) use rules_set::{is_stop, is_within};
+pub(crate) use sample::{Class, bands, charge, class, window};
+
+/// The engine's memory. Two equal journals fold into two equal states.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    pub(crate) turn: u64,
+    pub(crate) now: Timestamp,
+    pub(crate) profile: Profile,
+    pub(crate) instruments: Vec<Instrument>,
+    pub(crate) accounts: Vec<AccountSpec>,
+    pub(crate) strategies: Vec<Strategy>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) trades: Vec<Trade>,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) books: BTreeMap<Scope, Book>,
+    pub(crate) sessions: BTreeMap<VenueId, Session>,
+    pub(crate) day: Option<Day>,
+    pub(crate) killed: Option<String>,
+    /// Scopes whose mtm may have moved since they were last sampled.
+    pub(crate) touched: BTreeSet<Scope>,
+    /// When each live time rule of a held trade fires.
+    pub(crate) timers: BTreeSet<(Timestamp, TradeId, RuleId)>,
+    /// Trades to be looked at in this turn though their instrument may not tick.
+    pub(crate) to_look_at: BTreeSet<TradeId>,
+    /// Trades that are to be exited wholly once the exit under way allows.
+    pub(crate) deferred: BTreeMap<TradeId, Cause>,
+    /// Trades with a breach that waits for confirmation.
+    pub(crate) confirming: BTreeSet<TradeId>,
+    /// Instruments with a held jump.
+    pub(crate) held: BTreeSet<InstrumentId>,
+    /// No open bar ends before this.
+    pub(crate) next_bar_end: Option<Timestamp>,
+    /// Instruments whose staleness is watched.
+    pub(crate) stale_watch: BTreeSet<InstrumentId>,
+    /// Mtm rules sampled at candle closes, and those that cool off.
+    pub(crate) candle_rules: BTreeSet<RuleId>,
+    pub(crate) cooling_rules: BTreeSet<RuleId>,
+    /// Fill ids of this session day and of the one before.
+    pub(crate) fills_seen: [BTreeSet<(AccountId, String)>; 2],
+    /// Ticks that named no instrument that we know.
+    pub(crate) unknown_ticks: BTreeMap<TickRefusal, u64>,
+    pub(crate) history: History,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Strategy {
+    pub(crate) spec: StrategySpec,
+    pub(crate) is_active: bool,
+    pub(crate) is_removed: bool,
+    pub(crate) created_at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Group {
+    pub(crate) strategy: StrategyId,
+    pub(crate) name: String,
+    pub(crate) is_removed: bool,
+}
+
+impl State {
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub fn day(&self) -> Option<Day> {
+        self.day
+    }
+
+    pub fn turn(&self) -> u64 {
+        self.turn
+    }
+
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    pub fn is_killed(&self) -> bool {
+        self.killed.is_some()
+    }
+
+    /// Strategies that exist, by id.
+    pub fn strategies(&self) -> impl Iterator<Item = (StrategyId, &StrategySpec)> + '_ {
+        numbered(&self.strategies)
+            .filter(|(_, strategy)| !strategy.is_removed)
+            .map(|(id, strategy)| (StrategyId(id), &strategy.spec))
+    }
+
+    pub fn strategy_created_at(&self, strategy: StrategyId) -> Option<Timestamp> {
+        self.strategies.get(strategy.index()).map(|strategy| strategy.created_at)
+    }
+
+    pub fn accounts(&self) -> impl Iterator<Item = (AccountId, &AccountSpec)> + '_ {
+        numbered(&self.accounts).map(|(id, account)| (AccountId(id), account))
+    }
+
+    /// Groups by id, with their strategy and name.
+    pub fn groups(&self) -> impl Iterator<Item = (GroupId, StrategyId, &str)> + '_ {
+        numbered(&self.groups)
+            .filter(|(_, group)| !group.is_removed)
+            .map(|(id, group)| (GroupId(id), group.strategy, group.name.as_str()))
+    }
+
+    pub fn instruments(&self) -> impl Iterator<Item = (InstrumentId, &InstrumentSpec)> + '_ {
+        numbered(&self.instruments).map(|(id, instrument)| (InstrumentId(id), &instrument.spec))
+    }
+
+    /// The instrument's mark in force, of its own kind, as a long sees it.
+    pub fn mark(&self, instrument: InstrumentId) -> Option<Price> {
+        self.instruments.get(instrument.index())?.mark()
+    }
+
+    pub fn is_stale(&self, instrument: InstrumentId) -> bool {
+        self.instruments
+            .get(instrument.index())
+            .is_some_and(|instrument| instrument.stale_since.is_some())
+    }
+
+    /// How many ticks of an instrument (of none that we know, for `None`) were refused, by reason.
+    pub fn refusals(
+        &self,
+        instrument: Option<InstrumentId>,
+    ) -> impl Iterator<Item = (TickRefusal, u64)> + '_ {
+        let counts = match instrument {
+            Some(id) => self.instruments.get(id.index()).map(|instrument| &instrument.refusals),
+            None => Some(&self.unknown_ticks),
+        };
+        counts.into_iter().flatten().map(|(reason, count)| (*reason, *count))
+    }
+
+    /// The session in force at the instrument's venue.
+    pub fn session(&self, instrument: InstrumentId) -> Option<&Session> {
+        self.sessions.get(&self.instruments.get(instrument.index())?.spec.venue)
+    }
+
+    /// Why the scope takes no entries, if it takes none.
+    pub fn closed_to_entries(&self, scope: Scope) -> Option<Closed> {
+        if self.killed.is_some() {
+            return Some(Closed::Killed);
+        }
+        if let Scope::Strategy(id) = scope
+            && self.strategies.get(id.index()).is_some_and(|strategy| !strategy.is_active)
+        {
+            return Some(Closed::ShutDown);
+        }
+        let book = self.books.get(&scope)?;
+        if book.halted.is_some() {
+            return Some(Closed::Halted);
+        }
+        book.block(self.now).map(|block| Closed::Latched(block.by))
+    }
+
+    pub(crate) fn instrument(&self, id: InstrumentId) -> &Instrument {
+        &self.instruments[id.index()]
+    }
+
+    pub(crate) fn trade(&self, id: TradeId) -> &Trade {
+        &self.trades[id.index()]
+    }
+
+    pub(crate) fn rule(&self, id: RuleId) -> &Rule {
+        &self.rules[id.index()]
+    }
+
+    /// The scopes that count a trade, narrowest first; the trade itself only when a rule stands on its mtm.
+    pub(crate) fn scopes_of(&self, trade: TradeId) -> impl Iterator<Item = Scope> + use<> {
+        let own = Scope::Trade(trade);
+        let own = self.books.contains_key(&own).then_some(own);
+        scopes(self.trade(trade), own)
+    }
+
+    /// Why a trade in these scopes would not be taken.
+    pub(crate) fn bar_to_entry(
+        &self,
+        scopes: impl IntoIterator<Item = Scope>,
+    ) -> Option<(Scope, Closed)> {
+        scopes
+            .into_iter()
+            .find_map(|scope| self.closed_to_entries(scope).map(|closed| (scope, closed)))
+    }
+
+    /// The mark at which a trade is valued, of the instrument's kind or of another.
+    pub(crate) fn trade_mark(&self, trade: &Trade, kind: Option<MarkKind>) -> Option<Price> {
+        let instrument = self.instrument(trade.terms.instrument);
+        instrument.quote.mark(kind.unwrap_or(instrument.spec.mark), trade.is_long())
+    }
+
+    pub(crate) fn surroundings(&self, rule: &Rule, trade: TradeId) -> Surroundings<'_> {
+        surroundings(rule, self.trade(trade), &self.instruments, &self.profile, self.now)
+    }
+
+    /// What percentages of capital are of, and where a drawdown's equity starts.
+    pub(crate) fn capital(&self, scope: Scope) -> Money {
+        match scope {
+            Scope::Trade(id) => self.capital(Scope::Strategy(self.trade(id).terms.strategy)),
+            Scope::Group(id) => self.capital(Scope::Strategy(self.groups[id.index()].strategy)),
+            Scope::Strategy(id) => self.strategies[id.index()].spec.capital,
+            Scope::Account(id) => self.accounts[id.index()].starting_balance,
+            Scope::System => self.accounts.iter().map(|account| account.starting_balance).sum(),
+        }
+    }
+
+    pub(crate) fn bar_origin(&self, instrument: &Instrument) -> Timestamp {
+        self.sessions.get(&instrument.spec.venue).map_or(Timestamp(0), |session| session.open)
+    }
+
+    /// The first instant at which the open bar of `length` is over.
+    pub(crate) fn bar_end(start: Timestamp, length: Span) -> Timestamp {
+        start.plus(length)
+    }
+
+    /// The highest mtm of a scope in a window.
+    pub fn peak(&self, scope: Scope, window: Window) -> Money {
+        self.books.get(&scope).map_or(Money::ZERO, |book| book.tally(window).peak)
+    }
+}
+
+pub(crate) fn scopes(trade: &Trade, own: Option<Scope>) -> impl Iterator<Item = Scope> + use<> {
+    let terms = &trade.terms;
+    let others = [
+        terms.group.map(Scope::Group),
+        Some(Scope::Strategy(terms.strategy)),
+        Some(Scope::Account(terms.account)),
+        Some(Scope::System),
+    ];
+    own.into_iter().chain(others.into_iter().flatten())
+}
+
+/// What a rule on a trade sees around it.
+pub(crate) fn surroundings<'a>(
+    rule: &Rule,
+    trade: &'a Trade,
+    instruments: &'a [Instrument],
+    profile: &'a Profile,
+    now: Timestamp,
+) -> Surroundings<'a> {
+    let own = &instruments[trade.terms.instrument.index()];
+    let watched = match rule.options().watch {
+        Watch::Own => own,
+        Watch::Underlying => own.spec.underlying.map_or(own, |id| &instruments[id.index()]),
+    };
+    Surroundings {
+        trade,
+        spec: &own.spec,
+        profile,
+        quote: &watched.quote,
+        is_fresh: trade.opened_at.is_some_and(|opened| watched.quote.at >= opened),
+        watched: &watched.spec,
+        now,
+    }
+}
+
+/// Pairs each item with the number of its id.
+pub(crate) fn numbered<T>(items: &[T]) -> impl Iterator<Item = (u32, &T)> {
+    (0u32..).zip(items)
+}

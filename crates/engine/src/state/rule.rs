@@ -1,0 +1,413 @@
+//! A rule that has been set: its words, its version, and what it remembers.
+
+use crate::ids::*;
+use crate::input::{Profile, Side};
+use crate::instrument::{InstrumentSpec, MarkKind, OptionKind};
+use crate::money::{Money, Price};
+use crate::rules::bars::StudyState;
+use crate::rules::level::{Entry, Form, Level, Reference, x};
+use crate::rules::spec::*;
+use crate::rules::{break_even, keep, ladder, step, stop_loss, target, trail};
+use crate::state::market::Quote;
+use crate::state::trade::Trade;
+use crate::time::{Span, Timestamp};
+use crate::view::Fired;
+use alloc::vec::Vec;
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Rule {
+    pub(crate) id: RuleId,
+    pub(crate) version: u32,
+    pub(crate) scope: Scope,
+    pub(crate) draft: RuleDraft,
+    pub(crate) provenance: Provenance,
+    pub(crate) set_at: Timestamp,
+    pub(crate) is_removed: bool,
+    pub(crate) fired: Option<Fired>,
+    pub(crate) price: PriceState,
+    pub(crate) mtm: MtmState,
+}
+
+/// What a price rule remembers; levels and bests in the x-space of what it watches.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct PriceState {
+    pub(crate) is_armed: bool,
+    pub(crate) level: Option<Level>,
+    /// Candidates no tighter than this don't count: the operator has loosened the rule.
+    pub(crate) ignored: Option<Level>,
+    pub(crate) own_best: Option<i64>,
+    pub(crate) own_entry: Option<Entry>,
+    /// The level and anchor of a `full_move` step.
+    pub(crate) steps: Option<(Level, i64)>,
+    pub(crate) skip: Skip,
+    pub(crate) breach: Streak,
+    pub(crate) study: StudyState,
+    pub(crate) due: Option<Timestamp>,
+}
+
+/// Whether a break-even found the market already through it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Skip {
+    #[default]
+    No,
+    /// To be reported.
+    Found(Level),
+    Reported,
+}
+
+/// How long, and at how many looks in a row, a level has been in breach.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Streak {
+    pub(crate) since: Option<Timestamp>,
+    pub(crate) looks: u32,
+}
+
+/// What an mtm rule remembers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct MtmState {
+    /// M of the scope when the rule was last reset: the rule counts from there.
+    pub(crate) origin: Money,
+    pub(crate) peak: Money,
+    pub(crate) peak_at: Option<Timestamp>,
+    /// The highest equity, for drawdowns.
+    pub(crate) high: Money,
+    pub(crate) value: Money,
+    pub(crate) level: Option<Money>,
+    /// The distance that warnings measure room against.
+    pub(crate) distance: Money,
+    pub(crate) is_uncertain: bool,
+    pub(crate) is_latched: bool,
+    pub(crate) until: Option<Timestamp>,
+    pub(crate) warned: Vec<bool>,
+    pub(crate) breach: Streak,
+    /// Losing trades in a row.
+    pub(crate) losses: u32,
+    pub(crate) last_loss_at: Option<Timestamp>,
+    /// It was looked at since it was set.
+    pub(crate) is_sampled: bool,
+}
+
+impl Streak {
+    pub(crate) fn look(&mut self, in_breach: bool, now: Timestamp) {
+        if in_breach {
+            self.since = self.since.or(Some(now));
+            self.looks += 1;
+        } else {
+            *self = Streak::default();
+        }
+    }
+
+    pub(crate) fn confirms(&self, confirm: Option<Confirm>, now: Timestamp) -> bool {
+        match (confirm, self.since) {
+            (None | Some(Confirm::CandleClose { .. }), _) => true,
+            (Some(_), None) => false,
+            (Some(Confirm::Ticks { count, within }), Some(since)) => {
+                self.looks >= count || now.since(since) >= within
+            }
+            (Some(Confirm::Seconds { wait }), Some(since)) => now.since(since) >= wait,
+        }
+    }
+}
+
+impl Rule {
+    pub(crate) fn new(
+        id: RuleId,
+        scope: Scope,
+        draft: RuleDraft,
+        provenance: Provenance,
+        at: Timestamp,
+    ) -> Rule {
+        Rule {
+            id,
+            version: 1,
+            scope,
+            draft,
+            provenance,
+            set_at: at,
+            is_removed: false,
+            fired: None,
+            price: PriceState::default(),
+            mtm: MtmState::default(),
+        }
+    }
+
+    pub(crate) fn reference(&self) -> RuleRef {
+        RuleRef {
+            rule: self.id,
+            version: self.version,
+            kind: self.draft.spec.kind(),
+            scope: self.scope,
+        }
+    }
+
+    pub(crate) fn options(&self) -> &RuleOptions {
+        &self.draft.options
+    }
+
+    pub(crate) fn price_rule(&self) -> Option<&PriceRule> {
+        match &self.draft.spec {
+            RuleSpec::Price(rule) => Some(rule),
+            RuleSpec::Mtm(_) => None,
+        }
+    }
+
+    pub(crate) fn mtm_rule(&self) -> Option<&MtmRule> {
+        match &self.draft.spec {
+            RuleSpec::Mtm(rule) => Some(rule),
+            RuleSpec::Price(_) => None,
+        }
+    }
+
+    /// It still watches.
+    pub(crate) fn is_live(&self) -> bool {
+        !self.is_removed && self.fired.is_none()
+    }
+
+    pub(crate) fn candle(&self) -> Option<Span> {
+        match self.options().confirm {
+            Some(Confirm::CandleClose { length }) => Some(length),
+            Some(Confirm::Ticks { .. } | Confirm::Seconds { .. }) | None => None,
+        }
+    }
+
+    /// The length of the bars that it needs, for a study or for candle closes.
+    pub(crate) fn bar_length(&self) -> Option<Span> {
+        match self.price_rule()? {
+            PriceRule::Bars { length, .. } => Some(*length),
+            _ => self.candle(),
+        }
+    }
+
+    /// It measures from a best of its own.
+    pub(crate) fn has_own_best(&self) -> bool {
+        let from = matches!(self.price_rule(), Some(PriceRule::Step { from: Some(_), .. }));
+        from || self.candle().is_some()
+            || self.options().peak_mark.is_some()
+            || self.options().watch == Watch::Underlying
+    }
+
+    /// The side whose favourable direction is that of the trade on what the rule watches.
+    pub(crate) fn side(&self, trade: &Trade, spec: &InstrumentSpec) -> Side {
+        match (self.options().watch, spec.option) {
+            (Watch::Underlying, Some(OptionKind::Put)) => trade.side().opposite(),
+            (Watch::Own | Watch::Underlying, _) => trade.side(),
+        }
+    }
+
+    /// The price that moves best (`peak`) or is compared, of what the rule watches.
+    pub(crate) fn mark(
+        &self,
+        trade: &Trade,
+        quote: &Quote,
+        own_kind: MarkKind,
+        for_peak: bool,
+    ) -> Option<Price> {
+        let options = self.options();
+        let kind = if for_peak { options.peak_mark } else { options.breach_mark };
+        quote.mark(kind.unwrap_or(own_kind), trade.is_long())
+    }
+}
+
+/// Everything outside a rule that its level depends on.
+#[derive(Clone, Copy)]
+pub(crate) struct Surroundings<'a> {
+    pub(crate) trade: &'a Trade,
+    pub(crate) spec: &'a InstrumentSpec,
+    pub(crate) profile: &'a Profile,
+    /// The quote of what the rule watches.
+    pub(crate) quote: &'a Quote,
+    /// Whether that quote is from after the entry, so that it may decide.
+    pub(crate) is_fresh: bool,
+    pub(crate) watched: &'a InstrumentSpec,
+    pub(crate) now: Timestamp,
+}
+
+impl Rule {
+    /// Moves the rule's own best to the mark that it looks at.
+    pub(crate) fn see(&mut self, here: Surroundings<'_>) {
+        if !self.has_own_best() {
+            return;
+        }
+        let side = self.side(here.trade, here.spec);
+        let Some(mark) = self.mark(here.trade, here.quote, here.watched.mark, true) else { return };
+        let mark = x(side, mark);
+        if self.options().watch == Watch::Underlying && self.price.own_entry.is_none() {
+            self.price.own_entry = Some(Entry::at(mark));
+        }
+        self.price.own_best = Some(self.price.own_best.map_or(mark, |best| best.max(mark)));
+    }
+
+    /// Starts the rule's own best, when it has one and the trade has an entry.
+    pub(crate) fn start_own_best(&mut self, here: Surroundings<'_>) {
+        if !self.has_own_best() || self.price.own_best.is_some() {
+            return;
+        }
+        match (self.options().watch, self.price_rule()) {
+            (Watch::Underlying, _) => self.see(here),
+            (Watch::Own, Some(PriceRule::Step { from: Some(from), .. })) => {
+                self.price.own_best = Some(x(here.trade.side(), *from));
+            }
+            (Watch::Own, _) => {
+                self.price.own_best = here.trade.entry().map(|entry| entry.rounded())
+            }
+        }
+    }
+
+    pub(crate) fn measures_from(&self, here: Surroundings<'_>) -> Option<Reference> {
+        let own = self.has_own_best();
+        let entry = match self.options().watch {
+            Watch::Own => here.trade.entry()?,
+            Watch::Underlying => self.price.own_entry?,
+        };
+        Some(Reference {
+            entry,
+            best: if own { self.price.own_best } else { here.trade.best },
+            tick: here.watched.tick_size.0,
+            rounding: here.profile.rounding,
+        })
+    }
+
+    /// Recomputes the level from entry and best; it only tightens.
+    pub(crate) fn advance(&mut self, here: Surroundings<'_>) {
+        let Some(reference) = self.measures_from(here) else { return };
+        let side = self.side(here.trade, here.spec);
+        self.arm(side, &reference, here.profile);
+        if let Some(level) = self.candidate(side, &reference, here) {
+            self.take(level);
+        }
+    }
+
+    /// Lets a candidate count, if it is tighter.
+    pub(crate) fn take(&mut self, level: Level) {
+        if let Some(PriceRule::Target { .. }) = self.price_rule() {
+            self.price.level = Some(level);
+            return;
+        }
+        if self
+            .price
+            .ignored
+            .is_some_and(|ignored| level.trigger <= ignored.trigger && level.shown <= ignored.shown)
+        {
+            return;
+        }
+        self.price.ignored = None;
+        self.price.level = Some(self.price.level.map_or(level, |before| before.ratchet(level)));
+    }
+
+    fn arm(&mut self, side: Side, reference: &Reference, profile: &Profile) {
+        if self.price.is_armed {
+            return;
+        }
+        let at = match self.price_rule() {
+            Some(PriceRule::Trail { arm_at, .. } | PriceRule::Keep { arm_at, .. }) => *arm_at,
+            _ => None,
+        };
+        self.price.is_armed = match at {
+            None => true,
+            Some(ArmAt::Price(price)) => reference.best.is_some_and(|best| {
+                let at = x(side, price);
+                if profile.strict_arming { best > at } else { best >= at }
+            }),
+            Some(ArmAt::Profit(distance)) => {
+                reference.has_profit_of(reference.distance(distance), profile.strict_arming)
+            }
+        };
+    }
+
+    /// The level that entry and best ask for now, whatever it was before.
+    pub(crate) fn candidate(
+        &mut self,
+        side: Side,
+        reference: &Reference,
+        here: Surroundings<'_>,
+    ) -> Option<Level> {
+        let RuleSpec::Price(rule) = &self.draft.spec else { return None };
+        match rule {
+            PriceRule::StopLoss { at } => Some(stop_loss::level(*at, side, reference)),
+            PriceRule::Target { at } => Some(target::level(*at, side, reference)),
+            PriceRule::Trail { by, .. } => {
+                self.price.is_armed.then(|| trail::candidate(*by, reference)).flatten()
+            }
+            PriceRule::Keep { fraction, .. } => {
+                self.price.is_armed.then(|| keep::candidate(*fraction, reference)).flatten()
+            }
+            PriceRule::Step { start, every, by, from } => {
+                let steps = step::Steps { start: *start, every: *every, from: *from };
+                match by {
+                    StepBy::WholeSteps { r#move } => {
+                        Some(step::whole_steps(steps, *r#move, side, reference))
+                    }
+                    StepBy::FullMove => {
+                        let (level, anchor) =
+                            step::full_move(steps, self.price.steps, side, reference);
+                        self.price.steps = Some((level, anchor));
+                        Some(level)
+                    }
+                }
+            }
+            PriceRule::BreakEven { at, plus } => {
+                let level = break_even::candidate(*at, *plus, reference)?;
+                if self.price.level.is_some() || self.price.skip != Skip::No {
+                    return None;
+                }
+                if self.is_met(level, here) == Some(true) {
+                    self.price.skip = Skip::Found(level);
+                    return None;
+                }
+                Some(level)
+            }
+            PriceRule::Ladder { rungs } => ladder::candidate(rungs, reference),
+            PriceRule::Bars { .. } | PriceRule::Time { .. } => None,
+        }
+    }
+
+    /// Whether the current mark is at or past `level`; `None` without a mark from after the entry.
+    pub(crate) fn is_met(&self, level: Level, here: Surroundings<'_>) -> Option<bool> {
+        if !here.is_fresh {
+            return None;
+        }
+        let mark = self.mark(here.trade, here.quote, here.watched.mark, false)?;
+        let mark = x(self.side(here.trade, here.spec), mark);
+        let strict = self.options().strict || here.profile.strict;
+        Some(match self.price_rule() {
+            Some(PriceRule::Target { .. }) => level.reached_by(mark, strict),
+            _ => level.stops(mark, strict),
+        })
+    }
+
+    /// Notes whether the level is in breach at this look, for confirmation.
+    pub(crate) fn look(&mut self, here: Surroundings<'_>) {
+        if self.options().confirm.is_none() || self.candle().is_some() {
+            return;
+        }
+        let in_breach =
+            self.price.level.is_some_and(|level| self.is_met(level, here) == Some(true));
+        self.price.breach.look(in_breach, here.now);
+    }
+
+    /// The raw level that the rule's parameters ask for from scratch, for previews; `None` when they ask for none yet.
+    pub(crate) fn preview(&self, here: Surroundings<'_>) -> Option<Level> {
+        let mut fresh = self.clone();
+        fresh.price.level = None;
+        fresh.price.ignored = None;
+        fresh.price.steps = None;
+        fresh.price.skip = Skip::No;
+        fresh.price.is_armed = false;
+        if fresh.price.own_best.is_none() {
+            fresh.start_own_best(here);
+        }
+        fresh.advance(here);
+        fresh.price.level
+    }
+}
+
+/// The level of a stop at the trade's own entry.
+pub(crate) fn cost_level(trade: &Trade, profile: &Profile, tick: Price) -> Option<Level> {
+    let reference = Reference {
+        entry: trade.entry()?,
+        best: trade.best,
+        tick: tick.0,
+        rounding: profile.rounding,
+    };
+    Some(reference.level(reference.entry().plus(Form::whole(0))))
+}

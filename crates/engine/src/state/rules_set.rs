@@ -1,0 +1,278 @@
+//! Rules set, changed, loosened, reset and removed; the tightest stop; warnings noted.
+
+use super::rule::{Rule, Streak};
+use super::scope::Share;
+use super::trade::Trade;
+use super::{State, marks};
+use crate::ids::*;
+use crate::input::{WARN_BANDS, WARN_REARM};
+use crate::money::{Fraction, MILLION, Money, Price};
+use crate::rules::level::{Level, price_of, x};
+use crate::rules::spec::*;
+use crate::view::Fired;
+
+/// The stop in force.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct EffectiveStop {
+    pub(crate) level: Level,
+    pub(crate) price: Price,
+    pub(crate) rule: RuleId,
+    pub(crate) moved_by: Option<RuleRef>,
+}
+
+impl State {
+    /// The tightest stop on the trade's own price; ties go to the smaller rule id, then to the rule itself.
+    pub(crate) fn effective_stop(&self, trade: TradeId) -> Option<EffectiveStop> {
+        let trade = self.trade(trade);
+        let of_rules = trade.rules.iter().filter_map(|id| {
+            let rule = self.rule(*id);
+            let level = rule.price.level?;
+            let is_stop =
+                rule.price_rule().is_some_and(is_stop) && rule.options().watch == Watch::Own;
+            (is_stop && !rule.is_removed).then_some((level, *id, None))
+        });
+        let cost = trade.cost_stop.map(|stop| (stop.level, stop.by.rule, Some(stop.by)));
+        let tightest = of_rules.chain(cost).max_by_key(|(level, id, by)| {
+            (level.trigger, level.shown, core::cmp::Reverse(*id), by.is_none())
+        });
+        tightest.map(|(level, rule, moved_by)| EffectiveStop {
+            level,
+            price: price_of(trade.side(), level.shown),
+            rule,
+            moved_by,
+        })
+    }
+
+    pub(crate) fn set_rule(
+        &mut self,
+        id: RuleId,
+        scope: Scope,
+        draft: &RuleDraft,
+        provenance: &Provenance,
+    ) {
+        let rule = Rule::new(id, scope, draft.clone(), provenance.clone(), self.now);
+        self.rules.push(rule);
+        match (&draft.spec, scope) {
+            (RuleSpec::Price(_), Scope::Trade(trade)) => self.place_on_trade(id, trade),
+            (RuleSpec::Mtm(_), _) => self.place_on_scope(id, scope),
+            (RuleSpec::Price(_), _) => {}
+        }
+    }
+
+    fn place_on_trade(&mut self, id: RuleId, trade: TradeId) {
+        self.trades[trade.index()].rules.push(id);
+        self.watch_underlying(trade);
+        self.prepare_bars(id, trade);
+        self.start_rule(id, trade);
+    }
+
+    /// Starts the bars that the rule needs, and shows its study those that there are.
+    fn prepare_bars(&mut self, id: RuleId, trade: TradeId) {
+        let rule = &mut self.rules[id.index()];
+        let Some(length) = rule.bar_length() else { return };
+        let own = self.trades[trade.index()].terms.instrument;
+        let watched = match rule.options().watch {
+            Watch::Own => own,
+            Watch::Underlying => self.instruments[own.index()].spec.underlying.unwrap_or(own),
+        };
+        let side = rule.side(&self.trades[trade.index()], &self.instruments[own.index()].spec);
+        let series = self.instruments[watched.index()].bars.entry(length).or_default();
+        match marks::study_of(rule) {
+            Some(Study::ParabolicSar { .. }) | None => {}
+            Some(study) => {
+                for bar in &series.closed {
+                    rule.price.study.fold(study, side, bar);
+                }
+            }
+        }
+    }
+
+    fn place_on_scope(&mut self, id: RuleId, scope: Scope) {
+        self.open_trade_book(scope);
+        let starts_at = self.starting_peak(self.rule(id));
+        let capital = self.capital(scope);
+        let rule = &mut self.rules[id.index()];
+        rule.mtm.peak = starts_at;
+        rule.mtm.high = capital;
+        if rule.candle().is_some() {
+            self.candle_rules.insert(id);
+        }
+        if let Some(MtmRule::CoolingOff { .. }) = rule.mtm_rule() {
+            self.cooling_rules.insert(id);
+        }
+        self.book(scope).rules.push(id);
+        self.touched.insert(scope);
+    }
+
+    /// A trade has a book of its own only while a rule stands on its mtm.
+    fn open_trade_book(&mut self, scope: Scope) {
+        let Scope::Trade(id) = scope else { return };
+        if self.books.contains_key(&scope) {
+            return;
+        }
+        let trade = self.trade(id);
+        let nothing = Share::of(&Trade::new(id, trade.terms.clone(), trade.multiplier, 0, None));
+        let (share, instrument, is_live) =
+            (Share::of(trade), trade.terms.instrument, !is_over(trade));
+        let book = self.book(scope);
+        book.shift(instrument, &nothing, &share);
+        book.total_trades = 1;
+        if is_live {
+            book.live.insert(id);
+        }
+    }
+
+    fn starting_peak(&self, rule: &Rule) -> Money {
+        let options = rule.options();
+        let looks_alike = options.peak_mark.is_none()
+            && options.valuation == Valuation::Gross
+            && rule.candle().is_none();
+        if looks_alike {
+            self.peak(rule.scope, super::sample::window(rule))
+        } else {
+            self.rule_mtm(rule, true).0.max(Money::ZERO)
+        }
+    }
+
+    pub(crate) fn change_rule(
+        &mut self,
+        id: RuleId,
+        version: u32,
+        draft: &RuleDraft,
+        provenance: &Provenance,
+    ) {
+        let before = self.rule(id).draft.clone();
+        let rule = &mut self.rules[id.index()];
+        (rule.version, rule.draft, rule.provenance) = (version, draft.clone(), provenance.clone());
+        let scope = rule.scope;
+        match (&draft.spec, scope) {
+            (RuleSpec::Price(_), Scope::Trade(trade)) => {
+                let keeps_study = before.spec == draft.spec;
+                let study = core::mem::take(&mut rule.price.study);
+                let due = rule.price.due;
+                rule.price = super::rule::PriceState { due, ..Default::default() };
+                if keeps_study {
+                    rule.price.study = study;
+                } else {
+                    self.prepare_bars(id, trade);
+                }
+                self.watch_underlying(trade);
+                self.start_rule(id, trade);
+            }
+            _ => {
+                rule.mtm.breach = Streak::default();
+                rule.mtm.warned.clear();
+                if rule.candle().is_some() {
+                    self.candle_rules.insert(id);
+                }
+                self.touched.insert(scope);
+            }
+        }
+    }
+
+    pub(crate) fn remove_rule(&mut self, id: RuleId, provenance: &Provenance) {
+        let rule = &mut self.rules[id.index()];
+        rule.is_removed = true;
+        rule.provenance = provenance.clone();
+        let (due, scope) = (rule.price.due, rule.scope);
+        if let (Some(due), Scope::Trade(trade)) = (due, scope) {
+            self.timers.remove(&(due, trade, id));
+        }
+        self.unblock(id);
+    }
+
+    pub(crate) fn loosen(&mut self, id: RuleId, to: Price, provenance: &Provenance) {
+        let Scope::Trade(trade) = self.rule(id).scope else { return };
+        let rule = self.rule(id);
+        let here = self.surroundings(rule, trade);
+        let ignored = rule.preview(here).into_iter().chain(rule.price.level).reduce(Level::ratchet);
+        let side = rule.side(here.trade, here.spec);
+        let rule = &mut self.rules[id.index()];
+        rule.price.level = Some(Level::at(x(side, to)));
+        rule.price.ignored = ignored;
+        rule.price.breach = Streak::default();
+        rule.version += 1;
+        rule.provenance = provenance.clone();
+    }
+
+    pub(crate) fn reset_rule(&mut self, id: RuleId) {
+        let rule = self.rule(id);
+        let (mtm, capital) = (self.rule_mtm(rule, false).0, self.capital(rule.scope));
+        let rule = &mut self.rules[id.index()];
+        rule.fired = None;
+        rule.price.breach = Streak::default();
+        if rule.mtm_rule().is_some() {
+            let scope = rule.scope;
+            rule.mtm = super::rule::MtmState { origin: mtm, high: capital, ..Default::default() };
+            self.touched.insert(scope);
+        }
+        self.unblock(id);
+    }
+
+    fn unblock(&mut self, id: RuleId) {
+        for book in self.books.values_mut() {
+            book.blocks.retain(|block| block.by.rule != id);
+        }
+    }
+
+    pub(crate) fn note_warning(&mut self, id: RuleId, band: Fraction) {
+        let bands = super::sample::bands(self.rule(id));
+        let warned = &mut self.rules[id.index()].mtm.warned;
+        warned.resize(bands.len().max(WARN_BANDS.len()), false);
+        if let Some(at) = bands.iter().position(|each| *each == band) {
+            warned[at] = true;
+        }
+    }
+
+    /// Lets a band warn again once room is clearly above it.
+    pub(crate) fn rearm_warnings(&mut self, id: RuleId) {
+        let bands = super::sample::bands(self.rule(id));
+        let rule = &mut self.rules[id.index()];
+        let Some(level) = rule.mtm.level else { return };
+        let room = rule.mtm.value - level;
+        for (band, warned) in bands.iter().zip(rule.mtm.warned.iter_mut()) {
+            let clear = Fraction(band.0 + WARN_REARM.0);
+            *warned &= is_within(room, rule.mtm.distance, clear, true);
+        }
+    }
+}
+
+/// Whether `room` is at most `band` of `distance` (below it, when `strictly`).
+pub(crate) fn is_within(room: Money, distance: Money, band: Fraction, strictly: bool) -> bool {
+    let order =
+        crate::wide::cmp_products(room.0, i128::from(MILLION), distance.0, i128::from(band.0));
+    order.is_lt() || (!strictly && order.is_eq())
+}
+
+/// The rule puts a stop behind the price, and so counts for the effective stop.
+pub(crate) fn is_stop(rule: &PriceRule) -> bool {
+    match rule {
+        PriceRule::StopLoss { .. }
+        | PriceRule::Trail { .. }
+        | PriceRule::Keep { .. }
+        | PriceRule::Step { .. }
+        | PriceRule::BreakEven { .. }
+        | PriceRule::Ladder { .. }
+        | PriceRule::Bars { .. } => true,
+        PriceRule::Target { .. } | PriceRule::Time { .. } => false,
+    }
+}
+
+fn is_over(trade: &Trade) -> bool {
+    use crate::view::TradeStatus;
+    match trade.status {
+        TradeStatus::Closed | TradeStatus::Cancelled | TradeStatus::Rejected => true,
+        TradeStatus::Pending | TradeStatus::Open | TradeStatus::Exiting | TradeStatus::Degraded => {
+            false
+        }
+    }
+}
+
+impl Rule {
+    pub(crate) fn breach(&self) -> Option<&crate::event::Breach> {
+        match &self.fired {
+            Some(Fired::Mtm { breach, .. }) => Some(breach),
+            Some(Fired::Price { .. }) | None => None,
+        }
+    }
+}

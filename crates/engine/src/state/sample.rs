@@ -1,0 +1,326 @@
+//! Scopes sampled: mtm, peaks, floors. Called once per batch, never between its ticks.
+
+use super::State;
+use super::rule::Rule;
+use crate::ids::*;
+use crate::instrument::MarkKind;
+use crate::money::{Fraction, Money};
+use crate::rules::spec::*;
+use crate::rules::{
+    drawdown, gap, give_back, lock, lock_and_trail, max_loss, mtm_target, trail_loss,
+};
+use crate::state::trade::Trade;
+use crate::time::{Span, Timestamp};
+use crate::wide;
+use alloc::vec::Vec;
+
+impl State {
+    /// Samples every touched scope.
+    pub(crate) fn settle(&mut self) {
+        for scope in core::mem::take(&mut self.touched) {
+            self.sample(scope);
+        }
+    }
+
+    fn sample(&mut self, scope: Scope) {
+        let now = self.now;
+        for window in [Window::Session, Window::Life] {
+            let (mtm, is_uncertain) = self.mtm(scope, window, None, Valuation::Gross);
+            let tally = self.book(scope).tally_mut(window);
+            if !is_uncertain && mtm > tally.peak {
+                (tally.peak, tally.peak_at) = (mtm, Some(now));
+            }
+        }
+        for id in self.books[&scope].rules.clone() {
+            if self.rule(id).is_live() && self.rule(id).candle().is_none() {
+                self.sample_rule(id);
+            }
+        }
+    }
+
+    pub(crate) fn sample_candles(&mut self, length: Span) {
+        for id in self.candle_rules.clone() {
+            if self.rule(id).is_live() && self.rule(id).candle() == Some(length) {
+                self.sample_rule(id);
+            }
+        }
+    }
+
+    /// Moves one rule's peak and floor to what its scope is worth now.
+    pub(crate) fn sample_rule(&mut self, id: RuleId) {
+        let now = self.now;
+        let rule = self.rule(id);
+        let origin = rule.mtm.origin;
+        let (peak_value, uncertain_peak) = self.rule_mtm(rule, true);
+        let (value, is_uncertain) = self.rule_mtm(rule, false);
+        let (peak_value, value) = (peak_value - origin, value - origin);
+        let capital = self.capital(rule.scope);
+        let realised = self.book(rule_scope(self.rule(id))).life.realised;
+        let opened_today = self.book(rule_scope(self.rule(id))).opened_today;
+        let rule = &mut self.rules[id.index()];
+        if !uncertain_peak && peak_value > rule.mtm.peak {
+            (rule.mtm.peak, rule.mtm.peak_at) = (peak_value, Some(now));
+        }
+        let mut measured = value;
+        match rule.mtm_rule() {
+            Some(MtmRule::Drawdown { basis, .. }) => {
+                measured = value + capital;
+                let seen = match basis {
+                    DrawdownBasis::Intraday if !uncertain_peak => Some(peak_value + capital),
+                    DrawdownBasis::Realised => Some(realised - origin + capital),
+                    DrawdownBasis::Intraday | DrawdownBasis::EndOfDay => None,
+                };
+                rule.mtm.high = seen.map_or(rule.mtm.high, |seen| seen.max(rule.mtm.high));
+            }
+            Some(MtmRule::MaxTradesPerDay { .. }) => {
+                measured = Money::rupees(i64::from(opened_today))
+            }
+            Some(MtmRule::CoolingOff { .. }) => {
+                measured = Money::rupees(i64::from(rule.mtm.losses))
+            }
+            _ => {}
+        }
+        (rule.mtm.value, rule.mtm.is_uncertain, rule.mtm.is_sampled) =
+            (measured, is_uncertain, true);
+        let (level, distance) = self.level_of(self.rule(id));
+        let in_breach = {
+            let rule = &mut self.rules[id.index()];
+            (rule.mtm.level, rule.mtm.distance) = (level, distance);
+            self.is_mtm_breach(id)
+        };
+        let rule = &mut self.rules[id.index()];
+        if rule.options().confirm.is_some() && rule.candle().is_none() {
+            rule.mtm.breach.look(in_breach, now);
+        }
+        self.rearm_warnings(id);
+    }
+
+    /// Whether the rule's last sample is at or past its level, confirmed or not.
+    pub(crate) fn is_mtm_breach(&self, id: RuleId) -> bool {
+        let rule = self.rule(id);
+        let (Some(level), Some(spec)) = (rule.mtm.level, rule.mtm_rule()) else { return false };
+        let strict = rule.options().strict || self.profile.strict;
+        match class(spec) {
+            Class::Target => {
+                let counts =
+                    matches!(spec, MtmRule::MaxTradesPerDay { .. } | MtmRule::CoolingOff { .. });
+                (counts || !rule.mtm.is_uncertain)
+                    && mtm_target::is_met(rule.mtm.value, level, strict && !counts)
+            }
+            Class::Hard | Class::Floor => {
+                if strict {
+                    rule.mtm.value < level
+                } else {
+                    rule.mtm.value <= level
+                }
+            }
+        }
+    }
+
+    /// The level of a rule at its peak, and the distance that its room is measured against.
+    pub(crate) fn level_of(&self, rule: &Rule) -> (Option<Money>, Money) {
+        let (scope, peak) = (rule.scope, rule.mtm.peak);
+        let amount = |amount: Amount| self.amount(scope, amount);
+        let Some(spec) = rule.mtm_rule() else { return (None, Money::ZERO) };
+        let floor = match spec {
+            MtmRule::MaxLoss { amount: most } | MtmRule::DailyLoss { amount: most } => {
+                amount(*most).map(max_loss::floor)
+            }
+            MtmRule::Target { amount: goal } | MtmRule::DailyTarget { amount: goal } => {
+                amount(*goal)
+            }
+            MtmRule::GiveBack { fraction, arm_at } => {
+                amount(*arm_at).and_then(|arm_at| give_back::floor(peak, *fraction, arm_at))
+            }
+            MtmRule::Gap { amount: gap, arm_at, floor } => {
+                match (amount(*gap), amount(*arm_at), floor) {
+                    (Some(gap), Some(arm_at), floor) => {
+                        gap::floor(peak, gap, arm_at, floor.and_then(amount))
+                    }
+                    _ => None,
+                }
+            }
+            MtmRule::Lock { arm_at, floor } => match (amount(*arm_at), amount(*floor)) {
+                (Some(arm_at), Some(floor)) => lock::floor(peak, arm_at, floor),
+                _ => None,
+            },
+            MtmRule::LockAndTrail { arm_at, floor, every, raise, max_steps } => {
+                match (amount(*arm_at), amount(*floor), amount(*every), amount(*raise)) {
+                    (Some(arm_at), Some(floor), Some(every), Some(raise)) => {
+                        let stairs = lock_and_trail::Stairs {
+                            arm_at,
+                            floor,
+                            every,
+                            raise,
+                            max_steps: *max_steps,
+                        };
+                        lock_and_trail::floor(peak, stairs)
+                    }
+                    _ => None,
+                }
+            }
+            MtmRule::TrailLoss { loss, every, raise, cap } => {
+                match (amount(*loss), amount(*every), amount(*raise)) {
+                    (Some(loss), Some(every), Some(raise)) => {
+                        trail_loss::floor(peak, loss, every, raise, *cap)
+                    }
+                    _ => None,
+                }
+            }
+            MtmRule::Drawdown { distance, lock_at, .. } => {
+                let d = self.drawdown_distance(scope, *distance);
+                return (Some(drawdown::floor(rule.mtm.high, d, *lock_at)), d);
+            }
+            MtmRule::MaxTradesPerDay { count } => Some(Money::rupees(i64::from(*count))),
+            MtmRule::CoolingOff { losses, .. } => Some(Money::rupees(i64::from(*losses))),
+        };
+        let distance = floor
+            .map_or(Money::ZERO, |floor| if floor < Money::ZERO { -floor } else { peak - floor });
+        (floor, distance)
+    }
+
+    pub(crate) fn drawdown_distance(&self, scope: Scope, distance: DrawdownDistance) -> Money {
+        match distance {
+            DrawdownDistance::Money(money) => money,
+            DrawdownDistance::OfBalance(share) => self.capital(scope).share(share),
+        }
+    }
+
+    /// A percentage amount as money; `None` when there is nothing that it could be of.
+    pub(crate) fn amount(&self, scope: Scope, amount: Amount) -> Option<Money> {
+        let book = self.books.get(&scope);
+        let (whole, share) = match amount {
+            Amount::Money(money) => return Some(money),
+            Amount::OfCapital(share) => (self.capital(scope), share),
+            Amount::OfMargin(share) => (book.map_or(Money::ZERO, |book| book.margin), share),
+            Amount::OfPremium(share) => (book.map_or(Money::ZERO, |book| book.premium), share),
+        };
+        (whole > Money::ZERO).then(|| whole.share(share))
+    }
+
+    /// The mtm that a rule looks at, before its reset's origin is taken off, and whether it is uncertain.
+    pub(crate) fn rule_mtm(&self, rule: &Rule, for_peak: bool) -> (Money, bool) {
+        let options = rule.options();
+        let kind = if for_peak { options.peak_mark } else { options.breach_mark };
+        self.mtm(rule.scope, window(rule), kind, options.valuation)
+    }
+
+    /// Realised and unrealised of a scope in a window, and whether a mark is missing or stale.
+    pub(crate) fn mtm(
+        &self,
+        scope: Scope,
+        window: Window,
+        kind: Option<MarkKind>,
+        valuation: Valuation,
+    ) -> (Money, bool) {
+        let (gross, is_uncertain) = self.gross(scope, window, kind);
+        match valuation {
+            Valuation::Gross => (gross, is_uncertain),
+            Valuation::Net => (gross - self.charges(scope, window, kind), is_uncertain),
+        }
+    }
+
+    fn gross(&self, scope: Scope, window: Window, kind: Option<MarkKind>) -> (Money, bool) {
+        let Some(book) = self.books.get(&scope) else { return (Money::ZERO, false) };
+        let mut sum = book.tally(window).realised;
+        let mut is_uncertain = false;
+        for (id, exposure) in &book.exposures {
+            let instrument = self.instrument(*id);
+            let mark = |long| instrument.quote.mark(kind.unwrap_or(instrument.spec.mark), long);
+            let (long, short) = (mark(true), mark(false));
+            sum += exposure.unrealised(window, long, short);
+            is_uncertain |= instrument.stale_since.is_some()
+                || (exposure.long.size != 0 && long.is_none())
+                || (exposure.short.size != 0 && short.is_none());
+        }
+        (sum, is_uncertain)
+    }
+
+    fn charges(&self, scope: Scope, window: Window, kind: Option<MarkKind>) -> Money {
+        let Some(book) = self.books.get(&scope) else { return Money::ZERO };
+        let held = book.live.iter().map(|id| self.trade(*id)).filter(|trade| trade.is_held());
+        book.tally(window).charges + held.map(|trade| self.projected_charges(trade, kind)).sum()
+    }
+
+    /// What closing the trade at its mark would cost.
+    fn projected_charges(&self, trade: &Trade, kind: Option<MarkKind>) -> Money {
+        let rates = &self.instrument(trade.terms.instrument).spec.charges;
+        let value = self
+            .trade_mark(trade, kind)
+            .map_or(trade.life.cost, |mark| trade.open.value(mark, trade.multiplier));
+        charge(rates, trade.side().opposite(), value)
+    }
+}
+
+/// The charges of one order of `value` on `side`.
+pub(crate) fn charge(
+    rates: &crate::instrument::ChargeRates,
+    side: crate::input::Side,
+    value: Money,
+) -> Money {
+    let parts = match side {
+        crate::input::Side::Buy => rates.buy_ppb,
+        crate::input::Side::Sell => rates.sell_ppb,
+    };
+    let share = wide::mul_div_half_even(value.0.abs(), i128::from(parts), 1_000_000_000);
+    rates.per_order + Money(share)
+}
+
+/// The order in which a scope's rules are decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Class {
+    Hard,
+    Floor,
+    Target,
+}
+
+pub(crate) fn class(rule: &MtmRule) -> Class {
+    match rule {
+        MtmRule::MaxLoss { .. } | MtmRule::DailyLoss { .. } | MtmRule::Drawdown { .. } => {
+            Class::Hard
+        }
+        MtmRule::GiveBack { .. }
+        | MtmRule::Gap { .. }
+        | MtmRule::Lock { .. }
+        | MtmRule::LockAndTrail { .. }
+        | MtmRule::TrailLoss { .. } => Class::Floor,
+        MtmRule::Target { .. }
+        | MtmRule::DailyTarget { .. }
+        | MtmRule::MaxTradesPerDay { .. }
+        | MtmRule::CoolingOff { .. } => Class::Target,
+    }
+}
+
+/// The window in which a rule counts: daily rules the session's, drawdowns the whole life.
+pub(crate) fn window(rule: &Rule) -> Window {
+    match rule.mtm_rule() {
+        Some(MtmRule::Drawdown { .. }) => Window::Life,
+        Some(
+            MtmRule::DailyLoss { .. }
+            | MtmRule::DailyTarget { .. }
+            | MtmRule::MaxTradesPerDay { .. }
+            | MtmRule::CoolingOff { .. },
+        ) => Window::Session,
+        _ => rule.options().window,
+    }
+}
+
+/// When a cooling-off rule that latches now lets entries in again.
+pub(crate) fn cooling_until(rule: &Rule) -> Option<Timestamp> {
+    match rule.mtm_rule() {
+        Some(MtmRule::CoolingOff { wait, .. }) => rule.mtm.last_loss_at.map(|at| at.plus(*wait)),
+        _ => None,
+    }
+}
+
+fn rule_scope(rule: &Rule) -> Scope {
+    rule.scope
+}
+
+/// The bands at which a rule warns, widest first.
+pub(crate) fn bands(rule: &Rule) -> Vec<Fraction> {
+    let mut bands =
+        rule.options().warn.clone().unwrap_or_else(|| crate::input::WARN_BANDS.to_vec());
+    bands.sort_by(|a, b| b.cmp(a));
+    bands
+}

@@ -1,0 +1,156 @@
+//! A scope's book: what it holds, what it has earned, its peaks, and whether it takes entries.
+
+use crate::ids::*;
+use crate::input::Side;
+use crate::money::{Money, Price};
+use crate::rules::spec::{RuleRef, Window};
+use crate::state::trade::Trade;
+use crate::time::Timestamp;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Book {
+    pub(crate) exposures: BTreeMap<InstrumentId, Exposure>,
+    pub(crate) session: Tally,
+    pub(crate) life: Tally,
+    /// Mtm rules on this scope, by id.
+    pub(crate) rules: Vec<RuleId>,
+    /// Trades that are pending or held.
+    pub(crate) live: BTreeSet<TradeId>,
+    pub(crate) total_trades: u32,
+    pub(crate) opened_today: u32,
+    pub(crate) margin: Money,
+    /// The sum of entry value over all entry fills.
+    pub(crate) premium: Money,
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) halted: Option<String>,
+}
+
+/// What was earned in one window, and the highest mtm in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Tally {
+    pub(crate) realised: Money,
+    pub(crate) charges: Money,
+    pub(crate) peak: Money,
+    pub(crate) peak_at: Option<Timestamp>,
+}
+
+/// Net holdings in one instrument, longs and shorts apart: with one mark each, mtm is linear in them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Exposure {
+    pub(crate) long: Leg,
+    pub(crate) short: Leg,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Leg {
+    pub(crate) size: i128,
+    pub(crate) session_cost: Money,
+    pub(crate) life_cost: Money,
+}
+
+/// A rule that keeps entries out, and until when.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Block {
+    pub(crate) by: RuleRef,
+    pub(crate) until: Option<Timestamp>,
+}
+
+/// What a trade adds to each of its scopes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Share {
+    side: Side,
+    size: i128,
+    session_cost: Money,
+    life_cost: Money,
+    session_realised: Money,
+    life_realised: Money,
+    session_charges: Money,
+    life_charges: Money,
+    premium: Money,
+}
+
+impl Share {
+    pub(crate) fn of(trade: &Trade) -> Share {
+        Share {
+            side: trade.side(),
+            size: trade.size(),
+            session_cost: trade.session.cost,
+            life_cost: trade.life.cost,
+            session_realised: trade.session.realised,
+            life_realised: trade.life.realised,
+            session_charges: trade.session.charges,
+            life_charges: trade.life.charges,
+            premium: trade.entry_value,
+        }
+    }
+}
+
+impl Leg {
+    fn unrealised(&self, window: Window, mark: Option<Price>) -> Money {
+        let cost = match window {
+            Window::Session => self.session_cost,
+            Window::Life => self.life_cost,
+        };
+        mark.map_or(Money::ZERO, |mark| Money(self.size * i128::from(mark.0)) - cost)
+    }
+}
+
+impl Exposure {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.long.size == 0 && self.short.size == 0
+    }
+
+    /// What the holdings have gained at the marks for longs and for shorts; at cost without one.
+    pub(crate) fn unrealised(
+        &self,
+        window: Window,
+        long_mark: Option<Price>,
+        short_mark: Option<Price>,
+    ) -> Money {
+        self.long.unrealised(window, long_mark) - self.short.unrealised(window, short_mark)
+    }
+}
+
+impl Book {
+    pub(crate) fn tally(&self, window: Window) -> &Tally {
+        match window {
+            Window::Session => &self.session,
+            Window::Life => &self.life,
+        }
+    }
+
+    pub(crate) fn tally_mut(&mut self, window: Window) -> &mut Tally {
+        match window {
+            Window::Session => &mut self.session,
+            Window::Life => &mut self.life,
+        }
+    }
+
+    /// Replaces what a trade added before by what it adds after.
+    pub(crate) fn shift(&mut self, instrument: InstrumentId, before: &Share, after: &Share) {
+        let exposure = self.exposures.entry(instrument).or_default();
+        let leg = match after.side {
+            Side::Buy => &mut exposure.long,
+            Side::Sell => &mut exposure.short,
+        };
+        leg.size += after.size - before.size;
+        leg.session_cost += after.session_cost - before.session_cost;
+        leg.life_cost += after.life_cost - before.life_cost;
+        if exposure.is_empty() {
+            self.exposures.remove(&instrument);
+        }
+        self.session.realised += after.session_realised - before.session_realised;
+        self.life.realised += after.life_realised - before.life_realised;
+        self.session.charges += after.session_charges - before.session_charges;
+        self.life.charges += after.life_charges - before.life_charges;
+        self.premium += after.premium - before.premium;
+    }
+
+    /// The rule that keeps entries out at `now`, if one does.
+    pub(crate) fn block(&self, now: Timestamp) -> Option<&Block> {
+        self.blocks.iter().find(|block| block.until.is_none_or(|until| now < until))
+    }
+}

@@ -1,0 +1,144 @@
+//! Exits: one intent per trade and turn, filled at once where nobody else fills.
+
+use crate::Engine;
+use crate::event::{Cause, Event, ExitReason};
+use crate::ids::*;
+use crate::input::{ExitOrder, Fill, FillMode, Side};
+use crate::money::{Money, Price, Quantity};
+use crate::state::charge;
+use crate::view::TradeStatus;
+use alloc::format;
+use alloc::vec::Vec;
+
+impl Engine {
+    /// Decides an exit of `quantity`; with nobody to fill it, it fills at `price` (else at the mark, else at the entry).
+    pub(crate) fn exit(
+        &mut self,
+        id: TradeId,
+        quantity: Quantity,
+        cause: Cause,
+        price: Option<Price>,
+    ) {
+        let trade = self.state.trade(id);
+        assert!(trade.exit.is_none(), "one exit in flight per trade");
+        assert!(quantity > Quantity::ZERO && quantity <= trade.open, "an exit is for what is open");
+        let intent = IntentId { trade: id, attempt: trade.attempts + 1 };
+        let side = trade.side().opposite();
+        let account = &self.state.accounts[trade.terms.account.index()];
+        let price =
+            price.or_else(|| self.state.trade_mark(trade, None)).or_else(|| trade.entry_price());
+        let fills = match account.fills {
+            FillMode::Tracking => price,
+            FillMode::Orders => None,
+        };
+        self.exited.insert(id);
+        self.emit(Event::ExitDecided { intent, quantity, cause: cause.into() });
+        if let Some(price) = fills {
+            self.fill_at(id, format!("{intent}"), side, quantity, price);
+        }
+    }
+
+    /// Books an execution of our own making, with its charges.
+    pub(crate) fn fill_at(
+        &mut self,
+        trade: TradeId,
+        id: alloc::string::String,
+        side: Side,
+        quantity: Quantity,
+        price: Price,
+    ) {
+        let held = self.state.trade(trade);
+        let rates = &self.state.instrument(held.terms.instrument).spec.charges;
+        let charges = charge(rates, side, quantity.value(price, held.multiplier));
+        let at = self.state.now;
+        self.emit(Event::Filled(Fill { id, trade, side, quantity, price, charges, at }));
+    }
+
+    /// What an exit without a rule of the trade's own is valued at.
+    pub(crate) fn plain_cause(&self, id: TradeId, reason: ExitReason) -> Cause {
+        let trade = self.state.trade(id);
+        let quote = &self.state.instrument(trade.terms.instrument).quote;
+        let mark = self.state.trade_mark(trade, None);
+        Cause {
+            reason,
+            mark,
+            mark_at: mark.map(|_| quote.at),
+            source: mark.map(|_| quote.source),
+            level: None,
+            best: trade.best_price(),
+            best_at: trade.best_at,
+        }
+    }
+
+    /// Exits all of a trade, now or as soon as the exit that is under way allows.
+    pub(crate) fn exit_or_defer(&mut self, id: TradeId, reason: &ExitReason) {
+        let trade = self.state.trade(id);
+        if !trade.is_held() {
+            return;
+        }
+        let cause = self.plain_cause(id, reason.clone());
+        if trade.exit.is_none() && !self.exited.contains(&id) {
+            let open = trade.open;
+            self.exit(id, open, cause, None);
+        } else if trade.exit.is_none_or(|exit| exit.remaining < trade.open) {
+            self.emit(Event::ExitDeferred { trade: id, cause: cause.into() });
+        }
+    }
+
+    /// Exits the trades whose whole exit had to wait for another.
+    pub(crate) fn exit_deferred(&mut self) {
+        for (id, cause) in self.state.deferred.clone() {
+            let trade = self.state.trade(id);
+            if trade.is_held() && trade.exit.is_none() && !self.exited.contains(&id) {
+                let cause = self.plain_cause(id, cause.reason);
+                let open = trade.open;
+                self.exit(id, open, cause, None);
+            }
+        }
+    }
+
+    pub(crate) fn exit_all_of(&mut self, instrument: InstrumentId, reason: &ExitReason) {
+        for id in self.state.instrument(instrument).open_trades.clone() {
+            if self.state.trade(id).exit.is_none() {
+                self.exit_or_defer(id, reason);
+            }
+        }
+    }
+
+    /// Cancels what is pending in a scope.
+    pub(crate) fn cancel_pending(&mut self, scope: Scope, reason: &str, except: Option<TradeId>) {
+        for id in self.live(scope) {
+            if self.state.trade(id).status == TradeStatus::Pending && Some(id) != except {
+                self.emit(Event::TradeCancelled { trade: id, reason: reason.into() });
+            }
+        }
+    }
+
+    pub(crate) fn live(&self, scope: Scope) -> Vec<TradeId> {
+        self.state
+            .books
+            .get(&scope)
+            .map(|book| book.live.iter().copied().collect())
+            .unwrap_or_default()
+    }
+
+    /// The held trades of a scope in the order in which they leave.
+    pub(crate) fn leaving(&self, scope: Scope) -> Vec<TradeId> {
+        let live = self.live(scope).into_iter();
+        let mut held: Vec<TradeId> = live.filter(|id| self.state.trade(*id).is_held()).collect();
+        let by_id = held.iter().all(|id| {
+            let strategy = self.state.trade(*id).terms.strategy;
+            self.state.strategies[strategy.index()].spec.exit_order == ExitOrder::ById
+        });
+        if !by_id {
+            held.sort_by_key(|id| (self.state.trade(*id).is_long(), *id));
+        }
+        held
+    }
+
+    /// The life mtm of a trade at a mark of `kind`.
+    pub(crate) fn life_mtm(&self, id: TradeId, kind: Option<crate::instrument::MarkKind>) -> Money {
+        let trade = self.state.trade(id);
+        trade.mtm(crate::rules::spec::Window::Life, self.state.trade_mark(trade, kind))
+    }
+}

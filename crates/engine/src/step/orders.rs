@@ -1,0 +1,228 @@
+//! What brokers did: fills are facts whatever we thought, and no answer is no answer.
+
+use super::commands::next;
+use super::refuse;
+use crate::Engine;
+use crate::event::{Event, ExitReason, RefusalCode};
+use crate::ids::*;
+use crate::input::{Entry, ExternalPolicy, Fill, NewTrade, OrderNews};
+use crate::money::{LARGEST, Money, Price, Quantity};
+use crate::view::TradeStatus;
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+impl Engine {
+    pub(crate) fn order(&mut self, news: OrderNews) {
+        match news {
+            OrderNews::Filled(fill) => self.filled(fill),
+            OrderNews::EntryRejected { trade, reason } => {
+                if self.is_pending(trade) {
+                    self.emit(Event::TradeRejected { trade, reason });
+                } else {
+                    self.refuse_news(trade, "is not pending: an entry can't be rejected any more");
+                }
+            }
+            OrderNews::ExitRejected { intent, reason } => {
+                if self.is_under_way(intent) {
+                    self.emit(Event::ExitRejected { intent, reason });
+                } else {
+                    self.refuse_news(intent.trade, "has no such exit under way");
+                }
+            }
+            OrderNews::ExitUnknown { intent } => {
+                if self.is_under_way(intent) {
+                    self.emit(Event::ExitUnknown { intent });
+                } else {
+                    self.refuse_news(intent.trade, "has no such exit under way");
+                }
+            }
+            OrderNews::Position { account, instrument, net } => {
+                self.position(account, instrument, net)
+            }
+        }
+    }
+
+    fn is_pending(&self, trade: TradeId) -> bool {
+        let trade = self.state.trades.get(trade.index());
+        trade.is_some_and(|trade| trade.status == TradeStatus::Pending)
+    }
+
+    fn is_under_way(&self, intent: IntentId) -> bool {
+        let trade = self.state.trades.get(intent.trade.index());
+        trade.and_then(|trade| trade.exit).is_some_and(|exit| exit.intent == intent)
+    }
+
+    fn refuse_news(&mut self, trade: TradeId, what: &str) {
+        let message = format!("trade {trade} {what}");
+        let hint = "compare our orders with the broker's";
+        self.emit(Event::Refused(refuse(RefusalCode::WrongState, "trade", message, hint)));
+    }
+
+    fn filled(&mut self, fill: Fill) {
+        let Some(trade) = self.state.trades.get(fill.trade.index()) else {
+            let message = format!("there is no trade {}", fill.trade);
+            let refusal = refuse(
+                RefusalCode::NotFound,
+                "trade",
+                message,
+                "adopt the position to have it watched",
+            );
+            return self.emit(Event::Refused(refusal));
+        };
+        let is_good = fill.quantity > Quantity::ZERO && fill.price.0.abs() <= LARGEST;
+        if !is_good {
+            let refusal = refuse(
+                RefusalCode::BadField,
+                "fill",
+                "a fill has a quantity and a price",
+                "read it again",
+            );
+            return self.emit(Event::Refused(refusal));
+        }
+        let key = (trade.terms.account, fill.id.clone());
+        if self.state.fills_seen.iter().any(|seen| seen.contains(&key)) {
+            return self.emit(Event::FillRepeated { id: fill.id, trade: fill.trade });
+        }
+        let is_entry = fill.side == trade.side();
+        if !is_entry && fill.quantity > trade.open {
+            return self.overfill(fill);
+        }
+        let (id, was_over) = (fill.trade, trade.closed_at.is_some());
+        self.emit(Event::Filled(fill));
+        if is_entry {
+            self.exit_if_closed(id, was_over);
+        }
+    }
+
+    /// A fill into a scope that takes no entries any more is a fact, and is exited at once.
+    fn exit_if_closed(&mut self, id: TradeId, was_over: bool) {
+        let closed = self.state.bar_to_entry(self.state.scopes_of(id));
+        if let Some((_, closed)) = closed {
+            let by = match closed {
+                crate::view::Closed::Latched(rule) => Some(rule),
+                crate::view::Closed::Killed | crate::view::Closed::ShutDown => None,
+                // A halt refuses what is asked for after it; what was on its way may come.
+                crate::view::Closed::Halted => return,
+            };
+            self.exit_or_defer(id, &ExitReason::EnteredWhileClosed { by });
+        } else if was_over {
+            let reason = String::from("filled after it had ended");
+            self.emit(Event::TradeDegraded { trade: id, reason });
+        }
+    }
+
+    /// More was exited than was open: the trade closes, the rest is a position the other way that nobody asked for.
+    fn overfill(&mut self, fill: Fill) {
+        let trade = self.state.trade(fill.trade);
+        let (open, side, terms) = (trade.open, fill.side, trade.terms.clone());
+        let excess = fill.quantity - open;
+        let share = fill.charges.scaled(i128::from(open.0), i128::from(fill.quantity.0));
+        if open > Quantity::ZERO {
+            self.emit(Event::Filled(Fill { quantity: open, charges: share, ..fill.clone() }));
+        }
+        let reversed = TradeId(next(self.state.trades.len()));
+        let entry = Entry::Filled { price: fill.price };
+        let name = String::from(terms.name.as_str());
+        let new = NewTrade { name, side, quantity: excess, entry, rules: Vec::new(), ..terms };
+        self.emit(Event::TradeAdded {
+            trade: reversed,
+            new: Box::new(new),
+            generation: 0,
+            after: Some(fill.trade),
+        });
+        let charges = if open > Quantity::ZERO { fill.charges - share } else { fill.charges };
+        let id = format!("{}+", fill.id);
+        self.emit(Event::Filled(Fill { id, trade: reversed, quantity: excess, charges, ..fill }));
+        let reason =
+            String::from("an exit filled for more than was open: this is the rest, unprotected");
+        self.emit(Event::TradeDegraded { trade: reversed, reason });
+    }
+
+    fn position(&mut self, account: AccountId, instrument: InstrumentId, net: Option<Quantity>) {
+        if account.index() >= self.state.accounts.len()
+            || instrument.index() >= self.state.instruments.len()
+        {
+            let refusal = refuse(
+                RefusalCode::NotFound,
+                "account",
+                "no such account or instrument",
+                "define it first",
+            );
+            return self.emit(Event::Refused(refusal));
+        }
+        let Some(theirs) = net else {
+            return self.emit(Event::PositionUnknown { account, instrument });
+        };
+        let live = self.live(Scope::Account(account)).into_iter();
+        let ours: Vec<TradeId> =
+            live.filter(|id| self.state.trade(*id).terms.instrument == instrument).collect();
+        let is_moving = |id: &TradeId| {
+            let trade = self.state.trade(*id);
+            trade.status == TradeStatus::Pending
+                || trade.exit.is_some()
+                || trade.planned > Quantity::ZERO
+        };
+        if ours.iter().any(is_moving) {
+            return;
+        }
+        let signed = |id: &TradeId| {
+            let trade = self.state.trade(*id);
+            trade.open.0 * trade.side().sign()
+        };
+        let held: i64 = ours.iter().map(signed).sum();
+        if held == theirs.0 {
+            return;
+        }
+        self.emit(Event::PositionDiffers { account, instrument, ours: Quantity(held), theirs });
+        let shrank = held.signum() * (held - theirs.0);
+        if shrank > 0 && shrank <= held.abs() {
+            self.close_externally(account, &ours, held.signum(), Quantity(shrank));
+        }
+    }
+
+    /// Somebody closed a part at the broker: the policy says whose it was.
+    fn close_externally(
+        &mut self,
+        account: AccountId,
+        ours: &[TradeId],
+        sign: i64,
+        mut left: Quantity,
+    ) {
+        let mut candidates: Vec<TradeId> = ours.to_vec();
+        candidates.retain(|id| self.state.trade(*id).side().sign() == sign);
+        match self.state.accounts[account.index()].external {
+            ExternalPolicy::NewestFirst => candidates.reverse(),
+            ExternalPolicy::OldestFirst => {}
+        }
+        for id in candidates {
+            let trade = self.state.trade(id);
+            let quantity = Quantity(trade.open.0.min(left.0));
+            if quantity == Quantity::ZERO {
+                return;
+            }
+            left -= quantity;
+            let (side, attempt) = (trade.side().opposite(), trade.attempts + 1);
+            let cause = self.plain_cause(id, ExitReason::External);
+            let price: Option<Price> = cause.mark.or_else(|| trade.entry_price());
+            let intent = IntentId { trade: id, attempt };
+            self.exited.insert(id);
+            self.emit(Event::ExitDecided { intent, quantity, cause: cause.into() });
+            if let Some(price) = price {
+                let at = self.state.now;
+                let id_of_fill = format!("{intent}external");
+                let charges = Money::ZERO;
+                self.emit(Event::Filled(Fill {
+                    id: id_of_fill,
+                    trade: id,
+                    side,
+                    quantity,
+                    price,
+                    charges,
+                    at,
+                }));
+            }
+        }
+    }
+}

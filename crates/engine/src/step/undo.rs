@@ -1,0 +1,158 @@
+//! Undo and redo: a new fact each time, refused when something that followed depends on what would go.
+
+use super::refuse;
+use crate::Engine;
+use crate::event::{Event, Refusal, RefusalCode};
+use crate::ids::*;
+use crate::input::Command;
+use crate::rules::spec::Window;
+use crate::state::State;
+use crate::state::rule::Rule;
+use crate::state::undo::{Done, Inverse, MarkBefore};
+use alloc::format;
+use alloc::string::String;
+
+impl Engine {
+    pub(crate) fn undo_or_redo(&mut self, by: &str, command: &Command) -> Result<(), Refusal> {
+        match command {
+            Command::Undo { command } => {
+                let done = self.state.history.find(*command).ok_or_else(nothing)?;
+                check(&self.state, done)?;
+                let command = done.command;
+                self.emit(Event::Undone { command });
+                Ok(())
+            }
+            _ => {
+                let done = self.state.history.undone.last().ok_or_else(nothing)?;
+                let what = done.what.clone();
+                self.carry_out_again(String::from(by), what)
+            }
+        }
+    }
+}
+
+fn check(state: &State, done: &Done) -> Result<(), Refusal> {
+    match &done.inverse {
+        Inverse::Never => {
+            Err(cannot(done, "it cannot be taken back", "do the opposite by a command of its own"))
+        }
+        Inverse::Strategy(id) => check_unused(state, done, Scope::Strategy(*id)),
+        Inverse::Group(id) => check_unused(state, done, Scope::Group(*id)),
+        Inverse::StrategyEdit(..) | Inverse::Halted(..) => Ok(()),
+        Inverse::Trade { trade, peaks, .. } => check_trade(state, done, *trade, peaks),
+        Inverse::RuleSet(id) => check_rule(state, done, *id, 1),
+        Inverse::Rule { before, version } => {
+            check_rule(state, done, before.id, *version)?;
+            check_restored(state, done, before)
+        }
+        Inverse::Mark(before) => check_mark(state, done, before),
+    }
+}
+
+fn nothing() -> Refusal {
+    refuse(
+        RefusalCode::NothingToUndo,
+        "",
+        "there is nothing to undo or redo",
+        "only operator commands are kept for it",
+    )
+}
+
+fn cannot(done: &Done, why: &str, hint: &str) -> Refusal {
+    refuse(RefusalCode::CannotUndo, "command", format!("command {}: {why}", done.command), hint)
+}
+
+fn check_unused(state: &State, done: &Done, scope: Scope) -> Result<(), Refusal> {
+    let is_used =
+        state.books.get(&scope).is_some_and(|book| book.total_trades > 0 || !book.rules.is_empty());
+    let has_groups = match scope {
+        Scope::Strategy(id) => state.groups().any(|(_, strategy, _)| strategy == id),
+        Scope::Trade(_) | Scope::Group(_) | Scope::Account(_) | Scope::System => false,
+    };
+    if is_used || has_groups {
+        return Err(cannot(done, "something stands on it since", "take that back first"));
+    }
+    Ok(())
+}
+
+fn check_trade(
+    state: &State,
+    done: &Done,
+    id: TradeId,
+    peaks: &[(Scope, Window, crate::money::Money)],
+) -> Result<(), Refusal> {
+    let trade = state.trade(id);
+    if trade.cause.is_some() || trade.closed_at.is_some() || trade.fills > 1 {
+        return Err(cannot(
+            done,
+            "the trade has been added to, exited or ended since",
+            "exit it instead",
+        ));
+    }
+    if trade.fills > 0 && trade.planned > crate::money::Quantity::ZERO {
+        return Err(cannot(done, "the trade is being filled", "exit it instead"));
+    }
+    if trade.rules.iter().any(|rule| state.rule(*rule).fired.is_some()) {
+        return Err(cannot(done, "a rule of the trade has fired", "exit it instead"));
+    }
+    if state.books.contains_key(&Scope::Trade(id)) {
+        return Err(cannot(done, "a rule was set on its mtm since", "take that back first"));
+    }
+    for (scope, window, peak) in peaks {
+        if state.peak(*scope, *window) != *peak {
+            let why = format!("{scope} has made a new peak with this trade in it");
+            return Err(cannot(done, &why, "exit it instead"));
+        }
+    }
+    Ok(())
+}
+
+fn check_rule(state: &State, done: &Done, id: RuleId, version: u32) -> Result<(), Refusal> {
+    let rule = state.rule(id);
+    if rule.fired.is_some() {
+        return Err(cannot(done, "the rule has fired since", "reset it instead"));
+    }
+    if rule.version != version {
+        return Err(cannot(done, "the rule has been changed since", "take that back first"));
+    }
+    if let (Scope::Trade(trade), Some(_)) = (rule.scope, rule.price_rule())
+        && state.trade(trade).closed_at.is_some()
+    {
+        return Err(cannot(done, "its trade has ended", "there is nothing left to protect"));
+    }
+    Ok(())
+}
+
+fn check_restored(state: &State, done: &Done, before: &Rule) -> Result<(), Refusal> {
+    if let (Scope::Trade(trade), Some(level)) = (before.scope, before.price.level)
+        && before.is_met(level, state.surroundings(before, trade)) == Some(true)
+    {
+        return Err(cannot(
+            done,
+            "the market is through the level that would come back",
+            "change the rule instead",
+        ));
+    }
+    Ok(())
+}
+
+/// A manual mark goes while it is still the mark and nothing was decided on it.
+fn check_mark(state: &State, done: &Done, before: &MarkBefore) -> Result<(), Refusal> {
+    let Command::ManualMark { instrument, price } = done.what else { return Ok(()) };
+    let now = state.instrument(instrument);
+    let still = now.quote.source == crate::input::MANUAL && now.quote.last == Some(price);
+    let untouched = before.trades.iter().all(|trade| {
+        let now = state.trade(trade.id);
+        (now.fills, now.attempts, now.status, now.rules.len())
+            == (trade.fills, trade.attempts, trade.status, trade.rules.len())
+    });
+    let same_trades = before.instrument.open_trades == now.open_trades;
+    let unfired = before.rules.iter().all(|rule| {
+        let now = state.rule(rule.id);
+        now.fired.is_some() == rule.fired.is_some() && now.version == rule.version
+    });
+    if still && untouched && same_trades && unfired {
+        return Ok(());
+    }
+    Err(cannot(done, "the market has moved on, or something was decided on it", "mark it anew"))
+}

@@ -1,0 +1,4 @@
+//! The engine's own transcripts.
+
+mod prices;
+mod script;
