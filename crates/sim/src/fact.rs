@@ -2,7 +2,7 @@
 
 use highmark_engine::{
     AccountId, Action, Event, Fraction, GroupId, InstrumentId, Money, Price, Quantity, RefusalCode,
-    RuleId, Scope, Side, Span, StrategyId, TickRefusal, Timestamp, TradeId,
+    RuleId, RuleKind, Scope, Side, Span, StrategyId, TickRefusal, Timestamp, TradeId,
 };
 
 /// One finding.
@@ -20,6 +20,7 @@ pub enum Fact {
     Suspected(InstrumentId),
     BarClosed { instrument: InstrumentId, length: Span, start: Timestamp, prices: [Price; 4] },
     Exit { trade: TradeId, quantity: Quantity, reason: &'static str, rule: Option<RuleId> },
+    Deferred(TradeId),
     Filled { trade: TradeId, side: Side, quantity: Quantity, price: Price },
     FillRepeated(TradeId),
     Cancelled(TradeId),
@@ -32,7 +33,6 @@ pub enum Fact {
     Breached { rule: RuleId, action: Action, value: Money, level: Money, uncertain: bool },
     Warned { rule: RuleId, band: Fraction, room: Money },
     ShutDown(StrategyId),
-    EntriesBlocked(Scope),
 }
 
 /// Things that are given an id.
@@ -57,7 +57,7 @@ impl Fact {
             Fact::Stale(_) | Fact::Fresh(_) => 4,
             Fact::Suspected(_) => 5,
             Fact::BarClosed { .. } => 6,
-            Fact::Exit { .. } => 7,
+            Fact::Exit { .. } | Fact::Deferred(_) => 7,
             Fact::Filled { .. } | Fact::FillRepeated(_) => 8,
             Fact::Cancelled(_) | Fact::Rejected(_) | Fact::Degraded(_) => 9,
             Fact::Fired(_) => 10,
@@ -66,7 +66,6 @@ impl Fact {
             Fact::Breached { .. } => 13,
             Fact::Warned { .. } => 14,
             Fact::ShutDown(_) => 15,
-            Fact::EntriesBlocked(_) => 16,
         }
     }
 
@@ -113,6 +112,7 @@ fn trade_fact(event: &Event) -> Option<Fact> {
             quantity: fill.quantity,
             price: fill.price,
         },
+        Event::ExitDeferred { trade, .. } => Fact::Deferred(*trade),
         Event::FillRepeated { trade, .. } => Fact::FillRepeated(*trade),
         Event::ExitDecided { intent, quantity, cause } => Fact::Exit {
             trade: intent.trade,
@@ -135,18 +135,19 @@ fn rule_fact(event: &Event) -> Option<Fact> {
         Event::MoveToCostSkipped { trade, by, .. } => {
             Fact::MoveSkipped { trade: *trade, by: by.rule }
         }
-        Event::Breached(breach) => Fact::Breached {
-            rule: breach.rule.rule,
-            action: breach.action,
-            value: breach.value,
-            level: breach.level,
-            uncertain: breach.uncertain,
-        },
+        Event::Breached(breach) => {
+            // Rules that count trades have no money to compare.
+            let counts =
+                matches!(breach.rule.kind, RuleKind::MaxTradesPerDay | RuleKind::CoolingOff);
+            let (value, level) =
+                if counts { (Money::ZERO, Money::ZERO) } else { (breach.value, breach.level) };
+            let (rule, action) = (breach.rule.rule, breach.action);
+            Fact::Breached { rule, action, value, level, uncertain: breach.uncertain && !counts }
+        }
         Event::Warned { rule, band, room } => {
             Fact::Warned { rule: rule.rule, band: *band, room: *room }
         }
         Event::ShutDown { strategy, .. } => Fact::ShutDown(*strategy),
-        Event::EntriesBlocked { scope, .. } => Fact::EntriesBlocked(*scope),
         _ => return None,
     })
 }

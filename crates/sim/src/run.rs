@@ -67,7 +67,9 @@ impl Pair {
                 _ => {}
             }
         }
-        same_facts(&engine, &oracle)?;
+        same_facts(&engine, &oracle).map_err(|text| {
+            events.iter().fold(text, |text, event| format!("{text}\n    {event:?}"))
+        })?;
         for event in &events {
             self.folded.apply(event);
         }

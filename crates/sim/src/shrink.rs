@@ -10,30 +10,33 @@ pub fn shrink(inputs: &[Input], settings: Settings) -> Option<(Vec<Input>, usize
     let (end, text) = replay(inputs, settings).err()?;
     let mut row = inputs[..=end].to_vec();
     let mut found = (end, text);
+    drop_inputs(&mut row, &mut found, settings);
+    thin(&mut row, &mut found, settings);
+    drop_inputs(&mut row, &mut found, settings);
+    Some((row, found.0, found.1))
+}
+
+/// Takes whole inputs away, many at once first.
+fn drop_inputs(row: &mut Vec<Input>, found: &mut (usize, String), settings: Settings) {
     let mut chunk = (row.len() / 2).max(1);
-    let mut tries = 0;
     loop {
-        let mut at = 0;
-        let mut smaller = false;
-        while at < row.len() && tries < 4000 {
-            let candidate = without(&row, at, (at + chunk).min(row.len()));
-            tries += 1;
+        let (mut at, mut smaller) = (0, false);
+        while at < row.len() {
+            let candidate = without(row, at, (at + chunk).min(row.len()));
             match replay(&candidate, settings) {
-                Err((end, text)) => {
-                    row = candidate[..=end.min(candidate.len().saturating_sub(1))].to_vec();
-                    found = (end, text);
+                Err((end, text)) if candidate.len() < row.len() => {
+                    *row = candidate[..=end.min(candidate.len().saturating_sub(1))].to_vec();
+                    *found = (end, text);
                     smaller = true;
                 }
-                Ok(_) => at += chunk,
+                _ => at += chunk,
             }
         }
         if chunk == 1 && !smaller {
-            break;
+            return;
         }
         chunk = (chunk / 2).max(1);
     }
-    thin(&mut row, &mut found, settings);
-    Some((row, found.0, found.1))
 }
 
 /// Takes single rules out of new trades and single ticks out of batches.

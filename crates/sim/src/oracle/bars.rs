@@ -4,7 +4,8 @@ use super::book::{Book, Trade};
 use super::price;
 use super::ratio::{Ratio, half_even, share};
 use highmark_engine::{
-    Bar, Fraction, InstrumentId, MILLION, PriceRule, RuleId, Scope, Side, Span, Study, Timestamp,
+    Bar, Fraction, InstrumentId, MILLION, MarkKind, PriceRule, RuleId, Scope, Side, Span, Study,
+    Timestamp,
 };
 
 /// The bars that are finished, oldest first.
@@ -31,7 +32,10 @@ pub(super) fn want(book: &mut Book, id: InstrumentId, length: Span) {
 
 /// Adds an accepted mark to the growing bars.
 pub(super) fn add(book: &mut Book, id: InstrumentId) {
-    let kind = book.instrument(id).spec.mark;
+    let kind = match book.instrument(id).spec.mark {
+        MarkKind::Executable => MarkKind::Last,
+        kind @ (MarkKind::Last | MarkKind::Mid | MarkKind::Clamped) => kind,
+    };
     let Some(mark) = book.price(id, kind, Side::Buy).map(highmark_engine::Price) else { return };
     let lengths: Vec<Span> = book.instrument(id).bars.keys().copied().collect();
     for length in lengths {

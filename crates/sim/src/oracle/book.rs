@@ -90,6 +90,12 @@ pub(super) struct Trade {
     pub closed_at: Option<Timestamp>,
     pub closed_turn: u64,
     pub fills: Vec<String>,
+    /// The input in which its last exit was decided.
+    pub exited_turn: u64,
+    /// A whole exit that waits for another to end: its reason, and when it came.
+    pub deferred: Option<(&'static str, Option<RuleId>, u64)>,
+    /// The input in which it was last judged.
+    pub judged_turn: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -114,6 +120,8 @@ pub(super) struct PriceState {
     pub started: bool,
     pub armed: bool,
     pub level: Option<Ratio>,
+    /// The tightest candidate ever.
+    pub asked: Option<Ratio>,
     /// Candidates up to here were loosened away by a person.
     pub loosened_from: Option<Ratio>,
     /// Its own best and entry, in x, when it does not measure as its trade does.
@@ -196,6 +204,9 @@ impl Trade {
             closed_at: None,
             closed_turn: 0,
             fills: Vec::new(),
+            exited_turn: 0,
+            deferred: None,
+            judged_turn: 0,
         }
     }
 

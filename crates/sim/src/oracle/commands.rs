@@ -3,12 +3,12 @@
 use super::book::{Account, Book, Instrument, MtmState, PriceState, Rule, Strategy};
 use super::mtm::Level;
 use super::price::{self, looked_at};
-use super::{Oracle, bars, terms};
+use super::{Moment, Oracle, bars, terms};
 use crate::fact::{Fact, Thing};
 use highmark_engine::{
-    AccountId, Command, Entry, FillMode, GroupId, InstrumentId, LARGEST, MANUAL, NewTrade, Place,
-    Price, PriceRule, RefusalCode, RuleDraft, RuleId, RuleSpec, Scope, StrategyId, Tick, TradeId,
-    TradeStatus, Valuation,
+    AccountId, ArmAt, Command, Entry, FillMode, GroupId, InstrumentId, LARGEST, MANUAL, NewTrade,
+    Place, Price, PriceRule, RefusalCode, RuleDraft, RuleId, RuleSpec, Scope, StrategyId, Tick,
+    TradeId, TradeStatus, Valuation,
 };
 
 type Answer = Result<(), RefusalCode>;
@@ -107,16 +107,12 @@ impl Oracle {
         match command {
             Command::Halt { scope, .. } => {
                 self.exists(*scope)?;
-                if self.book.halted.contains(scope) {
-                    return Err(RefusalCode::WrongState);
+                if !self.book.halted.contains(scope) {
+                    self.book.halted.push(*scope);
                 }
-                self.book.halted.push(*scope);
             }
             Command::Resume { scope, .. } => {
                 self.exists(*scope)?;
-                if !self.book.halted.contains(scope) {
-                    return Err(RefusalCode::WrongState);
-                }
                 self.book.halted.retain(|halted| halted != scope);
             }
             Command::Kill { .. } => {
@@ -192,11 +188,11 @@ impl Oracle {
                     self.wrong_side(trade, draft)?;
                     if self.book.trades[trade.0 as usize].is_held() {
                         price::start(&mut self.book, id);
-                        bars::ratchet_rule(&mut self.book, id, None);
                         self.ratchet_now(trade);
                     }
                 }
                 self.would_trigger(id)?;
+                self.judge_forced(id);
             }
             Command::ChangeRule { rule, draft, .. } => {
                 let scope = self.standing(*rule)?.scope;
@@ -204,12 +200,21 @@ impl Oracle {
                 if !terms::is_sound(&self.book, scope, draft) {
                     return Err(RefusalCode::BadField);
                 }
-                self.book.rules[rule.0 as usize].draft = draft.clone();
+                let before = self.rule(*rule).price.level;
+                let held = &mut self.book.rules[rule.0 as usize];
+                held.draft = draft.clone();
+                held.price.level = None;
                 self.want_bars(*rule);
                 if let Scope::Trade(trade) = scope {
                     self.ratchet_now(trade);
+                    bars::ratchet_rule(&mut self.book, *rule, None);
+                }
+                let after = self.rule(*rule).price.level;
+                if before > after && !draft.options.force {
+                    return Err(RefusalCode::WouldLoosen);
                 }
                 self.would_trigger(*rule)?;
+                self.judge_forced(*rule);
             }
             Command::RemoveRule { rule, .. } => {
                 self.standing(*rule)?;
@@ -232,7 +237,7 @@ impl Oracle {
                     return Err(RefusalCode::BadPrice);
                 }
                 let state = &mut self.book.rules[rule.0 as usize].price;
-                state.loosened_from = Some(level);
+                state.loosened_from = state.asked;
                 state.level = Some(to);
             }
             _ => {}
@@ -266,7 +271,8 @@ impl Oracle {
                     }
                 };
                 let (side, at, quantity) = (new.side, self.book.now, quantity.0);
-                self.fill(*trade, super::life::Execution { side, quantity, price, charges: 0, at });
+                let charges = self.charges(*trade, side, quantity, price);
+                self.fill(*trade, super::life::Execution { side, quantity, price, charges, at });
             }
             Command::CancelTrade { trade, .. } => {
                 let found = self.book.trade(*trade).ok_or(RefusalCode::NotFound)?;
@@ -305,7 +311,8 @@ impl Oracle {
                     return Err(RefusalCode::WrongState);
                 }
                 let quantity = highmark_engine::Quantity(found.open);
-                let rules = self.drafts(*trade);
+                let mut rules = self.drafts(*trade);
+                rules.retain(|draft| !is_fixed(draft));
                 let old = found.new.clone();
                 let new = NewTrade { instrument: *into, quantity, entry: *entry, rules, ..old };
                 self.may_enter(&new)?;
@@ -316,6 +323,14 @@ impl Oracle {
             _ => {}
         }
         Ok(())
+    }
+
+    /// A forced rule is judged at once against the current mark.
+    fn judge_forced(&mut self, id: RuleId) {
+        let rule = self.rule(id);
+        if let (Scope::Trade(trade), true) = (rule.scope, rule.draft.options.force) {
+            self.decide(trade, Moment::Clock);
+        }
     }
 
     fn drafts(&self, trade: TradeId) -> Vec<RuleDraft> {
@@ -468,13 +483,14 @@ impl Oracle {
 
     fn want_bars(&mut self, id: RuleId) {
         let rule = self.rule(id);
-        let (RuleSpec::Price(PriceRule::Bars { length, .. }), Scope::Trade(trade)) =
-            (&rule.draft.spec, rule.scope)
-        else {
-            return;
+        let length = match &rule.draft.spec {
+            RuleSpec::Price(PriceRule::Bars { length, .. }) => Some(*length),
+            RuleSpec::Price(_) => rule.candle(),
+            RuleSpec::Mtm(_) => None,
         };
+        let (Some(length), Scope::Trade(trade)) = (length, rule.scope) else { return };
         let trade = &self.book.trades[trade.0 as usize];
-        let (instrument, length) = (price::watched(&self.book, rule, trade), *length);
+        let instrument = price::watched(&self.book, rule, trade);
         bars::want(&mut self.book, instrument, length);
     }
 
@@ -543,5 +559,19 @@ impl Oracle {
             self.exit(id, open, "settlement", None, Some(price.0));
         }
         Ok(())
+    }
+}
+
+/// The rule stands at a price of this instrument and of no other.
+fn is_fixed(draft: &RuleDraft) -> bool {
+    let place = |place: &Place| matches!(place, Place::Price(_));
+    let arms = |arm: &Option<ArmAt>| matches!(arm, Some(ArmAt::Price(_)));
+    match &draft.spec {
+        RuleSpec::Price(PriceRule::StopLoss { at } | PriceRule::Target { at }) => place(at),
+        RuleSpec::Price(PriceRule::Step { start, from, .. }) => place(start) || from.is_some(),
+        RuleSpec::Price(PriceRule::Trail { arm_at, .. } | PriceRule::Keep { arm_at, .. }) => {
+            arms(arm_at)
+        }
+        RuleSpec::Price(_) | RuleSpec::Mtm(_) => false,
     }
 }

@@ -5,7 +5,9 @@ use super::price::{self, looked_at, measure, watched};
 use super::ratio::Ratio;
 use super::{Mistake, Moment, Oracle, bars};
 use crate::fact::Fact;
-use highmark_engine::{Action, Confirm, PriceRule, Reach, RuleId, Scope, Timestamp, TradeId, When};
+use highmark_engine::{
+    Action, Confirm, PriceRule, Reach, RuleId, Scope, Timestamp, TradeId, Watch, When,
+};
 
 /// A rule that may act now.
 #[derive(Clone, Copy, Debug)]
@@ -29,11 +31,38 @@ impl Oracle {
         }
     }
 
-    /// Time rules of trades whose instrument had no tick in this input.
-    pub(super) fn judge_times(&mut self) {
+    /// Trades whose clock has struck or whose bars have closed without a tick of their own.
+    pub(super) fn judge_late(&mut self) {
         for id in self.trade_ids() {
-            let due = self.due_times(&self.book.trades[id.0 as usize]);
-            self.act_on(id, &due);
+            let trade = &self.book.trades[id.0 as usize];
+            if trade.judged_turn == self.book.turn || !trade.is_held() {
+                continue;
+            }
+            let barred = trade.rules.iter().any(|rule| match self.rule(*rule).price_spec() {
+                Some(PriceRule::Bars { length, .. }) => {
+                    let watched = watched(&self.book, self.rule(*rule), trade);
+                    self.closed_bars.contains(&(watched, *length))
+                }
+                _ => false,
+            });
+            if barred || !self.due_times(trade).is_empty() {
+                self.decide(id, Moment::Clock);
+            }
+        }
+    }
+
+    /// Whole exits that had to wait for another exit of their trade.
+    pub(super) fn exit_deferred(&mut self) {
+        for id in self.trade_ids() {
+            let trade = &self.book.trades[id.0 as usize];
+            let Some((reason, rule, since)) = trade.deferred else { continue };
+            let gone = !trade.is_held();
+            let waits = trade.intent.is_some() || since == self.book.turn;
+            if gone || !waits {
+                let (open, price) = (trade.open, self.book.mark(trade));
+                self.book.trades[id.0 as usize].deferred = None;
+                self.exit(id, open, reason, rule, price);
+            }
         }
     }
 
@@ -98,11 +127,17 @@ impl Oracle {
         }
     }
 
-    fn decide(&mut self, id: TradeId, moment: Moment) {
+    pub(super) fn decide(&mut self, id: TradeId, moment: Moment) {
         let trade = &self.book.trades[id.0 as usize];
         if !trade.is_held() {
             return;
         }
+        if moment == Moment::Clock
+            || matches!(moment, Moment::Tick(ticked, _) if ticked == trade.instrument)
+        {
+            self.book.trades[id.0 as usize].judged_turn = self.book.turn;
+        }
+        let trade = &self.book.trades[id.0 as usize];
         let mut stops: Vec<(Ratio, RuleId, bool)> = Vec::new();
         let mut targets: Vec<(Ratio, RuleId)> = Vec::new();
         for rule in trade.rules.clone() {
@@ -127,8 +162,16 @@ impl Oracle {
             }
         }
         stops.extend(self.cost_stops_hit(&self.book.trades[id.0 as usize], moment));
-        stops.sort_by_key(|(level, rule, put)| (std::cmp::Reverse(*level), *rule, *put));
-        targets.sort();
+        let follows = |rule: RuleId| self.rule(rule).draft.options.watch == Watch::Underlying;
+        stops.sort_by_key(|(level, rule, put)| {
+            let foreign = follows(*rule) && !put;
+            let level = if foreign { Ratio::ZERO } else { *level };
+            (foreign, std::cmp::Reverse(level), *rule, *put)
+        });
+        targets.sort_by_key(|(level, rule)| {
+            let foreign = follows(*rule);
+            (foreign, if foreign { Ratio::ZERO } else { *level }, *rule)
+        });
         let stops = stops.into_iter().map(|(_, rule, at_cost)| Due { rule, at_cost });
         let targets = targets.into_iter().map(|(_, rule)| Due { rule, at_cost: false });
         let mut due: Vec<Due> = match self.mistake {
@@ -241,47 +284,62 @@ impl Oracle {
         }
     }
 
-    /// Goes through the due rules in order until one exits the trade.
+    /// The first due rule that exits does; alerts before it fire; without one, the first that reduces does.
     fn act_on(&mut self, id: TradeId, due: &[Due]) {
-        for Due { rule, at_cost } in due {
-            let trade = &self.book.trades[id.0 as usize];
-            if !trade.is_held() || self.rule(*rule).price.fired {
-                continue;
-            }
-            let options = &self.rule(*rule).draft.options;
-            let then = if *at_cost { None } else { options.then };
-            let action = match options.action {
-                Some(action) if !*at_cost => action,
-                _ => Action::Exit,
+        let actions: Vec<(Due, Action)> =
+            due.iter().map(|due| (*due, self.own_action(*due))).collect();
+        let exits = actions.iter().position(|(_, action)| self::exits(*action));
+        let reduces = actions.iter().position(|(_, action)| matches!(action, Action::Reduce(_)));
+        for (place, (due, action)) in actions.iter().enumerate() {
+            let acts = match action {
+                Action::Alert => true,
+                Action::Reduce(_) => exits.is_none() && reduces == Some(place),
+                _ => true,
             };
-            if trade.intent.is_some() && action != Action::Alert {
+            let trade = &self.book.trades[id.0 as usize];
+            if !acts || self.rule(due.rule).price.fired || !trade.is_held() {
                 continue;
             }
-            let name =
-                if *at_cost { "moved_to_cost" } else { self.rule(*rule).draft.spec.kind().name() };
-            let price = self.exit_price(trade, self.rule(*rule), *at_cost);
-            let mut done = false;
-            match action {
-                Action::Alert => {
-                    self.book.rules[rule.0 as usize].price.fired = true;
-                    self.say(Fact::Fired(*rule));
-                }
-                Action::Reduce(share) => {
-                    self.book.rules[rule.0 as usize].price.fired = true;
-                    self.say(Fact::Fired(*rule));
-                    let quantity = self.reduced(trade_of(self, id), share);
-                    self.exit(id, quantity, name, Some(*rule), price);
-                }
-                _ => {
-                    done = self.exit(id, trade.open, name, Some(*rule), price);
-                }
+            if *action != Action::Alert && (trade.intent.is_some() || trade.rejections >= 5) {
+                continue;
             }
-            if let Some(then) = then {
-                self.then(id, *rule, then.reach, then.action);
-            }
-            if done {
+            self.act_alone(id, *due, *action);
+            if exits == Some(place) {
                 return;
             }
+        }
+    }
+
+    fn own_action(&self, due: Due) -> Action {
+        match self.rule(due.rule).draft.options.action {
+            Some(action) if !due.at_cost => action,
+            _ => Action::Exit,
+        }
+    }
+
+    fn act_alone(&mut self, id: TradeId, due: Due, action: Action) {
+        let Due { rule, at_cost } = due;
+        let trade = &self.book.trades[id.0 as usize];
+        let then = if at_cost { None } else { self.rule(rule).draft.options.then };
+        let name = if at_cost { "moved_to_cost" } else { self.rule(rule).draft.spec.kind().name() };
+        let price = self.exit_price(trade, self.rule(rule), at_cost);
+        match action {
+            Action::Alert => {
+                self.book.rules[rule.0 as usize].price.fired = true;
+                self.say(Fact::Fired(rule));
+            }
+            Action::Reduce(share) => {
+                let quantity = self.reduced(trade, share);
+                self.book.rules[rule.0 as usize].price.fired = true;
+                self.say(Fact::Fired(rule));
+                self.exit(id, quantity, name, Some(rule), price);
+            }
+            _ => {
+                self.exit(id, trade.open, name, Some(rule), price);
+            }
+        }
+        if let Some(then) = then {
+            self.then(id, rule, then.reach, then.action);
         }
     }
 
@@ -301,7 +359,7 @@ impl Oracle {
         let scope = match reach {
             Reach::Group => match new.group {
                 Some(group) => Scope::Group(group),
-                None => return,
+                None => Scope::Trade(id),
             },
             Reach::Strategy => Scope::Strategy(new.strategy),
             Reach::Account => Scope::Account(new.account),
@@ -333,6 +391,6 @@ impl Oracle {
     }
 }
 
-fn trade_of(oracle: &Oracle, id: TradeId) -> &Trade {
-    &oracle.book.trades[id.0 as usize]
+fn exits(action: Action) -> bool {
+    !matches!(action, Action::Alert | Action::Reduce(_))
 }

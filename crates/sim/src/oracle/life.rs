@@ -3,7 +3,7 @@
 use super::book::{Intent, Trade};
 use super::price;
 use super::ratio::share;
-use super::{Mistake, Oracle, bars};
+use super::{Mistake, Oracle};
 use crate::fact::{Fact, Thing};
 use highmark_engine::{
     Action, Entry, Fill, FillMode, Fraction, MILLION, NewTrade, OrderNews, Price, Quantity, RuleId,
@@ -31,7 +31,16 @@ impl Oracle {
         price: Option<i64>,
     ) -> bool {
         let trade = &self.book.trades[id.0 as usize];
-        if !trade.is_held() || trade.intent.is_some() || trade.rejections >= 5 || quantity == 0 {
+        if !trade.is_held() || trade.rejections >= 5 || quantity == 0 {
+            return false;
+        }
+        if trade.intent.is_some() || trade.exited_turn == self.book.turn {
+            let part = trade.intent.is_none_or(|intent| intent.left < trade.open);
+            if quantity == trade.open && part && trade.deferred.is_none() {
+                self.say(Fact::Deferred(id));
+                let turn = self.book.turn;
+                self.book.trades[id.0 as usize].deferred = Some((reason, rule, turn));
+            }
             return false;
         }
         let (side, instrument_side) = (trade.side, trade.side.opposite());
@@ -42,16 +51,30 @@ impl Oracle {
         self.say(said);
         let trade = &mut self.book.trades[id.0 as usize];
         trade.attempts += 1;
+        trade.exited_turn = self.book.turn;
         if fills {
             let price = price.or(at_entry.and_then(Result::ok)).unwrap_or(0);
             let at = self.book.now;
             let side = instrument_side;
-            self.fill(id, Execution { side, quantity, price, charges: 0, at });
+            let charges = self.charges(id, side, quantity, price);
+            self.fill(id, Execution { side, quantity, price, charges, at });
         } else {
             trade.status = TradeStatus::Exiting;
             trade.intent = Some(Intent { attempt: trade.attempts, left: quantity });
         }
         true
+    }
+
+    /// What an order that fills at once pays.
+    pub(super) fn charges(&self, id: TradeId, side: Side, quantity: i64, price: i64) -> i128 {
+        let trade = &self.book.trades[id.0 as usize];
+        let rates = self.book.instrument(trade.instrument).spec.charges;
+        let ppb = match side {
+            Side::Buy => rates.buy_ppb,
+            Side::Sell => rates.sell_ppb,
+        };
+        let value = i128::from(quantity) * i128::from(price) * trade.multiplier;
+        rates.per_order.0 + share(value.abs(), i128::from(ppb), 1_000_000_000)
     }
 
     /// The quantity that `share` of the open quantity takes: whole lots, rounded up, at most what is open.
@@ -66,12 +89,15 @@ impl Oracle {
     /// Folds a fill into its trade.
     pub(super) fn fill(&mut self, id: TradeId, execution: Execution) {
         let Execution { side, quantity, price, .. } = execution;
+        let trade = &self.book.trades[id.0 as usize];
+        let counted = if trade.side == side { quantity } else { quantity.min(trade.open) };
         self.say(Fact::Filled {
             trade: id,
             side,
-            quantity: Quantity(quantity),
+            quantity: Quantity(counted),
             price: Price(price),
         });
+        self.filled.push(id);
         if self.book.trades[id.0 as usize].side == side {
             self.fill_entry(id, execution);
         } else {
@@ -111,7 +137,6 @@ impl Oracle {
         }
         for rule in trade.rules.clone() {
             price::start(&mut self.book, rule);
-            bars::ratchet_rule(&mut self.book, rule, None);
         }
     }
 
@@ -208,7 +233,10 @@ impl Oracle {
         };
         let (side, quantity, at) = (trade.side, trade.new.quantity.0, self.book.now);
         match price {
-            Some(price) => self.fill(id, Execution { side, quantity, price, charges: 0, at }),
+            Some(price) => {
+                let charges = self.charges(id, side, quantity, price);
+                self.fill(id, Execution { side, quantity, price, charges, at });
+            }
             None => self.book.trades[id.0 as usize].wanted = quantity,
         }
     }
@@ -225,6 +253,9 @@ impl Oracle {
         match action {
             Action::Alert => {}
             Action::Exit | Action::Shutdown => {
+                if origin.is_some() {
+                    self.book.blocked.push((scope, rule));
+                }
                 if action == Action::Shutdown {
                     self.shut_down(scope);
                 }
@@ -239,7 +270,6 @@ impl Oracle {
                 if origin.is_some() {
                     self.book.blocked.push((scope, rule));
                 }
-                self.say(Fact::EntriesBlocked(scope));
             }
             Action::ExitLosers => {
                 let kind = self.rule(rule).draft.options.breach_mark;

@@ -30,7 +30,7 @@ fn counted(tick: &Tick, allow_negative: bool) -> [Option<i64>; 3] {
 impl Oracle {
     pub(super) fn tick(&mut self, tick: &Tick) {
         let Some(instrument) = self.book.instruments.get(tick.instrument.0 as usize) else {
-            self.say(Fact::TickRefused(Some(tick.instrument), TickRefusal::UnknownInstrument));
+            self.say(Fact::TickRefused(None, TickRefusal::UnknownInstrument));
             return;
         };
         let refusal =
@@ -50,6 +50,7 @@ impl Oracle {
         if self.holds_gap(tick.instrument, new) {
             self.book.instruments[tick.instrument.0 as usize].gap_held = true;
             self.say(Fact::GapHeld(tick.instrument));
+            self.say(Fact::TickRefused(Some(tick.instrument), TickRefusal::GapHeld));
             return;
         }
         if !self.holds_jump(tick, new) {
@@ -131,7 +132,10 @@ impl Oracle {
                     self.say(Fact::HeldAccepted(id));
                     return false;
                 }
+                held.tick = tick.clone();
+                held.mark = new;
                 instrument.held = Some(held);
+                self.say(Fact::Held(id));
                 return true;
             }
         }
@@ -153,6 +157,7 @@ impl Oracle {
         if std::mem::take(&mut instrument.stale) {
             self.say(Fact::Fresh(tick.instrument));
         }
+        self.ticked.push(tick.instrument);
         bars::add(&mut self.book, tick.instrument);
         self.judge_all(Moment::Tick(tick.instrument, tick.at));
     }

@@ -61,6 +61,11 @@ pub struct Oracle {
     book: Book,
     said: Vec<Fact>,
     mistake: Option<Mistake>,
+    /// Rows of bars that closed in this input.
+    closed_bars: Vec<(highmark_engine::InstrumentId, highmark_engine::Span)>,
+    /// Instruments that ticked, and trades that were filled, in this input.
+    ticked: Vec<highmark_engine::InstrumentId>,
+    filled: Vec<TradeId>,
 }
 
 /// What makes prices be looked at.
@@ -102,8 +107,12 @@ impl Oracle {
             Body::Command { command, .. } => self.command(command),
             Body::Order(news) => self.news(news),
         }
-        self.judge_times();
+        self.judge_late();
+        self.exit_deferred();
         self.settle();
+        self.closed_bars.clear();
+        self.ticked.clear();
+        self.filled.clear();
         std::mem::take(&mut self.said)
     }
 
@@ -113,9 +122,10 @@ impl Oracle {
 
     fn time_passes(&mut self) {
         self.end_blocks();
-        self.end_candles();
-        self.close_bars(None);
         self.accept_ripe();
+        self.close_bars(None);
+        self.end_candles();
+        self.end_scope_candles();
         self.notice_stale();
     }
 
@@ -123,6 +133,7 @@ impl Oracle {
         for (instrument, length, bar) in bars::close(&mut self.book, all_of) {
             let prices = [bar.open, bar.high, bar.low, bar.close];
             self.say(Fact::BarClosed { instrument, length, start: bar.start, prices });
+            self.closed_bars.push((instrument, length));
             bars::ratchet(&mut self.book, instrument, length);
         }
     }

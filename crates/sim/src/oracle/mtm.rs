@@ -32,7 +32,13 @@ impl Rule {
     }
 
     pub(super) fn window(&self) -> Window {
-        if self.is_daily() { Window::Session } else { self.draft.options.window }
+        if self.is_daily() {
+            Window::Session
+        } else if Oracle::drawdown_basis(self).is_some() {
+            Window::Life
+        } else {
+            self.draft.options.window
+        }
     }
 
     pub(super) fn is_daily(&self) -> bool {
@@ -176,7 +182,7 @@ impl Oracle {
                 (trades.map(|trade| trade.premium).sum(), part)
             }
         };
-        (of != 0).then(|| share(of, i128::from(part.0), i128::from(MILLION)))
+        (of > 0).then(|| share(of, i128::from(part.0), i128::from(MILLION)))
     }
 
     pub(super) fn start_of(&self, scope: Scope) -> i128 {
@@ -288,5 +294,5 @@ impl Oracle {
 
 /// What is left of a peak when `fraction` of it is given back.
 fn kept(peak: i128, fraction: Fraction) -> i128 {
-    share(peak, i128::from(MILLION) - i128::from(fraction.0), i128::from(MILLION))
+    (peak * (i128::from(MILLION) - i128::from(fraction.0))).div_euclid(i128::from(MILLION))
 }

@@ -233,6 +233,7 @@ pub(super) fn ratchet(book: &mut Book, id: RuleId, mistake: Option<Mistake>) -> 
 
 pub(super) fn raise(state: &mut PriceState, candidate: Option<Ratio>, mistake: Option<Mistake>) {
     let Some(candidate) = candidate else { return };
+    state.asked = Some(state.asked.map_or(candidate, |asked| asked.max(candidate)));
     if state.loosened_from.is_some_and(|from| candidate <= from) {
         return;
     }
@@ -336,10 +337,8 @@ pub(super) fn ratchet_all(
 pub(super) fn tightest(book: &Book, trade: &Trade) -> Option<(Ratio, RuleId, bool)> {
     let own = trade.rules.iter().filter_map(|id| {
         let rule = &book.rules[id.0 as usize];
-        let standing = !rule.removed
-            && !rule.price.skipped
-            && !rule.price.fired
-            && rule.draft.options.watch == Watch::Own;
+        let standing =
+            !rule.removed && !rule.price.skipped && rule.draft.options.watch == Watch::Own;
         Some((rule.price.level.filter(|_| standing)?, *id, false))
     });
     let put = trade.at_cost.iter().map(|(id, level)| (*level, *id, true));

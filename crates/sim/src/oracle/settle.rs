@@ -27,7 +27,9 @@ impl Oracle {
             .book
             .rules
             .iter()
-            .filter(|rule| rule.mtm_spec().is_some() && !rule.removed && !self.has_ended(rule.scope))
+            .filter(|rule| {
+                rule.mtm_spec().is_some() && !rule.removed && !self.has_ended(rule.scope)
+            })
             .map(|rule| rule.id)
             .collect();
         rules.sort_by_key(|id| {
@@ -95,13 +97,12 @@ impl Oracle {
 
     /// Samples one rule; `true` when it is met, and then it is latched.
     fn sample(&mut self, id: RuleId) -> bool {
+        if self.rule(id).candle().is_some() { false } else { self.sample_now(id) }
+    }
+
+    fn sample_now(&mut self, id: RuleId) -> bool {
         let rule = self.rule(id);
-        if rule
-            .draft
-            .options
-            .confirm
-            .is_some_and(|confirm| matches!(confirm, Confirm::CandleClose { .. }))
-        {
+        if rule.mtm.latched {
             return false;
         }
         let (up, down, realised, uncertain) = self.look(rule);
@@ -138,12 +139,16 @@ impl Oracle {
         state.latched = true;
         let level = Money(state.level.unwrap_or(0));
         let action = self.rule(id).action();
-        self.say(Fact::Breached { rule: id, action, value: Money(value), level, uncertain });
+        let counts = self.rule(id).class() == 3;
+        let (value, uncertain) =
+            if counts { (Money::ZERO, false) } else { (Money(value), uncertain) };
+        self.say(Fact::Breached { rule: id, action, value, level, uncertain });
         self.begin_block(id);
         true
     }
 
     fn confirmed(&mut self, id: RuleId, hit: bool) -> bool {
+        let touched = self.is_touched(self.rule(id).scope);
         let now = self.book.now;
         let rule = &mut self.book.rules[id.0 as usize];
         if !hit {
@@ -152,13 +157,51 @@ impl Oracle {
             return false;
         }
         let since = *rule.mtm.breach_since.get_or_insert(now);
-        rule.mtm.breach_count += 1;
+        rule.mtm.breach_count += u32::from(touched);
         match rule.draft.options.confirm {
             None | Some(Confirm::CandleClose { .. }) => true,
             Some(Confirm::Ticks { count, within }) => {
                 rule.mtm.breach_count >= count || now.since(since) >= within
             }
             Some(Confirm::Seconds { wait }) => now.since(since) >= wait,
+        }
+    }
+
+    /// Something of the scope moved in this input.
+    fn is_touched(&self, scope: Scope) -> bool {
+        self.book.trades.iter().filter(|trade| trade.in_scope(scope)).any(|trade| {
+            self.filled.contains(&trade.id)
+                || (trade.is_held() && self.ticked.contains(&trade.instrument))
+        })
+    }
+
+    /// Candle-close rules of scopes are sampled when their stretch has ended, before anything else moves.
+    pub(super) fn end_scope_candles(&mut self) {
+        let now = self.book.now.0;
+        let mut due: Vec<RuleId> = Vec::new();
+        for rule in &mut self.book.rules {
+            let (Some(length), true) = (rule.candle(), rule.mtm_spec().is_some()) else { continue };
+            let end = rule.mtm.next_candle.get_or_insert_with(|| {
+                highmark_engine::Timestamp(
+                    rule.set_at.0 - rule.set_at.0.rem_euclid(length.0) + length.0,
+                )
+            });
+            if end.0 <= now {
+                end.0 = now - now.rem_euclid(length.0) + length.0;
+                if !rule.removed {
+                    due.push(rule.id);
+                }
+            }
+        }
+        due.retain(|id| !self.has_ended(self.rule(*id).scope));
+        due.sort_by_key(|id| {
+            let rule = self.rule(*id);
+            (place(rule.scope), rule.class(), *id)
+        });
+        let met: Vec<RuleId> = due.into_iter().filter(|id| self.sample_now(*id)).collect();
+        for id in met {
+            let (scope, action) = (self.rule(id).scope, self.rule(id).action());
+            self.act(scope, action, id, None);
         }
     }
 

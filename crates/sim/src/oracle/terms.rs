@@ -2,12 +2,15 @@
 
 use super::book::Book;
 use highmark_engine::{
-    Amount, ArmAt, Cap, Distance, DrawdownDistance, InstrumentId, MILLION, MtmRule, Place,
+    Amount, ArmAt, Cap, Confirm, Distance, DrawdownDistance, InstrumentId, MILLION, MtmRule, Place,
     PriceRule, RuleDraft, RuleSpec, RungStop, Scope, StepBy, Study, When,
 };
 
 /// `true` when every number of the draft is in its range.
 pub(super) fn is_sound(book: &Book, scope: Scope, draft: &RuleDraft) -> bool {
+    if !draft.options.confirm.is_none_or(takes_time) {
+        return false;
+    }
     match (&draft.spec, scope) {
         (RuleSpec::Price(rule), Scope::Trade(id)) => {
             let instrument = book.trades[id.0 as usize].instrument;
@@ -15,6 +18,14 @@ pub(super) fn is_sound(book: &Book, scope: Scope, draft: &RuleDraft) -> bool {
         }
         (RuleSpec::Price(_), _) => false,
         (RuleSpec::Mtm(rule), _) => mtm(scope, rule, draft.options.force),
+    }
+}
+
+fn takes_time(confirm: Confirm) -> bool {
+    match confirm {
+        Confirm::Ticks { count, within } => count > 0 && within.0 > 0,
+        Confirm::Seconds { wait } => wait.0 > 0,
+        Confirm::CandleClose { length } => length.0 > 0,
     }
 }
 
@@ -53,7 +64,13 @@ fn price(book: &Book, instrument: InstrumentId, rule: &PriceRule, force: bool) -
             };
             place(*start) && distance(*every) && fits
         }
-        PriceRule::BreakEven { at, .. } => distance(*at),
+        PriceRule::BreakEven { at, plus } => {
+            let below = match at {
+                Distance::Points(at) => plus < at,
+                _ => true,
+            };
+            distance(*at) && below
+        }
         PriceRule::Ladder { rungs } => {
             let stop = |stop: RungStop| match stop {
                 RungStop::Profit(_) => true,

@@ -102,9 +102,12 @@ impl Oracle {
         (rule.scope, &rule.draft)
     }
 
-    /// The rule's trade has ended, or what it watches can no longer move.
+    /// The rule's trade has ended, or it has no figures.
     pub fn is_over(&self, id: RuleId) -> bool {
         let rule = self.rule(id);
+        if rule.mtm_spec().is_some() && rule.class() == 3 {
+            return true;
+        }
         match rule.scope {
             Scope::Trade(trade) => !self.book.trades[trade.0 as usize].is_held(),
             Scope::Group(_) | Scope::Strategy(_) | Scope::Account(_) | Scope::System => false,
@@ -184,8 +187,8 @@ impl Oracle {
         let start = if drawdown { self.start_of(rule.scope) } else { 0 };
         let level = self.level_of(rule);
         figures.floor = level.map(|(Level::Floor(level) | Level::Target(level))| Money(level));
-        figures.value = level.map(|_| Money(start + down));
-        figures.peak = Some(Money(if drawdown { start + rule.mtm.high } else { rule.mtm.peak }));
+        figures.value = Some(Money(start + down));
+        figures.peak = (!drawdown).then_some(Money(rule.mtm.peak));
         figures
     }
 }

@@ -90,7 +90,9 @@ impl Drafts<'_> {
             }
             Feature::Steps => self.step(stand),
             Feature::BreakEvens => {
-                PriceRule::BreakEven { at: self.distance(1, 10), plus: self.grid(-3, 4) }
+                let steps = self.dice.between(1, 10);
+                let plus = self.grid(-3, steps.min(5) - 1);
+                PriceRule::BreakEven { at: Distance::Points(Price(steps * GRID)), plus }
             }
             Feature::Ladders => self.ladder(),
             Feature::Bars => self.bars(),
@@ -168,7 +170,7 @@ impl Drafts<'_> {
                 let count = self.dice.between(1, 4) as u32;
                 Confirm::Ticks { count, within: Span::seconds(self.dice.between(1, 20)) }
             } else {
-                Confirm::Seconds { wait: Span::seconds(self.dice.between(0, 8)) }
+                Confirm::Seconds { wait: Span::seconds(self.dice.between(1, 8)) }
             });
         } else if self.on.has(Feature::Candles)
             && self.dice.chance(30)
