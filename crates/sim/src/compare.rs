@@ -2,7 +2,7 @@
 
 use crate::fact::Fact;
 use crate::oracle::{Oracle, RuleFigures, ScopeFigures, TradeFigures};
-use highmark_engine::{Engine, RuleId, Scope, State, TradeId, Waits, Window};
+use highmark_engine::{Engine, RuleId, Scope, State, TradeId, TradeStatus, Waits, Window};
 
 /// How much was compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,7 +53,12 @@ pub fn same_facts(engine: &[Fact], oracle: &[Fact]) -> Result<(), String> {
 pub fn same_views(engine: &Engine, oracle: &Oracle, tally: &mut Tally) -> Result<(), String> {
     let state = engine.state();
     for id in (0..oracle.trades()).map(|id| TradeId(id as u32)) {
-        let (theirs, ours) = (trade(state, id), oracle.trade_figures(id));
+        let (mut theirs, mut ours) = (trade(state, id), oracle.trade_figures(id));
+        if ours.status != TradeStatus::Open {
+            // What a stop does while its trade leaves is nobody's decision any more.
+            ours.stop = None;
+            theirs = theirs.map(|figures| TradeFigures { stop: None, ..figures });
+        }
         tally.figures += 6;
         tally.levels += u64::from(ours.stop.is_some());
         same(&format!("trade {id}"), theirs, ours)?;

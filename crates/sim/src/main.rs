@@ -97,9 +97,13 @@ fn play_all(asked: &Asked) -> ExitCode {
     }
     if differences.len() > 1 {
         for difference in differences.iter().take(40) {
-            let line = difference.text.lines().take(3).collect::<Vec<_>>().join(" | ");
-            let line: String = line.chars().take(400).collect();
-            eprintln!("seed {} input {}: {line}", difference.seed, difference.input);
+            let line: String = difference.text.chars().take(2000).collect();
+            let last =
+                difference.inputs.get(difference.input..).map_or(String::new(), shrink::tell);
+            eprintln!(
+                "seed {} input {}: {line}\n  after {last}",
+                difference.seed, difference.input
+            );
         }
     }
     println!(

@@ -127,7 +127,7 @@ pub fn fact(given: Fact) -> Fact {
 
 /// The features that a mirror can show: no price is special, no side goes first.
 pub fn features(allowed: Features) -> Features {
-    [Feature::MarkKinds, Feature::BadTicks, Feature::Gaps, Feature::Jumps]
+    [Feature::MarkKinds, Feature::BadTicks, Feature::Gaps, Feature::Jumps, Feature::Percents]
         .into_iter()
         .fold(allowed, Features::without)
 }

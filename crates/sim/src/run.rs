@@ -68,6 +68,7 @@ impl Pair {
             }
         }
         same_facts(&engine, &oracle).map_err(|text| {
+            let text = format!("{text}\n    oracle in full {oracle:?}");
             events.iter().fold(text, |text, event| format!("{text}\n    {event:?}"))
         })?;
         for event in &events {

@@ -10,7 +10,15 @@ use highmark_engine::{
 
 /// The bars that are finished, oldest first.
 pub(super) fn closed(book: &Book, id: InstrumentId, length: Span) -> &[Bar] {
-    book.instrument(id).bars.get(&length).map_or(&[], |row| &row.closed)
+    let row = book.instrument(id).bars.get(&length);
+    row.map_or(&[], |row| &row.closed[row.from.unwrap_or(0)..])
+}
+
+/// A rule begins to look at the row; says how many bars it has seen already.
+pub(super) fn look_from_now(book: &mut Book, id: InstrumentId, length: Span) -> usize {
+    let row = book.instruments[id.0 as usize].bars.entry(length).or_default();
+    let from = *row.from.get_or_insert(row.closed.len());
+    row.closed.len() - from
 }
 
 /// The start of the stretch of this length that holds `at`.
@@ -18,11 +26,6 @@ fn stretch(book: &Book, id: InstrumentId, length: Span, at: Timestamp) -> Timest
     let venue = book.instrument(id).spec.venue;
     let origin = book.sessions.get(&venue).map_or(0, |session| session.open.0);
     Timestamp(at.0 - (at.0 - origin).rem_euclid(length.0))
-}
-
-/// The end of the stretch that holds the present instant.
-pub(super) fn next_end(book: &Book, id: InstrumentId, length: Span) -> Timestamp {
-    Timestamp(stretch(book, id, length, book.now).0 + length.0)
 }
 
 /// Rows of bars begin when a rule first asks for them.

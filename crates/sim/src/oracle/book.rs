@@ -19,6 +19,7 @@ pub(super) struct Instrument {
     pub seen: BTreeMap<SourceId, Tick>,
     pub held: Option<Held>,
     pub stale: bool,
+    pub stale_since: Timestamp,
     pub stale_exited: bool,
     pub gap_held: bool,
     /// The next tick is the first of its session.
@@ -40,6 +41,8 @@ pub(super) struct Held {
 #[derive(Clone, Debug, Default)]
 pub(super) struct BarRow {
     pub closed: Vec<Bar>,
+    /// Studies see the bars from here on.
+    pub from: Option<usize>,
     pub open: Option<Bar>,
 }
 
@@ -74,6 +77,7 @@ pub(super) struct Trade {
     /// The sum of quantity x price x multiplier over all entry fills.
     pub premium: i128,
     pub opened_at: Option<Timestamp>,
+    pub opened_turn: u64,
     pub opened_today: bool,
     pub best: Option<i64>,
     pub rules: Vec<RuleId>,
@@ -84,6 +88,7 @@ pub(super) struct Trade {
     pub intent: Option<Intent>,
     pub attempts: u32,
     pub rejections: u32,
+    pub rejected_turn: u64,
     /// Ordered and not yet filled.
     pub wanted: i64,
     pub first_price: i64,
@@ -102,6 +107,7 @@ pub(super) struct Trade {
 pub(super) struct Intent {
     pub attempt: u32,
     pub left: i64,
+    pub rule: Option<RuleId>,
 }
 
 #[derive(Clone, Debug)]
@@ -110,6 +116,7 @@ pub(super) struct Rule {
     pub scope: Scope,
     pub draft: RuleDraft,
     pub set_at: Timestamp,
+    pub set_turn: u64,
     pub removed: bool,
     pub price: PriceState,
     pub mtm: MtmState,
@@ -128,7 +135,6 @@ pub(super) struct PriceState {
     pub own_best: Option<Ratio>,
     pub own_entry: Option<Ratio>,
     pub anchor: Option<Ratio>,
-    pub moved: Option<Ratio>,
     pub placed: bool,
     pub skipped: bool,
     pub fired: bool,
@@ -136,7 +142,6 @@ pub(super) struct PriceState {
     pub breach_ticks: u32,
     /// How many bars were closed when it was set.
     pub bars_before: usize,
-    pub next_candle: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -163,8 +168,8 @@ pub(super) struct MtmState {
 /// The figures of one scope in one window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Peaks {
-    pub session: i128,
-    pub life: i128,
+    pub session: Option<i128>,
+    pub life: Option<i128>,
 }
 
 impl Trade {
@@ -191,6 +196,7 @@ impl Trade {
             session_charges: 0,
             premium: 0,
             opened_at: None,
+            opened_turn: 0,
             opened_today: false,
             best: None,
             rules: Vec::new(),
@@ -199,6 +205,7 @@ impl Trade {
             intent: None,
             attempts: 0,
             rejections: 0,
+            rejected_turn: 0,
             wanted: 0,
             first_price: 0,
             closed_at: None,
@@ -259,6 +266,7 @@ impl Instrument {
             seen: BTreeMap::new(),
             held: None,
             stale: false,
+            stale_since: Timestamp(0),
             stale_exited: false,
             gap_held: false,
             first_of_session: false,

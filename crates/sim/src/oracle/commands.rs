@@ -105,6 +105,8 @@ impl Oracle {
 
     fn obey_gate(&mut self, command: &Command) -> Answer {
         match command {
+            Command::Halt { scope: Scope::Trade(_), .. }
+            | Command::Resume { scope: Scope::Trade(_), .. } => return Err(RefusalCode::BadField),
             Command::Halt { scope, .. } => {
                 self.exists(*scope)?;
                 if !self.book.halted.contains(scope) {
@@ -142,9 +144,7 @@ impl Oracle {
             Command::ResetStrategy { strategy, .. } => {
                 self.exists(Scope::Strategy(*strategy))?;
                 let found = &mut self.book.strategies[strategy.0 as usize];
-                if !std::mem::take(&mut found.shut_down) {
-                    return Err(RefusalCode::WrongState);
-                }
+                let was_down = std::mem::take(&mut found.shut_down);
                 let scope = Scope::Strategy(*strategy);
                 let latched: Vec<RuleId> = self
                     .book
@@ -153,6 +153,9 @@ impl Oracle {
                     .filter(|rule| rule.scope == scope && rule.mtm.latched && !rule.is_daily())
                     .map(|rule| rule.id)
                     .collect();
+                if !was_down && latched.is_empty() {
+                    return Err(RefusalCode::WrongState);
+                }
                 self.book.blocked.retain(|(blocked, _)| *blocked != scope);
                 for rule in latched {
                     self.reset(rule);
@@ -200,17 +203,23 @@ impl Oracle {
                 if !terms::is_sound(&self.book, scope, draft) {
                     return Err(RefusalCode::BadField);
                 }
-                let before = self.rule(*rule).price.level;
+                if self.rule(*rule).draft.spec.kind() != draft.spec.kind() {
+                    return Err(RefusalCode::BadField);
+                }
+                let (before, turn) = (self.rule(*rule).price.level, self.book.turn);
+                let floor = self.floor_of(*rule);
                 let held = &mut self.book.rules[rule.0 as usize];
                 held.draft = draft.clone();
+                held.set_turn = turn;
                 held.price.level = None;
-                self.want_bars(*rule);
+                price::want_bars(&mut self.book, *rule);
                 if let Scope::Trade(trade) = scope {
                     self.ratchet_now(trade);
                     bars::ratchet_rule(&mut self.book, *rule, None);
                 }
                 let after = self.rule(*rule).price.level;
-                if before > after && !draft.options.force {
+                let loosens = before > after || floor > self.floor_of(*rule);
+                if loosens && !draft.options.force {
                     return Err(RefusalCode::WouldLoosen);
                 }
                 self.would_trigger(*rule)?;
@@ -325,6 +334,13 @@ impl Oracle {
         Ok(())
     }
 
+    fn floor_of(&self, id: RuleId) -> Option<i128> {
+        match self.level_of(self.rule(id)) {
+            Some(Level::Floor(floor)) => Some(floor),
+            Some(Level::Target(_)) | None => None,
+        }
+    }
+
     /// A forced rule is judged at once against the current mark.
     fn judge_forced(&mut self, id: RuleId) {
         let rule = self.rule(id);
@@ -335,7 +351,9 @@ impl Oracle {
 
     fn drafts(&self, trade: TradeId) -> Vec<RuleDraft> {
         let rules = self.book.trades[trade.0 as usize].rules.iter();
-        let standing = rules.map(|id| self.rule(*id)).filter(|rule| !rule.removed);
+        let standing = rules
+            .map(|id| self.rule(*id))
+            .filter(|rule| !rule.removed && rule.mtm_spec().is_none());
         standing.map(|rule| rule.draft.clone()).collect()
     }
 
@@ -371,7 +389,10 @@ impl Oracle {
         if price.is_some_and(bad) {
             return Err(RefusalCode::BadPrice);
         }
-        self.open_to_entries(new, None)?;
+        // What is adopted is there already; only protection is added.
+        if !matches!(new.entry, Entry::Adopted { .. }) {
+            self.open_to_entries(new, None)?;
+        }
         let mark = self.book.price(new.instrument, spec.mark, new.side);
         if price.is_none() && self.is_tracking(new) && mark.is_none() {
             return Err(RefusalCode::NoMark);
@@ -384,25 +405,21 @@ impl Oracle {
     }
 
     fn open_to_entries(&self, new: &NewTrade, trade: Option<TradeId>) -> Answer {
-        let covers = |scope: Scope| match scope {
-            Scope::Trade(id) => trade == Some(id),
-            Scope::Group(id) => new.group == Some(id),
-            Scope::Strategy(id) => new.strategy == id,
-            Scope::Account(id) => new.account == id,
-            Scope::System => true,
-        };
         if self.book.killed {
             return Err(RefusalCode::Killed);
         }
-        if self.book.halted.iter().any(|scope| covers(*scope)) {
-            return Err(RefusalCode::Halted);
-        }
-        let latched = |rule: &Rule| covers(rule.scope) && self.refuses_entries(rule);
-        if self.book.strategy(new.strategy).shut_down
-            || self.book.blocked.iter().any(|(scope, _)| covers(*scope))
-            || self.book.rules.iter().any(latched)
-        {
-            return Err(RefusalCode::EntriesBlocked);
+        let (trade, group) = (trade.map(Scope::Trade), new.group.map(Scope::Group));
+        let owners = [Scope::Strategy(new.strategy), Scope::Account(new.account), Scope::System];
+        for scope in trade.into_iter().chain(group).chain(owners) {
+            if self.book.halted.contains(&scope) {
+                return Err(RefusalCode::Halted);
+            }
+            let down = scope == owners[0] && self.book.strategy(new.strategy).shut_down;
+            let latched = |rule: &Rule| rule.scope == scope && self.refuses_entries(rule);
+            let blocked = self.book.blocked.iter().any(|(blocked, _)| *blocked == scope);
+            if down || blocked || self.book.rules.iter().any(latched) {
+                return Err(RefusalCode::EntriesBlocked);
+            }
         }
         Ok(())
     }
@@ -458,6 +475,7 @@ impl Oracle {
             scope,
             draft: draft.clone(),
             set_at: self.book.now,
+            set_turn: self.book.turn,
             removed: false,
             price: PriceState::default(),
             mtm: MtmState::default(),
@@ -465,10 +483,20 @@ impl Oracle {
         if rule.mtm_spec().is_some() && Oracle::drawdown_basis(&rule).is_none() {
             let options = &draft.options;
             let as_scope = options.valuation == Valuation::Gross && options.peak_mark.is_none();
+            if let Scope::Trade(_) = scope {
+                let peak = self.look(&rule).0.max(0);
+                let peaks = self.book.peaks.entry(scope).or_default();
+                match rule.window() {
+                    highmark_engine::Window::Session => {
+                        peaks.session = peaks.session.or(Some(peak))
+                    }
+                    highmark_engine::Window::Life => peaks.life = peaks.life.or(Some(peak)),
+                }
+            }
             let peaks = self.book.peaks.get(&scope).copied().unwrap_or_default();
             rule.mtm.peak = match (as_scope, rule.window()) {
-                (true, highmark_engine::Window::Session) => peaks.session,
-                (true, highmark_engine::Window::Life) => peaks.life,
+                (true, highmark_engine::Window::Session) => peaks.session.unwrap_or(0),
+                (true, highmark_engine::Window::Life) => peaks.life.unwrap_or(0),
                 (false, _) => self.look(&rule).0.max(0),
             };
         }
@@ -476,22 +504,9 @@ impl Oracle {
         if let Scope::Trade(trade) = scope {
             self.book.trades[trade.0 as usize].rules.push(id);
         }
-        self.want_bars(id);
+        price::want_bars(&mut self.book, id);
         self.say(Fact::Made(Thing::Rule(id, scope)));
         id
-    }
-
-    fn want_bars(&mut self, id: RuleId) {
-        let rule = self.rule(id);
-        let length = match &rule.draft.spec {
-            RuleSpec::Price(PriceRule::Bars { length, .. }) => Some(*length),
-            RuleSpec::Price(_) => rule.candle(),
-            RuleSpec::Mtm(_) => None,
-        };
-        let (Some(length), Scope::Trade(trade)) = (length, rule.scope) else { return };
-        let trade = &self.book.trades[trade.0 as usize];
-        let instrument = price::watched(&self.book, rule, trade);
-        bars::want(&mut self.book, instrument, length);
     }
 
     /// A fixed level on the wrong side of the entry of a trade that is not open yet.
@@ -572,6 +587,7 @@ fn is_fixed(draft: &RuleDraft) -> bool {
         RuleSpec::Price(PriceRule::Trail { arm_at, .. } | PriceRule::Keep { arm_at, .. }) => {
             arms(arm_at)
         }
-        RuleSpec::Price(_) | RuleSpec::Mtm(_) => false,
+        RuleSpec::Price(_) => false,
+        RuleSpec::Mtm(_) => true,
     }
 }

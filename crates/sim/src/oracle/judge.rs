@@ -3,7 +3,7 @@
 use super::book::{Rule, Trade};
 use super::price::{self, looked_at, measure, watched};
 use super::ratio::Ratio;
-use super::{Mistake, Moment, Oracle, bars};
+use super::{Mistake, Moment, Oracle};
 use crate::fact::Fact;
 use highmark_engine::{
     Action, Confirm, PriceRule, Reach, RuleId, Scope, Timestamp, TradeId, Watch, When,
@@ -35,7 +35,8 @@ impl Oracle {
     pub(super) fn judge_late(&mut self) {
         for id in self.trade_ids() {
             let trade = &self.book.trades[id.0 as usize];
-            if trade.judged_turn == self.book.turn || !trade.is_held() {
+            let rejected = trade.rejected_turn == self.book.turn;
+            if trade.judged_turn == self.book.turn || rejected || !trade.is_held() {
                 continue;
             }
             let barred = trade.rules.iter().any(|rule| match self.rule(*rule).price_spec() {
@@ -45,7 +46,7 @@ impl Oracle {
                 }
                 _ => false,
             });
-            if barred || !self.due_times(trade).is_empty() {
+            if barred || (self.time_moved && !self.due_times(trade).is_empty()) {
                 self.decide(id, Moment::Clock);
             }
         }
@@ -76,7 +77,10 @@ impl Oracle {
                     && trade.opened_at.is_some_and(|opened| at >= opened)
             }
             Moment::Clock => !candle,
-            Moment::Candle => rule.price.next_candle.is_some_and(|end| end <= self.book.now),
+            Moment::Candle => rule.candle().is_some_and(|length| {
+                let row = (watched(&self.book, rule, trade), length);
+                self.closed_bars.contains(&row)
+            }),
         }
     }
 
@@ -258,7 +262,8 @@ impl Oracle {
         }
         let due = |rule: &&RuleId| {
             let rule = self.rule(**rule);
-            let waiting = !rule.removed && !rule.price.fired;
+            let fresh = rule.set_turn == self.book.turn;
+            let waiting = !rule.removed && !rule.price.fired && !fresh;
             waiting && self.exit_time(trade, rule).is_some_and(|at| self.book.now >= at)
         };
         trade.rules.iter().filter(due).map(|rule| Due { rule: *rule, at_cost: false }).collect()
@@ -359,7 +364,7 @@ impl Oracle {
         let scope = match reach {
             Reach::Group => match new.group {
                 Some(group) => Scope::Group(group),
-                None => Scope::Trade(id),
+                None => Scope::Strategy(new.strategy),
             },
             Reach::Strategy => Scope::Strategy(new.strategy),
             Reach::Account => Scope::Account(new.account),
@@ -368,25 +373,10 @@ impl Oracle {
         self.act(scope, action, rule, Some(id));
     }
 
-    /// Candle-close rules whose stretch has ended are judged by the marks from before its end.
+    /// Candle-close rules are judged when a bar of their length has closed, by the last mark in it.
     pub(super) fn end_candles(&mut self) {
-        let now = self.book.now;
-        let over =
-            |rule: &Rule| rule.price.next_candle.is_some_and(|end| end <= now) && !rule.removed;
-        if !self.book.rules.iter().any(over) {
-            return;
-        }
-        self.judge_all(Moment::Candle);
-        for index in 0..self.book.rules.len() {
-            let rule = &self.book.rules[index];
-            let (true, Scope::Trade(trade), Some(length)) = (over(rule), rule.scope, rule.candle())
-            else {
-                continue;
-            };
-            let trade = &self.book.trades[trade.0 as usize];
-            let instrument = watched(&self.book, rule, trade);
-            let next = bars::next_end(&self.book, instrument, length);
-            self.book.rules[index].price.next_candle = Some(next);
+        if !self.closed_bars.is_empty() {
+            self.judge_all(Moment::Candle);
         }
     }
 }

@@ -60,7 +60,7 @@ impl Oracle {
             self.fill(id, Execution { side, quantity, price, charges, at });
         } else {
             trade.status = TradeStatus::Exiting;
-            trade.intent = Some(Intent { attempt: trade.attempts, left: quantity });
+            trade.intent = Some(Intent { attempt: trade.attempts, left: quantity, rule });
         }
         true
     }
@@ -91,12 +91,10 @@ impl Oracle {
         let Execution { side, quantity, price, .. } = execution;
         let trade = &self.book.trades[id.0 as usize];
         let counted = if trade.side == side { quantity } else { quantity.min(trade.open) };
-        self.say(Fact::Filled {
-            trade: id,
-            side,
-            quantity: Quantity(counted),
-            price: Price(price),
-        });
+        if counted > 0 {
+            let (quantity, price) = (Quantity(counted), Price(price));
+            self.say(Fact::Filled { trade: id, side, quantity, price });
+        }
         self.filled.push(id);
         if self.book.trades[id.0 as usize].side == side {
             self.fill_entry(id, execution);
@@ -106,10 +104,17 @@ impl Oracle {
         if self.book.trades[id.0 as usize].is_held() {
             self.ratchet_now(id);
         }
+        let trade = &self.book.trades[id.0 as usize];
+        let first = trade.opened_turn == self.book.turn && trade.side == side;
+        if self.book.killed && first && trade.is_held() {
+            let (open, price) = (trade.open, self.book.mark(trade));
+            self.exit(id, open, "entered_while_closed", None, price);
+        }
     }
 
     fn fill_entry(&mut self, id: TradeId, execution: Execution) {
         let mark = self.book.mark(&self.book.trades[id.0 as usize]);
+        let turn = self.book.turn;
         let trade = &mut self.book.trades[id.0 as usize];
         let value = i128::from(execution.quantity) * i128::from(execution.price) * trade.multiplier;
         trade.open += execution.quantity;
@@ -126,6 +131,7 @@ impl Oracle {
             return;
         }
         trade.opened_at = Some(execution.at);
+        trade.opened_turn = turn;
         trade.opened_today = true;
         trade.first_price = execution.price;
         trade.best = match trade.new.entry {
@@ -135,6 +141,7 @@ impl Oracle {
         if self.mistake == Some(Mistake::BestBeforeEntry) {
             trade.best = trade.best.or(mark);
         }
+
         for rule in trade.rules.clone() {
             price::start(&mut self.book, rule);
         }
@@ -298,7 +305,9 @@ impl Oracle {
     }
 
     fn shut_down(&mut self, scope: Scope) {
-        if let Scope::Strategy(id) = scope {
+        if let Scope::Strategy(id) = scope
+            && !self.book.strategy(id).shut_down
+        {
             self.book.strategies[id.0 as usize].shut_down = true;
             self.say(Fact::ShutDown(id));
         }
@@ -357,8 +366,9 @@ impl Oracle {
                 if trade.intent.is_some_and(|current| current.attempt == intent.attempt) {
                     trade.intent = None;
                     trade.rejections += 1;
+                    trade.rejected_turn = self.book.turn;
                     trade.status = TradeStatus::Degraded;
-                    self.say(Fact::Degraded(intent.trade));
+                    self.ratchet_now(intent.trade);
                 }
             }
             OrderNews::ExitUnknown { .. } | OrderNews::Position { .. } => {}

@@ -207,6 +207,7 @@ impl Oracle {
             let past = now.0 - base.0 - after.0;
             if past > 0 && !instrument.stale {
                 self.book.instruments[index].stale = true;
+                self.book.instruments[index].stale_since = now;
                 self.say(Fact::Stale(id));
             }
             let StalePolicy::Exit { after } = self.book.instruments[index].spec.checks.stale_policy
@@ -214,7 +215,8 @@ impl Oracle {
                 continue;
             };
             let done = self.book.instruments[index].stale_exited;
-            if past >= after.0 && past > 0 && !done {
+            let since = self.book.instruments[index].stale_since;
+            if past > 0 && now.0 - since.0 >= after.0 && !done {
                 self.book.instruments[index].stale_exited = true;
                 self.exit_stale(id);
             }

@@ -64,6 +64,7 @@ pub struct Oracle {
     /// Rows of bars that closed in this input.
     closed_bars: Vec<(highmark_engine::InstrumentId, highmark_engine::Span)>,
     /// Instruments that ticked, and trades that were filled, in this input.
+    time_moved: bool,
     ticked: Vec<highmark_engine::InstrumentId>,
     filled: Vec<TradeId>,
 }
@@ -91,6 +92,7 @@ impl Oracle {
     /// Answers one input with everything that follows from it.
     pub fn step(&mut self, input: &Input) -> Vec<Fact> {
         self.book.turn += 1;
+        self.time_moved = input.at > self.book.now;
         self.book.now = self.book.now.max(input.at);
         self.time_passes();
         match &input.body {

@@ -65,11 +65,10 @@ pub(super) fn direction(book: &Book, rule: &Rule, trade: &Trade) -> i128 {
 
 /// The rule keeps a best of its own.
 pub(super) fn has_own_best(book: &Book, rule: &Rule, trade: &Trade) -> bool {
-    let own_kind = book.instrument(trade.instrument).spec.mark;
     rule.draft.options.watch == Watch::Underlying
         || rule.candle().is_some()
         || rule.starts_from().is_some()
-        || rule.draft.options.peak_mark.is_some_and(|kind| kind != own_kind)
+        || rule.draft.options.peak_mark.is_some()
 }
 
 /// In x, the price that the rule compares with its level, and the one that moves its best.
@@ -159,6 +158,19 @@ impl Measure {
     }
 }
 
+/// Bars of the length that the rule asks for are built from now on.
+pub(super) fn want_bars(book: &mut Book, id: RuleId) {
+    let rule = &book.rules[id.0 as usize];
+    let length = match &rule.draft.spec {
+        RuleSpec::Price(PriceRule::Bars { length, .. }) => Some(*length),
+        RuleSpec::Price(_) => rule.candle(),
+        RuleSpec::Mtm(_) => None,
+    };
+    let (Some(length), Scope::Trade(trade)) = (length, rule.scope) else { return };
+    let instrument = watched(book, rule, &book.trades[trade.0 as usize]);
+    bars::want(book, instrument, length);
+}
+
 /// The rule begins to look: at the trade's first entry fill, or when it is set on an open trade.
 pub(super) fn start(book: &mut Book, id: RuleId) {
     let rule = &book.rules[id.0 as usize];
@@ -174,21 +186,17 @@ pub(super) fn start(book: &mut Book, id: RuleId) {
         own_best = own_entry;
     }
     let base = from.unwrap_or(own_entry.unwrap_or(entry));
-    let bars_before = match spec {
-        PriceRule::Bars { length, .. } => {
-            bars::closed(book, watched(book, rule, trade), *length).len()
-        }
-        _ => 0,
+    let row = match spec {
+        PriceRule::Bars { length, .. } => Some((watched(book, rule, trade), *length)),
+        _ => rule.candle().map(|length| (watched(book, rule, trade), length)),
     };
-    let next_candle =
-        rule.candle().map(|length| bars::next_end(book, watched(book, rule, trade), length));
+    let bars_before = row.map_or(0, |(id, length)| bars::look_from_now(book, id, length));
     let state = &mut book.rules[id.0 as usize].price;
     state.started = true;
     state.own_entry = own_entry;
     state.own_best = own_best;
     state.anchor = Some(Ratio::whole(base.half_even()));
     state.bars_before = bars_before;
-    state.next_candle = next_candle;
 }
 
 /// Moves the rule's own best, if it keeps one, to what it looks at now.
@@ -214,7 +222,9 @@ pub(super) fn ratchet(book: &mut Book, id: RuleId, mistake: Option<Mistake>) -> 
     let rule = &book.rules[id.0 as usize];
     let Scope::Trade(trade) = rule.scope else { return false };
     let Some(trade) = book.trade(trade) else { return false };
-    if !rule.price.started || rule.removed || rule.price.skipped || !trade.is_held() {
+    // The level that caused an exit stands while that is under way.
+    let frozen = trade.intent.is_some_and(|intent| intent.rule == Some(id));
+    if !rule.price.started || rule.removed || rule.price.skipped || !trade.is_held() || frozen {
         return false;
     }
     let Some(measure) = measure(book, rule, trade) else { return false };
@@ -300,11 +310,12 @@ fn candidate(
                 }
                 StepBy::FullMove => {
                     let anchor = state.anchor?;
+                    let level = state.asked.map_or(start, |asked| asked.max(start));
                     if best - anchor >= every {
-                        state.moved = Some(state.moved.unwrap_or(Ratio::ZERO) + best - anchor);
                         state.anchor = Some(best);
+                        return Some(level + best - anchor);
                     }
-                    Some(start + state.moved.unwrap_or(Ratio::ZERO))
+                    Some(level)
                 }
             }
         }
@@ -326,7 +337,10 @@ pub(super) fn ratchet_all(
     let rules = book.trades[trade.0 as usize].rules.clone();
     let mut skipped = Vec::new();
     for id in rules {
-        if only(book, &book.rules[id.0 as usize]) && ratchet(book, id, mistake) {
+        // A break-even is placed or skipped by a tick, never by a fill.
+        let placed =
+            matches!(book.rules[id.0 as usize].price_spec(), Some(PriceRule::BreakEven { .. }));
+        if !placed && only(book, &book.rules[id.0 as usize]) && ratchet(book, id, mistake) {
             skipped.push(id);
         }
     }

@@ -86,11 +86,17 @@ impl Oracle {
                 }
             }
             let peaks: &mut Peaks = self.book.peaks.entry(scope).or_default();
+            // The peak of a single trade is kept from the first rule on it.
+            let kept = |peak: Option<i128>| match scope {
+                Scope::Trade(_) => peak,
+                _ => peak.or(Some(0)),
+            };
+            (peaks.session, peaks.life) = (kept(peaks.session), kept(peaks.life));
             if !sums[0].1 {
-                peaks.session = peaks.session.max(sums[0].0);
+                peaks.session = peaks.session.map(|peak| peak.max(sums[0].0));
             }
             if !sums[1].1 {
-                peaks.life = peaks.life.max(sums[1].0);
+                peaks.life = peaks.life.map(|peak| peak.max(sums[1].0));
             }
         }
     }
@@ -306,7 +312,7 @@ impl Oracle {
             };
         }
         for peaks in self.book.peaks.values_mut() {
-            peaks.session = 0;
+            peaks.session = peaks.session.map(|_| 0);
         }
         for rule in &mut self.book.rules {
             if rule.mtm_spec().is_some() && rule.window() == Window::Session {

@@ -2,8 +2,8 @@
 
 use super::book::Book;
 use highmark_engine::{
-    Amount, ArmAt, Cap, Confirm, Distance, DrawdownDistance, InstrumentId, MILLION, MtmRule, Place,
-    PriceRule, RuleDraft, RuleSpec, RungStop, Scope, StepBy, Study, When,
+    Action, Amount, ArmAt, Cap, Confirm, Distance, DrawdownDistance, InstrumentId, MILLION,
+    MtmRule, Place, PriceRule, RuleDraft, RuleSpec, RungStop, Scope, StepBy, Study, Watch, When,
 };
 
 /// `true` when every number of the draft is in its range.
@@ -14,9 +14,19 @@ pub(super) fn is_sound(book: &Book, scope: Scope, draft: &RuleDraft) -> bool {
     match (&draft.spec, scope) {
         (RuleSpec::Price(rule), Scope::Trade(id)) => {
             let instrument = book.trades[id.0 as usize].instrument;
-            price(book, instrument, rule, draft.options.force)
+            let follows = draft.options.watch == Watch::Underlying;
+            let lacks = follows && book.instrument(instrument).spec.underlying.is_none();
+            !lacks && price(book, instrument, rule, draft.options.force)
         }
         (RuleSpec::Price(_), _) => false,
+        (RuleSpec::Mtm(MtmRule::MaxTradesPerDay { .. } | MtmRule::CoolingOff { .. }), _)
+            if !matches!(
+                draft.options.action,
+                None | Some(Action::Alert | Action::BlockEntries)
+            ) =>
+        {
+            false
+        }
         (RuleSpec::Mtm(rule), _) => mtm(scope, rule, draft.options.force),
     }
 }

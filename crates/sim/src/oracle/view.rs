@@ -109,7 +109,7 @@ impl Oracle {
             return true;
         }
         match rule.scope {
-            Scope::Trade(trade) => !self.book.trades[trade.0 as usize].is_held(),
+            Scope::Trade(trade) => self.book.trades[trade.0 as usize].status != TradeStatus::Open,
             Scope::Group(_) | Scope::Strategy(_) | Scope::Account(_) | Scope::System => false,
         }
     }
@@ -151,8 +151,8 @@ impl Oracle {
             mtm: Money(sums.mtm),
             realised: Money(sums.realised),
             peak: Money(match window {
-                Window::Session => peaks.session,
-                Window::Life => peaks.life,
+                Window::Session => peaks.session.unwrap_or(0),
+                Window::Life => peaks.life.unwrap_or(0),
             }),
             uncertain: sums.uncertain,
         }
@@ -174,7 +174,7 @@ impl Oracle {
             let sign = price::direction(&self.book, rule, trade);
             let target = if trade.is_held() { self.target_of(trade, rule) } else { None };
             figures.level = match (target, rule.price.level) {
-                (Some(target), _) => Some(super::book::price_of(sign * target.floor())),
+                (Some(target), _) => Some(super::book::price_of(sign * target.ceil())),
                 (None, Some(level)) if !rule.price.skipped => {
                     Some(super::book::price_of(sign * level.ceil()))
                 }

@@ -29,7 +29,10 @@ pub struct Episode {
 impl Episode {
     pub fn new(seed: u64, allowed: Features) -> Episode {
         let mut dice = Dice::new(seed);
-        let on = Features::swarm(&mut dice, allowed);
+        let mut on = Features::swarm(&mut dice, allowed);
+        if on.has(Feature::BreakEvens) {
+            on = on.without(Feature::Adds);
+        }
         Episode::with(dice, on)
     }
 
@@ -429,7 +432,7 @@ impl Episode {
         let figures = oracle.rule_figures(rule);
         let (scope, old) = oracle.rule_draft(rule);
         let old = old.clone();
-        if figures.removed || figures.fired {
+        if figures.removed || figures.fired || oracle.is_over(rule) {
             return self.ticks();
         }
         match (self.dice.between(1, 3), scope) {
