@@ -153,7 +153,8 @@ impl Oracle {
                     .filter(|rule| rule.scope == scope && rule.mtm.latched && !rule.is_daily())
                     .map(|rule| rule.id)
                     .collect();
-                if !was_down && latched.is_empty() {
+                let blocked = self.book.blocked.iter().any(|(blocked, _)| *blocked == scope);
+                if !was_down && latched.is_empty() && !blocked {
                     return Err(RefusalCode::WrongState);
                 }
                 self.book.blocked.retain(|(blocked, _)| *blocked != scope);
@@ -517,7 +518,8 @@ impl Oracle {
         }
         let entry = match trade.new.entry {
             Entry::Filled { price } | Entry::Adopted { price } => Some(price.0),
-            Entry::AtMark => self.book.mark(trade),
+            Entry::AtMark if self.is_tracking(&trade.new) => self.book.mark(trade),
+            Entry::AtMark => None,
         };
         let Some(entry) = entry.map(|entry| trade.x(entry)) else { return Ok(()) };
         let level = |price: Price| trade.x(price.0);
@@ -567,7 +569,9 @@ impl Oracle {
 
     fn settle_contract(&mut self, id: InstrumentId, price: Price) -> Answer {
         self.instrument_exists(id)?;
-        for trade in self.held_in(Scope::System, |trade| trade.instrument == id) {
+        let mut ids = self.held_in(Scope::System, |trade| trade.instrument == id);
+        ids.sort();
+        for trade in ids {
             let trade = &mut self.book.trades[trade.0 as usize];
             trade.intent = None;
             let (id, open) = (trade.id, trade.open);

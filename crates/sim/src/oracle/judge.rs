@@ -76,7 +76,17 @@ impl Oracle {
                     && watched(&self.book, rule, trade) == instrument
                     && trade.opened_at.is_some_and(|opened| at >= opened)
             }
-            Moment::Clock => !candle,
+            Moment::Clock => {
+                let barred = match rule.price_spec() {
+                    Some(PriceRule::Bars { length, .. }) => {
+                        let row = (watched(&self.book, rule, trade), *length);
+                        self.closed_bars.contains(&row)
+                    }
+                    _ => false,
+                };
+                let forced = rule.draft.options.force && rule.set_turn == self.book.turn;
+                !candle && (barred || forced || rule.price.breach_since.is_some())
+            }
             Moment::Candle => rule.candle().is_some_and(|length| {
                 let row = (watched(&self.book, rule, trade), length);
                 self.closed_bars.contains(&row)
@@ -241,8 +251,7 @@ impl Oracle {
             Moment::Tick(instrument, at) => {
                 trade.instrument == instrument && trade.opened_at.is_some_and(|opened| at >= opened)
             }
-            Moment::Clock => true,
-            Moment::Candle => false,
+            Moment::Clock | Moment::Candle => false,
         };
         let Some(mark) = self.book.mark(trade).filter(|_| looked) else { return Vec::new() };
         let strict = self.mistake == Some(Mistake::StrictTouch);

@@ -189,7 +189,6 @@ impl Oracle {
             if let Some(intent) = &mut trade.intent {
                 intent.left -= quantity;
                 if intent.left <= 0 {
-                    trade.intent = None;
                     trade.status = TradeStatus::Open;
                 }
             }
@@ -365,9 +364,14 @@ impl Oracle {
                 let Some(trade) = self.book.trades.get_mut(intent.trade.0 as usize) else { return };
                 if trade.intent.is_some_and(|current| current.attempt == intent.attempt) {
                     trade.intent = None;
+                    let rule = trade.intent.and_then(|current| current.rule);
                     trade.rejections += 1;
                     trade.rejected_turn = self.book.turn;
                     trade.status = TradeStatus::Degraded;
+                    trade.intent = None;
+                    if let Some(rule) = rule {
+                        self.book.rules[rule.0 as usize].price.fired = false;
+                    }
                     self.ratchet_now(intent.trade);
                 }
             }
@@ -389,7 +393,28 @@ impl Oracle {
             charges: fill.charges.0,
             at: fill.at,
         };
+        let waited = trade.status == TradeStatus::Pending;
         self.fill(fill.trade, execution);
+        if waited && !self.book.killed {
+            self.leave_closed_scope(fill.trade);
+        }
+    }
+
+    /// A trade that was filled into a scope that takes no entries any more leaves at once.
+    fn leave_closed_scope(&mut self, id: TradeId) {
+        let trade = &self.book.trades[id.0 as usize];
+        let new = &trade.new;
+        let group = new.group.map(Scope::Group);
+        let owners = [Scope::Strategy(new.strategy), Scope::Account(new.account), Scope::System];
+        let scopes: Vec<Scope> = group.into_iter().chain(owners).collect();
+        let closed = scopes.iter().find_map(|scope| {
+            let rules = self.book.rules.iter();
+            rules.filter(|rule| rule.scope == *scope).find(|rule| self.refuses_entries(rule))
+        });
+        if let Some(rule) = closed.map(|rule| rule.id) {
+            let (open, price) = (trade.open, self.book.mark(trade));
+            self.exit(id, open, "entered_while_closed", Some(rule), price);
+        }
     }
 }
 

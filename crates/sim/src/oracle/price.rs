@@ -337,14 +337,28 @@ pub(super) fn ratchet_all(
     let rules = book.trades[trade.0 as usize].rules.clone();
     let mut skipped = Vec::new();
     for id in rules {
-        // A break-even is placed or skipped by a tick, never by a fill.
-        let placed =
-            matches!(book.rules[id.0 as usize].price_spec(), Some(PriceRule::BreakEven { .. }));
-        if !placed && only(book, &book.rules[id.0 as usize]) && ratchet(book, id, mistake) {
+        // By itself a fill or a new rule places a break-even, but only a tick skips it.
+        if only(book, &book.rules[id.0 as usize])
+            && !would_skip(book, id)
+            && ratchet(book, id, mistake)
+        {
             skipped.push(id);
         }
     }
     skipped
+}
+
+/// The market is through the entry that a break-even would move to.
+fn would_skip(book: &Book, id: RuleId) -> bool {
+    let rule = &book.rules[id.0 as usize];
+    let Some(PriceRule::BreakEven { plus, .. }) = rule.price_spec() else { return false };
+    let Scope::Trade(trade) = rule.scope else { return false };
+    let trade = &book.trades[trade.0 as usize];
+    let (Some(measure), Some(mark)) = (measure(book, rule, trade), looked_at(book, rule, trade).0)
+    else {
+        return false;
+    };
+    mark <= measure.entry + Ratio::whole(plus.0)
 }
 
 /// The tightest stop of a trade: its level, the rule, and whether another rule put it at the entry.

@@ -51,6 +51,7 @@ impl Ratio {
 
 /// `n / d` to the nearest whole number, ties to the even one; `d` above zero.
 pub(super) fn half_even(n: i128, d: i128) -> i128 {
+    assert!(d > 0, "half of {n} / {d}");
     let (floor, rest) = (n.div_euclid(d), n.rem_euclid(d));
     match rest.cmp(&(d - rest)) {
         Ordering::Less => floor,

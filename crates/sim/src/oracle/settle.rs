@@ -278,7 +278,7 @@ impl Oracle {
         for band in bands.into_iter().rev() {
             let state = &mut self.book.rules[id.0 as usize].mtm;
             let warned = state.warned.contains(&band.0);
-            if room * million > full * i128::from(band.0 + WARN_REARM.0) {
+            if room * million >= full * i128::from(band.0 + WARN_REARM.0) {
                 state.warned.retain(|other| *other != band.0);
             } else if room * million <= full * i128::from(band.0) && !warned {
                 state.warned.push(band.0);

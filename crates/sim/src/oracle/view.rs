@@ -90,6 +90,7 @@ impl Oracle {
                 orders.push(Order { trade: id, side, quantity: trade.wanted, attempt: None });
             }
         }
+        orders.retain(|order| order.quantity > 0);
         orders
     }
 

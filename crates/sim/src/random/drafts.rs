@@ -112,7 +112,7 @@ impl Drafts<'_> {
             StepBy::WholeSteps { r#move: Distance::Points(Price(moved * GRID)) }
         };
         let from = (self.on.has(Feature::StepFrom) && self.dice.chance(30)).then(|| {
-            let away = self.dice.between(-5, 5);
+            let away = self.dice.between(0, 5) * stand.side.sign();
             Price((stand.steps + away) * GRID)
         });
         PriceRule::Step { start, every: Distance::Points(Price(every * GRID)), by, from }

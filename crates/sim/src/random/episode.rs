@@ -432,7 +432,15 @@ impl Episode {
         let figures = oracle.rule_figures(rule);
         let (scope, old) = oracle.rule_draft(rule);
         let old = old.clone();
-        if figures.removed || figures.fired || oracle.is_over(rule) {
+        let unchangeable = matches!(
+            old.spec.kind(),
+            RuleKind::Bars
+                | RuleKind::BreakEven
+                | RuleKind::Time
+                | RuleKind::CoolingOff
+                | RuleKind::MaxTradesPerDay
+        );
+        if figures.removed || figures.fired || oracle.is_over(rule) || unchangeable {
             return self.ticks();
         }
         match (self.dice.between(1, 3), scope) {
