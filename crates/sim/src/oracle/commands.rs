@@ -118,9 +118,6 @@ impl Oracle {
                 self.book.halted.retain(|halted| halted != scope);
             }
             Command::Kill { .. } => {
-                if self.book.killed {
-                    return Err(RefusalCode::WrongState);
-                }
                 self.book.killed = true;
                 self.cancel_pending(Scope::System);
                 for id in self.held_in(Scope::System, |_| true) {
@@ -223,7 +220,9 @@ impl Oracle {
                 if loosens && !draft.options.force {
                     return Err(RefusalCode::WouldLoosen);
                 }
-                self.would_trigger(*rule)?;
+                if self.rule(*rule).price_spec().is_some() {
+                    self.would_trigger(*rule)?;
+                }
                 self.judge_forced(*rule);
             }
             Command::RemoveRule { rule, .. } => {
@@ -232,6 +231,9 @@ impl Oracle {
             }
             Command::LoosenStop { rule, to, provenance } => {
                 let found = self.standing(*rule)?;
+                if found.mtm_spec().is_some() {
+                    return Err(RefusalCode::BadField);
+                }
                 let (Scope::Trade(trade), Some(level)) = (found.scope, found.price.level) else {
                     return Err(RefusalCode::WrongState);
                 };
@@ -409,16 +411,18 @@ impl Oracle {
         if self.book.killed {
             return Err(RefusalCode::Killed);
         }
+        if self.book.strategy(new.strategy).shut_down {
+            return Err(RefusalCode::EntriesBlocked);
+        }
         let (trade, group) = (trade.map(Scope::Trade), new.group.map(Scope::Group));
         let owners = [Scope::Strategy(new.strategy), Scope::Account(new.account), Scope::System];
         for scope in trade.into_iter().chain(group).chain(owners) {
             if self.book.halted.contains(&scope) {
                 return Err(RefusalCode::Halted);
             }
-            let down = scope == owners[0] && self.book.strategy(new.strategy).shut_down;
             let latched = |rule: &Rule| rule.scope == scope && self.refuses_entries(rule);
             let blocked = self.book.blocked.iter().any(|(blocked, _)| *blocked == scope);
-            if down || blocked || self.book.rules.iter().any(latched) {
+            if blocked || self.book.rules.iter().any(latched) {
                 return Err(RefusalCode::EntriesBlocked);
             }
         }
@@ -513,7 +517,8 @@ impl Oracle {
     /// A fixed level on the wrong side of the entry of a trade that is not open yet.
     fn wrong_side(&self, id: TradeId, draft: &RuleDraft) -> Answer {
         let trade = &self.book.trades[id.0 as usize];
-        if draft.options.force || trade.is_held() {
+        let foreign = draft.options.watch == highmark_engine::Watch::Underlying;
+        if draft.options.force || trade.is_held() || foreign {
             return Ok(());
         }
         let entry = match trade.new.entry {
@@ -539,7 +544,9 @@ impl Oracle {
     /// A level that the present mark or mtm already meets.
     fn would_trigger(&self, id: RuleId) -> Answer {
         let rule = self.rule(id);
-        if rule.draft.options.force || rule.mtm.latched {
+        // The sums of a single trade begin with the first rule on it.
+        let alone = rule.mtm_spec().is_some() && matches!(rule.scope, Scope::Trade(_));
+        if rule.draft.options.force || rule.mtm.latched || alone {
             return Ok(());
         }
         let strict = rule.draft.options.strict;

@@ -192,7 +192,12 @@ impl Oracle {
             Some(Mistake::TargetFirst) => targets.chain(stops).collect(),
             _ => stops.chain(targets).collect(),
         };
-        if moment != Moment::Candle {
+        let own = match moment {
+            Moment::Tick(instrument, _) => instrument == self.book.trades[id.0 as usize].instrument,
+            Moment::Clock => true,
+            Moment::Candle => false,
+        };
+        if own {
             due.extend(self.due_times(&self.book.trades[id.0 as usize]));
         }
         self.act_on(id, &due);
@@ -311,10 +316,12 @@ impl Oracle {
                 _ => true,
             };
             let trade = &self.book.trades[id.0 as usize];
-            if !acts || self.rule(due.rule).price.fired || !trade.is_held() {
+            let fired = self.rule(due.rule).price.fired && !due.at_cost;
+            if !acts || fired || !trade.is_held() {
                 continue;
             }
-            if *action != Action::Alert && (trade.intent.is_some() || trade.rejections >= 5) {
+            let busy = trade.intent.is_some() || trade.exited_turn == self.book.turn;
+            if *action != Action::Alert && (busy || trade.rejections >= 5) {
                 continue;
             }
             self.act_alone(id, *due, *action);

@@ -224,7 +224,10 @@ impl Oracle {
     }
 
     fn exit_stale(&mut self, id: InstrumentId) {
-        for trade in self.held_in(highmark_engine::Scope::System, |trade| trade.instrument == id) {
+        let all = highmark_engine::Scope::System;
+        let mut ids = self.held_in(all, |trade| trade.instrument == id);
+        ids.sort();
+        for trade in ids {
             let trade = &self.book.trades[trade.0 as usize];
             let (price, open, id) = (self.book.mark(trade), trade.open, trade.id);
             self.exit(id, open, "stale", None, price);

@@ -136,6 +136,9 @@ impl Oracle {
             let prices = [bar.open, bar.high, bar.low, bar.close];
             self.say(Fact::BarClosed { instrument, length, start: bar.start, prices });
             self.closed_bars.push((instrument, length));
+            for trade in &mut self.book.trades {
+                trade.judged_turn = 0;
+            }
             bars::ratchet(&mut self.book, instrument, length);
         }
     }

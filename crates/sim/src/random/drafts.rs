@@ -103,7 +103,12 @@ impl Drafts<'_> {
     }
 
     fn step(&mut self, stand: Stand) -> PriceRule {
-        let start = self.at(stand, -20, -1);
+        let away = self.dice.between(1, 20);
+        let start = if self.dice.chance(40) {
+            Place::FromEntry(Distance::Points(Price(away * GRID)))
+        } else {
+            Place::Price(Price((stand.steps - away * stand.side.sign()) * GRID))
+        };
         let every = self.dice.between(1, 8);
         let by = if self.dice.chance(35) {
             StepBy::FullMove
