@@ -20,7 +20,6 @@ pub(super) struct Instrument {
     pub held: Option<Held>,
     pub stale: bool,
     pub stale_since: Timestamp,
-    pub stale_exited: bool,
     pub gap_held: bool,
     /// The next tick is the first of its session.
     pub first_of_session: bool,
@@ -267,7 +266,6 @@ impl Instrument {
             held: None,
             stale: false,
             stale_since: Timestamp(0),
-            stale_exited: false,
             gap_held: false,
             first_of_session: false,
             refused_at: Vec::new(),

@@ -73,7 +73,8 @@ impl Oracle {
         match moment {
             Moment::Tick(instrument, at) => {
                 !candle
-                    && watched(&self.book, rule, trade) == instrument
+                    && (watched(&self.book, rule, trade) == instrument
+                        || trade.instrument == instrument)
                     && trade.opened_at.is_some_and(|opened| at >= opened)
             }
             Moment::Clock => {

@@ -152,7 +152,6 @@ impl Oracle {
         instrument.held = None;
         instrument.refused_at.clear();
         instrument.suspect = false;
-        instrument.stale_exited = false;
         instrument.seen.insert(tick.source, tick.clone());
         if std::mem::take(&mut instrument.stale) {
             self.say(Fact::Fresh(tick.instrument));
@@ -214,10 +213,8 @@ impl Oracle {
             else {
                 continue;
             };
-            let done = self.book.instruments[index].stale_exited;
             let since = self.book.instruments[index].stale_since;
-            if past > 0 && now.0 - since.0 >= after.0 && !done {
-                self.book.instruments[index].stale_exited = true;
+            if past > 0 && now.0 - since.0 >= after.0 {
                 self.exit_stale(id);
             }
         }

@@ -143,7 +143,8 @@ impl Drafts<'_> {
     fn bars(&mut self) -> PriceRule {
         let period = self.dice.between(1, 5) as u32;
         let multiple = Fraction(self.dice.pick(&[500_000, 1_000_000, 1_500_000, 2_333_333]));
-        let study = match self.dice.between(1, 5) {
+        let kinds = if self.on.has(Feature::Sar) { 5 } else { 4 };
+        let study = match self.dice.between(1, kinds) {
             1 => Study::Chandelier { period, multiple },
             2 => Study::Atr { period, multiple },
             3 => Study::Supertrend { period, multiple },

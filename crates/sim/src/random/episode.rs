@@ -127,10 +127,11 @@ impl Episode {
             spec.multiplier = self.dice.pick(&[1, 1, 3, 10]);
         }
         if self.on.has(Feature::MarkKinds) {
+            let candles = self.on.has(Feature::Candles) && !self.on.has(Feature::ExecutableCandles);
             spec.mark = self.dice.pick(&[
                 MarkKind::Last,
                 MarkKind::Mid,
-                MarkKind::Executable,
+                if candles { MarkKind::Clamped } else { MarkKind::Executable },
                 MarkKind::Clamped,
             ]);
         }
@@ -335,7 +336,9 @@ impl Episode {
     fn scope(&mut self, oracle: &Oracle) -> Scope {
         let held = self.held(oracle);
         match self.dice.between(1, 10) {
-            1..=2 if !held.is_empty() => Scope::Trade(self.dice.pick(&held)),
+            1..=2 if !held.is_empty() && self.on.has(Feature::TradeScopes) => {
+                Scope::Trade(self.dice.pick(&held))
+            }
             3..=4 if !self.groups.is_empty() => Scope::Group(self.dice.pick(&self.groups).0),
             5..=6 => Scope::Account(AccountId(self.dice.below(self.accounts as usize) as u32)),
             7 if self.dice.chance(40) => Scope::System,

@@ -79,6 +79,10 @@ features! {
     Rolls "rolls",
     Settle "settle",
     StepFrom "step_from",
+    TradeScopes "trade_scopes",
+    Sar "sar",
+    ExecutableCandles "executable_candles",
+    ReachGroup "reach_group",
 }
 
 /// A set of features.
