@@ -276,7 +276,7 @@ impl Instrument {
 }
 
 /// What of the whole book stands beside the lists.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Book {
     pub now: Timestamp,
     pub turn: u64,
@@ -296,6 +296,29 @@ pub(super) struct Book {
     pub killed: bool,
     /// Local time less UTC in nanoseconds.
     pub utc_offset: i64,
+}
+
+impl Default for Book {
+    fn default() -> Book {
+        Book {
+            now: Timestamp::default(),
+            turn: 0,
+            instruments: Vec::new(),
+            accounts: Vec::new(),
+            strategies: Vec::new(),
+            groups: Vec::new(),
+            trades: Vec::new(),
+            rules: Vec::new(),
+            sessions: BTreeMap::new(),
+            day: None,
+            margins: BTreeMap::new(),
+            peaks: BTreeMap::new(),
+            halted: Vec::new(),
+            blocked: Vec::new(),
+            killed: false,
+            utc_offset: 330 * 60 * 1_000_000_000,
+        }
+    }
 }
 
 impl Book {

@@ -1,8 +1,9 @@
 //! What a person or a strategy asks for, accepted whole or refused whole.
 
-use super::book::{Account, Book, Instrument, MtmState, PriceState, Rule, Strategy};
+use super::book::{Account, Book, Instrument, MtmState, PriceState, Rule, Strategy, Trade};
 use super::mtm::Level;
 use super::price::{self, looked_at};
+use super::ratio::Ratio;
 use super::{Moment, Oracle, bars, terms};
 use crate::fact::{Fact, Thing};
 use highmark_engine::{
@@ -10,6 +11,7 @@ use highmark_engine::{
     Place, Price, PriceRule, RefusalCode, RuleDraft, RuleId, RuleSpec, Scope, StrategyId, Tick,
     TradeId, TradeStatus, Valuation,
 };
+use highmark_engine::{Distance, StepBy};
 
 type Answer = Result<(), RefusalCode>;
 
@@ -231,7 +233,11 @@ impl Oracle {
             }
             Command::LoosenStop { rule, to, provenance } => {
                 let found = self.standing(*rule)?;
-                if found.mtm_spec().is_some() {
+                let timed = matches!(
+                    found.price_spec(),
+                    None | Some(PriceRule::Target { .. } | PriceRule::Time { .. })
+                );
+                if timed {
                     return Err(RefusalCode::BadField);
                 }
                 let (Scope::Trade(trade), Some(level)) = (found.scope, found.price.level) else {
@@ -411,12 +417,12 @@ impl Oracle {
         if self.book.killed {
             return Err(RefusalCode::Killed);
         }
-        if self.book.strategy(new.strategy).shut_down {
-            return Err(RefusalCode::EntriesBlocked);
-        }
         let (trade, group) = (trade.map(Scope::Trade), new.group.map(Scope::Group));
         let owners = [Scope::Strategy(new.strategy), Scope::Account(new.account), Scope::System];
         for scope in trade.into_iter().chain(group).chain(owners) {
+            if scope == owners[0] && self.book.strategy(new.strategy).shut_down {
+                return Err(RefusalCode::EntriesBlocked);
+            }
             if self.book.halted.contains(&scope) {
                 return Err(RefusalCode::Halted);
             }
@@ -529,6 +535,9 @@ impl Oracle {
         let Some(entry) = entry.map(|entry| trade.x(entry)) else { return Ok(()) };
         let level = |price: Price| trade.x(price.0);
         let wrong = match &draft.spec {
+            RuleSpec::Price(PriceRule::Step { start, every, by, from: Some(from) }) => {
+                stepped_to(trade, entry, (*start, *every, *by), *from) >= Some(entry)
+            }
             RuleSpec::Price(
                 PriceRule::StopLoss { at: Place::Price(price) }
                 | PriceRule::Step { start: Place::Price(price), .. },
@@ -557,8 +566,8 @@ impl Oracle {
             };
             let value = start + self.look(rule).1;
             match self.level_of(rule) {
-                Some(Level::Floor(floor)) => value < floor || (value == floor && !strict),
-                Some(Level::Target(target)) => value > target || (value == target && !strict),
+                Some(Level::Floor(floor)) => value <= floor,
+                Some(Level::Target(target)) => value >= target,
                 None => false,
             }
         } else {
@@ -601,4 +610,29 @@ fn is_fixed(draft: &RuleDraft) -> bool {
         RuleSpec::Price(_) => false,
         RuleSpec::Mtm(_) => true,
     }
+}
+
+/// Where a stepped stop that counts from a price would stand at the entry; distances in points only.
+fn stepped_to(
+    trade: &Trade,
+    entry: Ratio,
+    (start, every, by): (Place, Distance, StepBy),
+    from: Price,
+) -> Option<Ratio> {
+    let points = |distance: Distance| match distance {
+        Distance::Points(points) => Some(Ratio::whole(points.0)),
+        _ => None,
+    };
+    let start = match start {
+        Place::Price(price) => trade.x(price.0),
+        Place::FromEntry(distance) => entry - points(distance)?,
+    };
+    let (every, far) = (points(every)?, entry - trade.x(from.0));
+    Some(match by {
+        StepBy::WholeSteps { r#move } => {
+            start + points(r#move)? * Ratio::whole((far / every).floor().max(0))
+        }
+        StepBy::FullMove if far >= every => start + far,
+        StepBy::FullMove => start,
+    })
 }

@@ -32,7 +32,7 @@ impl Oracle {
     }
 
     /// Trades whose clock has struck or whose bars have closed without a tick of their own.
-    pub(super) fn judge_late(&mut self) {
+    pub(super) fn judge_late(&mut self, clock: bool) {
         for id in self.trade_ids() {
             let trade = &self.book.trades[id.0 as usize];
             let rejected = trade.rejected_turn == self.book.turn;
@@ -42,7 +42,8 @@ impl Oracle {
             let barred = trade.rules.iter().any(|rule| match self.rule(*rule).price_spec() {
                 Some(PriceRule::Bars { length, .. }) => {
                     let watched = watched(&self.book, self.rule(*rule), trade);
-                    self.closed_bars.contains(&(watched, *length))
+                    let closed = self.closed_bars.contains(&(watched, *length));
+                    closed && clock
                 }
                 _ => false,
             });

@@ -104,12 +104,15 @@ impl Oracle {
             Body::Unreadable { instrument, refusal, .. } => {
                 self.say(Fact::TickRefused(*instrument, *refusal));
             }
-            Body::Clock => self.judge_all(Moment::Clock),
+            Body::Clock => {
+                self.judge_all(Moment::Clock);
+                self.judge_late(true);
+            }
             Body::Session(session) => self.session(*session),
             Body::Command { command, .. } => self.command(command),
             Body::Order(news) => self.news(news),
         }
-        self.judge_late();
+        self.judge_late(matches!(input.body, Body::Ticks(_)));
         self.exit_deferred();
         self.settle();
         self.closed_bars.clear();

@@ -52,7 +52,8 @@ impl Drafts<'_> {
 
     /// A fixed level so many steps with the trade (negative: against it).
     fn at(&mut self, stand: Stand, low: i64, high: i64) -> Place {
-        let away = self.dice.between(low, high);
+        let wrong = self.on.has(Feature::Force) && self.dice.chance(20);
+        let away = self.dice.between(low, high) * if wrong { -1 } else { 1 };
         if self.dice.chance(40) {
             Place::FromEntry(self.distance(away.abs().max(1), away.abs().max(1)))
         } else {

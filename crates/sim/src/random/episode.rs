@@ -44,6 +44,11 @@ impl Episode {
     }
 
     fn with(mut dice: Dice, on: Features) -> Episode {
+        // A share of a price of zero is no distance.
+        let on = match on.has(Feature::Negative) {
+            true => on.without(Feature::OtherDistances),
+            false => on,
+        };
         let length = dice.pick(&[200, 400, 800, 1500]);
         let start = Timestamp::seconds(1_750_000_000 + dice.between(0, 80_000));
         let most_trades = dice.pick(&[1, 2, 4, 8, 20, 40]);
