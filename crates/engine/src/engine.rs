@@ -1,7 +1,7 @@
 //! The engine: `step` decides what follows from an input, `apply` folds a fact into the state.
 
 use crate::event::Event;
-use crate::ids::TradeId;
+use crate::ids::{InstrumentId, TradeId};
 use crate::input::{Body, Input};
 use crate::state::State;
 use alloc::collections::BTreeSet;
@@ -32,7 +32,8 @@ impl Engine {
         match input.body {
             Body::Ticks(ticks) => self.ticks(ticks),
             Body::Unreadable { source, instrument, refusal } => {
-                let at = self.state.now;
+                let known = |id: &InstrumentId| id.index() < self.state.instruments.len();
+                let (at, instrument) = (self.state.now, instrument.filter(known));
                 self.emit(Event::TickRefused { instrument, source, at, refusal });
             }
             Body::Clock => self.clock(),

@@ -94,6 +94,8 @@ pub enum Event {
     },
     WentStale {
         instrument: InstrumentId,
+        /// The moment at which it had been without a tick for too long.
+        since: Timestamp,
         last_at: Timestamp,
     },
     PollRequested {
@@ -131,6 +133,11 @@ pub enum Event {
         reason: String,
     },
     TradeRejected {
+        trade: TradeId,
+        reason: String,
+    },
+    /// What was still to be entered will not come; what was filled stands.
+    EntryEnded {
         trade: TradeId,
         reason: String,
     },

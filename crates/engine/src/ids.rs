@@ -8,11 +8,6 @@ macro_rules! ids {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub struct $name(pub u32);
-        impl $name {
-            pub(crate) fn index(self) -> usize {
-                self.0 as usize
-            }
-        }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, concat!($letter, "{}"), self.0)
@@ -41,6 +36,18 @@ ids! {
     /// An accepted operator command, for undo and redo.
     CommandId "c";
 }
+
+macro_rules! indices {
+    ($($name:ident)*) => { $(
+        impl $name {
+            pub(crate) fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    )* };
+}
+
+indices! { InstrumentId AccountId StrategyId GroupId TradeId RuleId }
 
 /// What a rule watches and an action reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -97,6 +97,11 @@ pub struct ChargeRates {
 }
 
 impl InstrumentSpec {
+    /// Units of the underlying in `quantity`.
+    pub(crate) fn size(&self, quantity: Quantity) -> i128 {
+        i128::from(quantity.0) * i128::from(self.multiplier)
+    }
+
     /// An instrument with the given symbol, steps of 0.05, lots of 1, no checks and no charges.
     pub fn new(symbol: impl Into<String>) -> InstrumentSpec {
         InstrumentSpec {

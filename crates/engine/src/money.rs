@@ -32,6 +32,15 @@ pub struct Fraction(pub u32);
 /// The largest magnitude of a price or a quantity, in units.
 pub const LARGEST: i64 = 1_000_000_000 * UNIT;
 
+/// The most money that may be asked for or stated: 10^18 rupees. Sums of what is measured stay far from the edge of `i128`.
+pub const MOST_MONEY: Money = Money(100 * RUPEE * RUPEE);
+/// The largest sum of quantity x multiplier over one trade's entries, in units.
+pub(crate) const MOST_SIZE: i128 = LARGEST as i128 * 10;
+/// The largest sum of quantity x multiplier over all that is open.
+pub(crate) const MOST_OPEN: i128 = MOST_SIZE * 5;
+/// The largest sum of the values of all fills.
+pub(crate) const MOST_TURNOVER: Money = Money(100 * MOST_MONEY.0);
+
 impl Price {
     pub const ZERO: Price = Price(0);
     pub const fn whole(units: i64) -> Price {

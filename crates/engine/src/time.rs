@@ -33,10 +33,10 @@ const DAY: i64 = 86_400 * SECOND;
 impl Span {
     pub const ZERO: Span = Span(0);
     pub const fn seconds(seconds: i64) -> Span {
-        Span(seconds * SECOND)
+        Span(seconds.saturating_mul(SECOND))
     }
     pub const fn minutes(minutes: i64) -> Span {
-        Span(minutes * 60 * SECOND)
+        Span(minutes.saturating_mul(60 * SECOND))
     }
 }
 
@@ -48,7 +48,7 @@ impl TimeOfDay {
 
 impl Timestamp {
     pub const fn seconds(seconds: i64) -> Timestamp {
-        Timestamp(seconds * SECOND)
+        Timestamp(seconds.saturating_mul(SECOND))
     }
     pub fn plus(self, span: Span) -> Timestamp {
         Timestamp(self.0.saturating_add(span.0))
@@ -71,6 +71,6 @@ impl Timestamp {
     /// The start of the stretch of `length` that holds this instant, counted from `origin`.
     pub(crate) fn floor_to(self, length: Span, origin: Timestamp) -> Timestamp {
         let into = self.0.saturating_sub(origin.0).rem_euclid(length.0.max(1));
-        Timestamp(self.0 - into)
+        Timestamp(self.0.saturating_sub(into))
     }
 }

@@ -81,6 +81,8 @@ pub struct TradeView {
     pub open: Quantity,
     /// Average entry of what was entered, half-even at 1e-8.
     pub entry: Option<Price>,
+    /// Average entry of what is still open, which is what rules measure from; half-even at 1e-8.
+    pub open_entry: Option<Price>,
     /// Average exit of what was exited.
     pub exit: Option<Price>,
     pub opened_at: Option<Timestamp>,
@@ -150,12 +152,12 @@ pub struct RuleView {
     pub removed: bool,
     /// Price rules: the level, shown rounded toward the market.
     pub level: Option<Price>,
-    /// Mtm rules: the floor (or target), the value compared with it, the peak.
+    /// Mtm rules: the floor (or target), the value compared with it, the peak; for a drawdown the highest equity.
     pub floor: Option<Money>,
     pub value: Option<Money>,
     pub peak: Option<Money>,
     pub peak_at: Option<Timestamp>,
-    /// How far the value is from the level, never negative while nothing fired.
+    /// How far the value is from the level; negative while a breach waits for its confirmation.
     pub room_points: Option<Price>,
     pub room: Option<Money>,
     pub waits_for: Waits,
@@ -174,8 +176,10 @@ pub enum Waits {
     /// Best (x-space price shown) or peak must reach this first.
     ArmingPrice(Price),
     ArmingMoney(Money),
-    /// Best must be better than the entry.
+    /// Best must be better than the entry, or the peak above zero.
     Profit,
+    /// It is a share of something that is still zero: of capital, margin or premium.
+    Whole,
     Bars {
         have: u32,
         need: u32,

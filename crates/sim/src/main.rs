@@ -155,7 +155,7 @@ fn work(asked: &Asked, board: &Board, began: Instant) {
 /// One seed as it is, and every eighth also in the mirror.
 fn play_one(seed: u64, settings: Settings) -> Result<Tally, Box<Difference>> {
     let mut tally = run::play(seed, settings)?;
-    if seed % 8 == 0 {
+    if seed.is_multiple_of(8) {
         let inputs = run::record(seed, mirror::features(settings.features));
         mirror::play(&inputs).map_err(|(input, text)| {
             Box::new(Difference { seed, input, text, inputs: inputs.clone() })

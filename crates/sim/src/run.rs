@@ -76,7 +76,7 @@ impl Pair {
         }
         self.watch.turn(&events)?;
         self.count += 1;
-        if self.count % self.every == 0 { self.look() } else { Ok(()) }
+        if self.count.is_multiple_of(self.every) { self.look() } else { Ok(()) }
     }
 
     /// Compares everything that stands.

@@ -80,10 +80,8 @@ fn without_part(row: &[Input], at: usize, part: usize) -> Vec<Input> {
     let mut lost = Lost::default();
     let mut kept = row.to_vec();
     match &mut kept[at].body {
-        Body::Ticks(ticks) => {
-            if part < ticks.len() {
-                ticks.remove(part);
-            }
+        Body::Ticks(ticks) if part < ticks.len() => {
+            ticks.remove(part);
         }
         Body::Command { command: Command::AddTrade(new), .. } => {
             let made = made_by(row, at, at + 1).rules;

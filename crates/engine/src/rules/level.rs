@@ -80,15 +80,19 @@ impl Entry {
     }
 
     fn floor_of(self, form: Form) -> i128 {
-        wide::div_floor(form.a + wide::div_floor(form.b * self.part, self.of), form.c)
+        let part = wide::div_floor(form.b.saturating_mul(self.part), self.of);
+        wide::div_floor(form.a.saturating_add(part), form.c)
     }
 
     fn ceil_of(self, form: Form) -> i128 {
-        -self.floor_of(Form { a: -form.a, b: -form.b, c: form.c })
+        let mirrored =
+            Form { a: 0i128.saturating_sub(form.a), b: 0i128.saturating_sub(form.b), c: form.c };
+        0i128.saturating_sub(self.floor_of(mirrored))
     }
 }
 
 /// `(a + b x fraction of the entry) / c`: a number that is linear in the entry's fractional part; c > 0.
+/// What is too large to hold saturates: its level is held at the edge of prices anyway.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Form {
     a: i128,
@@ -103,21 +107,31 @@ impl Form {
 
     pub(crate) fn plus(self, other: Form) -> Form {
         if self.c == other.c {
-            return Form { a: self.a + other.a, b: self.b + other.b, c: self.c };
+            return Form {
+                a: self.a.saturating_add(other.a),
+                b: self.b.saturating_add(other.b),
+                c: self.c,
+            };
         }
-        Form {
-            a: self.a * other.c + other.a * self.c,
-            b: self.b * other.c + other.b * self.c,
-            c: self.c * other.c,
-        }
+        let cross =
+            |x: i128, y: i128| x.saturating_mul(other.c).saturating_add(y.saturating_mul(self.c));
+        Form { a: cross(self.a, other.a), b: cross(self.b, other.b), c: self.c * other.c }
     }
 
     pub(crate) fn minus(self, other: Form) -> Form {
-        self.plus(Form { a: -other.a, b: -other.b, c: other.c })
+        self.plus(Form {
+            a: 0i128.saturating_sub(other.a),
+            b: 0i128.saturating_sub(other.b),
+            c: other.c,
+        })
     }
 
     pub(crate) fn times(self, factor: i128, over: i128) -> Form {
-        Form { a: self.a * factor, b: self.b * factor, c: self.c * over }
+        Form {
+            a: self.a.saturating_mul(factor),
+            b: self.b.saturating_mul(factor),
+            c: self.c * over,
+        }
     }
 }
 
@@ -165,9 +179,20 @@ impl Reference {
     /// How many whole `every` fit into `form`; none when it is below one.
     pub(crate) fn whole_steps(&self, form: Form, every: Form) -> i128 {
         // floor(form / every) over the common denominator of the entry: exact also for averaged entries.
-        let scale = |form: Form| form.a * self.entry.of + form.b * self.entry.part;
-        let (top, below) = (scale(form) * every.c, scale(every));
-        if top <= 0 || below <= 0 { 0 } else { wide::mul_div_floor(top, 1, below * form.c).max(0) }
+        let scale = |form: Form| {
+            let part = form.b.checked_mul(self.entry.part)?;
+            form.a.checked_mul(self.entry.of)?.checked_add(part)
+        };
+        let exact = || Some((scale(form)?, scale(every)?.checked_mul(form.c)?));
+        // An average of an absurdly large holding is taken to the unit.
+        let to_the_unit = || {
+            (
+                self.entry.floor_of(Form { c: 1, ..form }),
+                self.entry.floor_of(Form { c: 1, ..every }).saturating_mul(form.c),
+            )
+        };
+        let (top, below) = exact().unwrap_or_else(to_the_unit);
+        if top <= 0 || below <= 0 { 0 } else { wide::mul_div_floor(top, every.c, below) }
     }
 
     pub(crate) fn level(&self, form: Form) -> Level {
@@ -194,7 +219,7 @@ impl Reference {
     fn on_ticks(&self, form: Form, choose: impl Fn(i128, bool, (i128, bool)) -> i128) -> i64 {
         let ticks = Form { c: form.c * i128::from(self.tick), ..form };
         let (low, high) = (self.entry.floor_of(ticks), self.entry.ceil_of(ticks));
-        let twice = Form { a: ticks.a * 2, b: ticks.b * 2, c: ticks.c };
+        let twice = Form { a: ticks.a.saturating_mul(2), b: ticks.b.saturating_mul(2), c: ticks.c };
         let (twice_low, twice_high) = (self.entry.floor_of(twice), self.entry.ceil_of(twice));
         narrow(
             choose(low, low == high, (twice_low - 2 * low, twice_low == twice_high))

@@ -9,7 +9,7 @@
 //! |---|---|---|---|---|---|---|
 //! | F | none | 3000 | 3000 | 3250 | 3500 | 4500 |
 
-use crate::money::Money;
+use crate::money::{MOST_TURNOVER, Money};
 
 /// The floor's start and its stairs.
 #[derive(Clone, Copy)]
@@ -27,5 +27,6 @@ pub(crate) fn floor(peak: Money, stairs: Stairs) -> Option<Money> {
     }
     let steps = (peak - stairs.arm_at).0 / stairs.every.0;
     let steps = stairs.max_steps.map_or(steps, |most| steps.min(i128::from(most)));
-    Some(stairs.floor + Money(stairs.raise.0 * steps))
+    let raised = stairs.raise.0.saturating_mul(steps).min(MOST_TURNOVER.0);
+    Some(stairs.floor + Money(raised))
 }

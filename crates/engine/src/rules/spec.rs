@@ -389,6 +389,11 @@ impl RuleKind {
         RuleKind::CoolingOff,
     ];
 
+    /// A rule on the mtm of a scope, not on the price of a trade.
+    pub fn is_on_mtm(self) -> bool {
+        self >= RuleKind::MaxLoss
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             RuleKind::StopLoss => "stop_loss",

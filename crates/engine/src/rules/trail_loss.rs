@@ -11,7 +11,7 @@
 //! | F, cap cost | -5000 | -5000 | -4500 | -4000 | -2000 | 0 |
 
 use super::spec::Cap;
-use crate::money::Money;
+use crate::money::{MOST_TURNOVER, Money};
 
 pub(crate) fn floor(
     peak: Money,
@@ -24,7 +24,7 @@ pub(crate) fn floor(
         return None;
     }
     let steps = peak.max(Money::ZERO).0 / every.0;
-    let floor = Money(raise.0 * steps) - loss;
+    let floor = Money(raise.0.saturating_mul(steps).min(MOST_TURNOVER.0)) - loss;
     Some(match cap {
         Cap::None => floor,
         Cap::Cost => floor.min(Money::ZERO),

@@ -7,7 +7,7 @@ use super::scope::Share;
 use crate::event::Bar;
 use crate::ids::*;
 use crate::input::{Adjustment, Side};
-use crate::money::{Money, Price, Quantity};
+use crate::money::{LARGEST, Money, Price, Quantity};
 use crate::rules::level::{Level, price_of, x};
 use crate::rules::spec::*;
 use crate::wide;
@@ -15,7 +15,8 @@ use crate::wide;
 impl Adjustment {
     /// The price after the action, half-even at 1e-8.
     pub(crate) fn price(&self, price: Price) -> Price {
-        self.points(price) - self.dividend
+        let edge = 2 * LARGEST;
+        Price(self.points(price).0.saturating_sub(self.dividend.0).clamp(-edge, edge))
     }
 
     /// A distance after the action: divided like a price, not lowered by the dividend.
@@ -25,7 +26,8 @@ impl Adjustment {
             i128::from(self.old),
             i128::from(self.new),
         );
-        Price(i64::try_from(scaled).unwrap_or(points.0))
+        let edge = i128::from(2 * LARGEST);
+        Price(i64::try_from(scaled.clamp(-edge, edge)).unwrap_or(points.0))
     }
 
     /// The quantity after the action, if it comes out whole.

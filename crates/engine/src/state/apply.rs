@@ -8,6 +8,7 @@ use super::{Group, State, Strategy, scopes};
 use crate::event::{Event, ExitReason};
 use crate::ids::*;
 use crate::input::{Command, Entry};
+use crate::money::Quantity;
 use crate::rules::spec::Action;
 use crate::tick::TickRefusal;
 use crate::time::{SECOND, Span, Timestamp};
@@ -30,6 +31,7 @@ impl State {
             }
             Event::AccountOpened { spec, .. } => self.accounts.push(spec.clone()),
             Event::MarginSet { scope, margin } => {
+                self.open_trade_book(*scope);
                 self.book(*scope).margin = *margin;
                 self.touched.insert(*scope);
             }
@@ -73,8 +75,8 @@ impl State {
             Event::BarClosed { instrument, length, bar } => {
                 self.close_bar(*instrument, *length, *bar)
             }
-            Event::WentStale { instrument, .. } => {
-                self.instruments[instrument.index()].stale_since = Some(self.now);
+            Event::WentStale { instrument, since, .. } => {
+                self.instruments[instrument.index()].stale_since = Some(*since);
                 self.touch_holders(*instrument);
             }
             Event::BecameFresh { instrument } => {
@@ -119,6 +121,9 @@ impl State {
             }
             Event::TradeRejected { trade, reason } => {
                 self.end_pending(*trade, TradeStatus::Rejected, reason)
+            }
+            Event::EntryEnded { trade, .. } => {
+                self.trades[trade.index()].planned = Quantity::ZERO;
             }
             Event::TradeDegraded { trade, reason } => {
                 let trade = &mut self.trades[trade.index()];

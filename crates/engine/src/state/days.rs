@@ -54,7 +54,8 @@ impl State {
                 && self.rules[index].is_live()
             {
                 let rule = &self.rules[index];
-                let equity = self.capital(rule.scope) + self.rule_mtm(rule, true).0;
+                let equity =
+                    self.capital(rule.scope) + self.rule_mtm(rule, true).0 - rule.mtm.origin;
                 let high = &mut self.rules[index].mtm.high;
                 *high = (*high).max(equity);
             }
@@ -115,6 +116,7 @@ impl State {
                 rule.mtm.is_latched = false;
                 rule.mtm.until = None;
                 rule.mtm.losses = 0;
+                rule.mtm.value = Money::ZERO;
                 let scope: Scope = rule.scope;
                 self.book(scope).blocks.retain(|block| block.by.rule != id);
             }

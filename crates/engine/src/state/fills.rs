@@ -15,11 +15,14 @@ impl State {
     pub(crate) fn fill(&mut self, fill: &Fill) {
         let id = fill.trade;
         let instrument = self.trade(id).terms.instrument;
-        let adopted_best =
-            is_adopted(&self.trade(id).terms.entry).then(|| self.mark(instrument)).flatten();
+        self.bring_back_owners(id);
+        let adopted_best = is_adopted(&self.trade(id).terms.entry)
+            .then(|| self.trade_mark(self.trade(id), None))
+            .flatten();
         let best_from_mark = self.profile.best_from_first_mark;
         let before =
             (Share::of(self.trade(id)), self.trade(id).is_held(), self.trade(id).opened_at);
+        self.turnover += fill.quantity.value(fill.price, self.trade(id).multiplier).abs();
         self.trades[id.index()].fill(fill, adopted_best, best_from_mark);
         let trade = self.trade(id);
         let after = Share::of(trade);
@@ -48,6 +51,15 @@ impl State {
         }
         if !is_held && before.1 {
             self.count_loss(id, fill.at);
+        }
+    }
+
+    /// A late fill of a trade that was taken back brings back the strategy and group that were taken back after it.
+    fn bring_back_owners(&mut self, id: TradeId) {
+        let (strategy, group) = (self.trade(id).terms.strategy, self.trade(id).terms.group);
+        self.strategies[strategy.index()].is_removed = false;
+        if let Some(group) = group {
+            self.groups[group.index()].is_removed = false;
         }
     }
 
@@ -98,8 +110,12 @@ impl State {
         let trade = self.trade(id);
         let instrument = trade.terms.instrument;
         insert_sorted(&mut self.instruments[instrument.index()].open_trades, id);
+        for scope in self.scopes_of(id) {
+            self.instruments[instrument.index()].count_holder(scope, true);
+        }
         self.watch_underlying(id);
         for rule in self.trade(id).rules.clone() {
+            self.show_bars(rule, id);
             self.set_timer(rule, id);
         }
     }
@@ -118,11 +134,14 @@ impl State {
         }
     }
 
-    fn stop_watching(&mut self, id: TradeId) {
+    pub(crate) fn stop_watching(&mut self, id: TradeId) {
         let trade = self.trade(id);
         let (instrument, rules) = (trade.terms.instrument, trade.rules.clone());
         let underlying = self.instrument(instrument).spec.underlying;
         remove_sorted(&mut self.instruments[instrument.index()].open_trades, id);
+        for scope in self.scopes_of(id) {
+            self.instruments[instrument.index()].count_holder(scope, false);
+        }
         if let Some(underlying) = underlying {
             remove_sorted(&mut self.instruments[underlying.index()].watchers, id);
         }

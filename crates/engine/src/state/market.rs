@@ -32,6 +32,8 @@ pub(crate) struct Instrument {
     pub(crate) bars: BTreeMap<Span, BarSeries>,
     /// Trades held in this instrument, by id.
     pub(crate) open_trades: Vec<TradeId>,
+    /// The scopes that hold this instrument, and by how many trades.
+    pub(crate) holders: BTreeMap<Scope, u32>,
     /// Open trades of other instruments with a rule that watches this one.
     pub(crate) watchers: Vec<TradeId>,
 }
@@ -84,13 +86,28 @@ impl Instrument {
             refusals: BTreeMap::new(),
             bars: BTreeMap::new(),
             open_trades: Vec::new(),
+            holders: BTreeMap::new(),
             watchers: Vec::new(),
+        }
+    }
+
+    /// Counts a trade in or out of a scope that holds this instrument.
+    pub(crate) fn count_holder(&mut self, scope: Scope, comes: bool) {
+        let count = self.holders.entry(scope).or_default();
+        *count = if comes { *count + 1 } else { count.saturating_sub(1) };
+        if *count == 0 {
+            self.holders.remove(&scope);
         }
     }
 
     /// The mark of the instrument's own kind, as a long sees it.
     pub(crate) fn mark(&self) -> Option<Price> {
         self.quote.mark(self.spec.mark, true)
+    }
+
+    /// How many bars each series has closed.
+    pub(crate) fn closed_bars(&self) -> Vec<(Span, usize)> {
+        self.bars.iter().map(|(length, series)| (*length, series.closed.len())).collect()
     }
 
     pub(crate) fn take(&mut self, tick: &Tick, now: Timestamp) {

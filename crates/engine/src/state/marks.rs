@@ -1,12 +1,11 @@
 //! A new mark folded in: best moves, stops ratchet, bars grow.
 
 use super::market::Instrument;
-use super::rule::Rule;
+use super::rule::{Rule, Surroundings};
 use super::{State, surroundings};
 use crate::event::Bar;
 use crate::ids::*;
 use crate::input::TickOrder;
-use crate::rules::level::x;
 use crate::rules::spec::{PriceRule, Study, Watch};
 use crate::state::market::Held;
 use crate::tick::Tick;
@@ -62,11 +61,7 @@ impl State {
     }
 
     pub(crate) fn touch_holders(&mut self, id: InstrumentId) {
-        for trade in self.instrument(id).open_trades.clone() {
-            for scope in self.scopes_of(trade) {
-                self.touched.insert(scope);
-            }
-        }
+        self.touched.extend(self.instruments[id.index()].holders.keys().copied());
     }
 
     /// Moves best and stops of all trades that look at this instrument to its mark.
@@ -101,6 +96,7 @@ impl State {
             }
             if rule.options().watch == watch && rule.candle().is_none() {
                 let here = surroundings(rule, trade, &self.instruments, &self.profile, self.now);
+                let here = Surroundings { at_mark: true, ..here };
                 rule.see(here);
                 rule.advance(here);
                 if looks {
@@ -147,6 +143,7 @@ impl State {
             for rule_id in &trade.rules {
                 let rule = &mut self.rules[rule_id.index()];
                 let here = surroundings(rule, trade, &self.instruments, &self.profile, self.now);
+                let here = Surroundings { at_mark: true, ..here };
                 let watches = match rule.options().watch {
                     Watch::Own => trade.terms.instrument == id,
                     Watch::Underlying => trade.terms.instrument != id,
@@ -154,7 +151,7 @@ impl State {
                 if rule.is_removed || !watches || rule.bar_length() != Some(length) {
                     continue;
                 }
-                fold_bar(rule, here, &bar);
+                fold_bar(rule, here, &bar, self.turn);
                 self.to_look_at.insert(trade_id);
             }
         }
@@ -171,7 +168,7 @@ impl State {
 }
 
 /// Lets one rule see a closed bar: its study, or its candle close.
-pub(crate) fn fold_bar(rule: &mut Rule, here: super::rule::Surroundings<'_>, bar: &Bar) {
+pub(crate) fn fold_bar(rule: &mut Rule, here: Surroundings<'_>, bar: &Bar, turn: u64) {
     let side = rule.side(here.trade, here.spec);
     if let Some(study) = study_of(rule)
         && let Some(level) = rule.price.study.fold(study, side, bar)
@@ -179,13 +176,9 @@ pub(crate) fn fold_bar(rule: &mut Rule, here: super::rule::Surroundings<'_>, bar
         rule.take(level);
     }
     if rule.candle().is_some() {
+        rule.price.candle_turn = turn;
         if here.is_fresh {
             rule.see(here);
-            if rule.has_own_best() && rule.options().peak_mark.is_none() {
-                let close = x(side, bar.close);
-                rule.price.own_best =
-                    Some(rule.price.own_best.map_or(close, |best| best.max(close)));
-            }
         }
         rule.advance(here);
     }

@@ -19,7 +19,7 @@ use crate::event::Cause;
 use crate::ids::*;
 use crate::input::{AccountSpec, Profile, Session, StrategySpec};
 use crate::instrument::{InstrumentSpec, MarkKind};
-use crate::money::{Money, Price};
+use crate::money::{MOST_OPEN, MOST_TURNOVER, Money, Price};
 use crate::rules::spec::{Watch, Window};
 use crate::tick::TickRefusal;
 use crate::time::{Day, Span, Timestamp};
@@ -36,7 +36,7 @@ use undo::History;
 pub(crate) use marks::is_jump;
 pub(crate) use rule::cost_level;
 pub(crate) use rules_set::{is_stop, is_within};
-pub(crate) use sample::{Class, bands, charge, class, window};
+pub(crate) use sample::{Class, bands, charge, class};
 
 /// The engine's memory. Two equal journals fold into two equal states.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -78,6 +78,8 @@ pub struct State {
     /// Ticks that named no instrument that we know.
     pub(crate) unknown_ticks: BTreeMap<TickRefusal, u64>,
     pub(crate) history: History,
+    /// The sum of the values of all fills, to keep sums from overflowing.
+    pub(crate) turnover: Money,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -172,6 +174,16 @@ impl State {
 
     /// Why the scope takes no entries, if it takes none.
     pub fn closed_to_entries(&self, scope: Scope) -> Option<Closed> {
+        let is_halted = self.books.get(&scope).is_some_and(|book| book.halted.is_some());
+        match self.closed_by_a_rule(scope) {
+            Some(closed @ (Closed::Killed | Closed::ShutDown)) => Some(closed),
+            Some(Closed::Latched(_) | Closed::Halted) | None if is_halted => Some(Closed::Halted),
+            closed => closed,
+        }
+    }
+
+    /// Why the scope takes no entries, halts aside.
+    pub(crate) fn closed_by_a_rule(&self, scope: Scope) -> Option<Closed> {
         if self.killed.is_some() {
             return Some(Closed::Killed);
         }
@@ -181,9 +193,6 @@ impl State {
             return Some(Closed::ShutDown);
         }
         let book = self.books.get(&scope)?;
-        if book.halted.is_some() {
-            return Some(Closed::Halted);
-        }
         book.block(self.now).map(|block| Closed::Latched(block.by))
     }
 
@@ -220,6 +229,14 @@ impl State {
     pub(crate) fn trade_mark(&self, trade: &Trade, kind: Option<MarkKind>) -> Option<Price> {
         let instrument = self.instrument(trade.terms.instrument);
         instrument.quote.mark(kind.unwrap_or(instrument.spec.mark), trade.is_long())
+    }
+
+    /// Whether so much more can be opened, and all of it be valued at any price without overflow.
+    pub(crate) fn has_room_for(&self, size: i128) -> bool {
+        let book = self.books.get(&Scope::System);
+        let legs = book.iter().flat_map(|book| book.exposures.values());
+        let open: i128 = legs.map(|each| each.long.size + each.short.size).sum();
+        open + size <= MOST_OPEN && self.turnover <= MOST_TURNOVER
     }
 
     pub(crate) fn surroundings(&self, rule: &Rule, trade: TradeId) -> Surroundings<'_> {
@@ -284,6 +301,7 @@ pub(crate) fn surroundings<'a>(
         is_fresh: trade.opened_at.is_some_and(|opened| watched.quote.at >= opened),
         watched: &watched.spec,
         now,
+        at_mark: false,
     }
 }
 

@@ -42,6 +42,8 @@ pub(crate) struct PriceState {
     pub(crate) skip: Skip,
     pub(crate) breach: Streak,
     pub(crate) study: StudyState,
+    /// The turn in which its candle last closed.
+    pub(crate) candle_turn: u64,
     pub(crate) due: Option<Timestamp>,
 }
 
@@ -67,6 +69,8 @@ pub(crate) struct Streak {
 pub(crate) struct MtmState {
     /// M of the scope when the rule was last reset: the rule counts from there.
     pub(crate) origin: Money,
+    /// What the scope had realised in its life by then.
+    pub(crate) realised_origin: Money,
     pub(crate) peak: Money,
     pub(crate) peak_at: Option<Timestamp>,
     /// The highest equity, for drawdowns.
@@ -163,6 +167,14 @@ impl Rule {
         !self.is_removed && self.fired.is_none()
     }
 
+    /// The highest value that the level is measured from: of mtm, or of equity for a drawdown.
+    pub(crate) fn peak_shown(&self) -> Money {
+        match self.mtm_rule() {
+            Some(MtmRule::Drawdown { .. }) => self.mtm.high,
+            _ => self.mtm.peak,
+        }
+    }
+
     pub(crate) fn candle(&self) -> Option<Span> {
         match self.options().confirm {
             Some(Confirm::CandleClose { length }) => Some(length),
@@ -220,6 +232,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) is_fresh: bool,
     pub(crate) watched: &'a InstrumentSpec,
     pub(crate) now: Timestamp,
+    /// A mark has just moved or a candle closed; else a fill or a command asks.
+    pub(crate) at_mark: bool,
 }
 
 impl Rule {
@@ -347,7 +361,7 @@ impl Rule {
             }
             PriceRule::BreakEven { at, plus } => {
                 let level = break_even::candidate(*at, *plus, reference)?;
-                if self.price.level.is_some() || self.price.skip != Skip::No {
+                if !here.at_mark || self.price.level.is_some() || self.price.skip != Skip::No {
                     return None;
                 }
                 if self.is_met(level, here) == Some(true) {
@@ -375,6 +389,14 @@ impl Rule {
         })
     }
 
+    /// A level of this rule in x, as shown: toward the market, which is below a target and above a stop.
+    pub(crate) fn shown(&self, level: Level) -> i64 {
+        match self.price_rule() {
+            Some(PriceRule::Target { .. }) => level.trigger,
+            _ => level.shown,
+        }
+    }
+
     /// Notes whether the level is in breach at this look, for confirmation.
     pub(crate) fn look(&mut self, here: Surroundings<'_>) {
         if self.options().confirm.is_none() || self.candle().is_some() {
@@ -396,7 +418,7 @@ impl Rule {
         if fresh.price.own_best.is_none() {
             fresh.start_own_best(here);
         }
-        fresh.advance(here);
+        fresh.advance(Surroundings { at_mark: true, ..here });
         fresh.price.level
     }
 }

@@ -9,7 +9,6 @@ use crate::input::{WARN_BANDS, WARN_REARM};
 use crate::money::{Fraction, MILLION, Money, Price};
 use crate::rules::level::{Level, price_of, x};
 use crate::rules::spec::*;
-use crate::view::Fired;
 
 /// The stop in force.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,7 +28,8 @@ impl State {
             let level = rule.price.level?;
             let is_stop =
                 rule.price_rule().is_some_and(is_stop) && rule.options().watch == Watch::Own;
-            (is_stop && !rule.is_removed).then_some((level, *id, None))
+            let exits = matches!(rule.options().action, None | Some(Action::Exit));
+            (is_stop && exits && !rule.is_removed).then_some((level, *id, None))
         });
         let cost = trade.cost_stop.map(|stop| (stop.level, stop.by.rule, Some(stop.by)));
         let tightest = of_rules.chain(cost).max_by_key(|(level, id, by)| {
@@ -68,22 +68,37 @@ impl State {
 
     /// Starts the bars that the rule needs, and shows its study those that there are.
     fn prepare_bars(&mut self, id: RuleId, trade: TradeId) {
+        if let Some(length) = self.rule(id).bar_length() {
+            let watched = self.watched_by(id, trade);
+            self.instruments[watched.index()].bars.entry(length).or_default();
+            self.show_bars(id, trade);
+        }
+    }
+
+    /// Lets a study see, from the first, the bars that have closed; a parabolic SAR starts with the next.
+    pub(crate) fn show_bars(&mut self, id: RuleId, trade: TradeId) {
+        let watched = self.watched_by(id, trade);
+        let trade = &self.trades[trade.index()];
         let rule = &mut self.rules[id.index()];
-        let Some(length) = rule.bar_length() else { return };
-        let own = self.trades[trade.index()].terms.instrument;
-        let watched = match rule.options().watch {
-            Watch::Own => own,
-            Watch::Underlying => self.instruments[own.index()].spec.underlying.unwrap_or(own),
+        let side = rule.side(trade, &self.instruments[trade.terms.instrument.index()].spec);
+        let (Some(study), Some(length)) = (marks::study_of(rule), rule.bar_length()) else {
+            return;
         };
-        let side = rule.side(&self.trades[trade.index()], &self.instruments[own.index()].spec);
-        let series = self.instruments[watched.index()].bars.entry(length).or_default();
-        match marks::study_of(rule) {
-            Some(Study::ParabolicSar { .. }) | None => {}
-            Some(study) => {
-                for bar in &series.closed {
-                    rule.price.study.fold(study, side, bar);
-                }
-            }
+        rule.price.study = Default::default();
+        if let Study::ParabolicSar { .. } = study {
+            return;
+        }
+        let series = self.instruments[watched.index()].bars.get(&length);
+        for bar in series.map(|series| series.closed.as_slice()).unwrap_or_default() {
+            rule.price.study.fold(study, side, bar);
+        }
+    }
+
+    fn watched_by(&self, id: RuleId, trade: TradeId) -> InstrumentId {
+        let own = self.trade(trade).terms.instrument;
+        match self.rule(id).options().watch {
+            Watch::Own => own,
+            Watch::Underlying => self.instrument(own).spec.underlying.unwrap_or(own),
         }
     }
 
@@ -105,7 +120,7 @@ impl State {
     }
 
     /// A trade has a book of its own only while a rule stands on its mtm.
-    fn open_trade_book(&mut self, scope: Scope) {
+    pub(crate) fn open_trade_book(&mut self, scope: Scope) {
         let Scope::Trade(id) = scope else { return };
         if self.books.contains_key(&scope) {
             return;
@@ -114,6 +129,9 @@ impl State {
         let nothing = Share::of(&Trade::new(id, trade.terms.clone(), trade.multiplier, 0, None));
         let (share, instrument, is_live) =
             (Share::of(trade), trade.terms.instrument, !is_over(trade));
+        if trade.is_held() {
+            self.instruments[instrument.index()].count_holder(scope, true);
+        }
         let book = self.book(scope);
         book.shift(instrument, &nothing, &share);
         book.total_trades = 1;
@@ -122,7 +140,8 @@ impl State {
         }
     }
 
-    fn starting_peak(&self, rule: &Rule) -> Money {
+    /// Where a rule's peak starts: at the scope's own when it looks as the scope does.
+    pub(crate) fn starting_peak(&self, rule: &Rule) -> Money {
         let options = rule.options();
         let looks_alike = options.peak_mark.is_none()
             && options.valuation == Valuation::Gross
@@ -198,12 +217,19 @@ impl State {
     pub(crate) fn reset_rule(&mut self, id: RuleId) {
         let rule = self.rule(id);
         let (mtm, capital) = (self.rule_mtm(rule, false).0, self.capital(rule.scope));
+        let realised_origin =
+            self.books.get(&rule.scope).map_or(Money::ZERO, |book| book.life.realised);
         let rule = &mut self.rules[id.index()];
         rule.fired = None;
         rule.price.breach = Streak::default();
         if rule.mtm_rule().is_some() {
             let scope = rule.scope;
-            rule.mtm = super::rule::MtmState { origin: mtm, high: capital, ..Default::default() };
+            rule.mtm = super::rule::MtmState {
+                origin: mtm,
+                realised_origin,
+                high: capital,
+                ..Default::default()
+            };
             self.touched.insert(scope);
         }
         self.unblock(id);
@@ -264,15 +290,6 @@ fn is_over(trade: &Trade) -> bool {
         TradeStatus::Closed | TradeStatus::Cancelled | TradeStatus::Rejected => true,
         TradeStatus::Pending | TradeStatus::Open | TradeStatus::Exiting | TradeStatus::Degraded => {
             false
-        }
-    }
-}
-
-impl Rule {
-    pub(crate) fn breach(&self) -> Option<&crate::event::Breach> {
-        match &self.fired {
-            Some(Fired::Mtm { breach, .. }) => Some(breach),
-            Some(Fired::Price { .. }) | None => None,
         }
     }
 }

@@ -50,7 +50,7 @@ impl State {
     pub(crate) fn sample_rule(&mut self, id: RuleId) {
         let now = self.now;
         let rule = self.rule(id);
-        let origin = rule.mtm.origin;
+        let (origin, realised_origin) = (rule.mtm.origin, rule.mtm.realised_origin);
         let (peak_value, uncertain_peak) = self.rule_mtm(rule, true);
         let (value, is_uncertain) = self.rule_mtm(rule, false);
         let (peak_value, value) = (peak_value - origin, value - origin);
@@ -67,7 +67,7 @@ impl State {
                 measured = value + capital;
                 let seen = match basis {
                     DrawdownBasis::Intraday if !uncertain_peak => Some(peak_value + capital),
-                    DrawdownBasis::Realised => Some(realised - origin + capital),
+                    DrawdownBasis::Realised => Some(realised - realised_origin + capital),
                     DrawdownBasis::Intraday | DrawdownBasis::EndOfDay => None,
                 };
                 rule.mtm.high = seen.map_or(rule.mtm.high, |seen| seen.max(rule.mtm.high));
@@ -193,7 +193,15 @@ impl State {
             Amount::Money(money) => return Some(money),
             Amount::OfCapital(share) => (self.capital(scope), share),
             Amount::OfMargin(share) => (book.map_or(Money::ZERO, |book| book.margin), share),
-            Amount::OfPremium(share) => (book.map_or(Money::ZERO, |book| book.premium), share),
+            Amount::OfPremium(share) => {
+                let own = match scope {
+                    Scope::Trade(id) => self.trade(id).entry_value,
+                    Scope::Group(_) | Scope::Strategy(_) | Scope::Account(_) | Scope::System => {
+                        Money::ZERO
+                    }
+                };
+                (book.map_or(own, |book| book.premium), share)
+            }
         };
         (whole > Money::ZERO).then(|| whole.share(share))
     }
@@ -221,7 +229,9 @@ impl State {
     }
 
     fn gross(&self, scope: Scope, window: Window, kind: Option<MarkKind>) -> (Money, bool) {
-        let Some(book) = self.books.get(&scope) else { return (Money::ZERO, false) };
+        let Some(book) = self.books.get(&scope) else {
+            return self.gross_of_trade(scope, window, kind);
+        };
         let mut sum = book.tally(window).realised;
         let mut is_uncertain = false;
         for (id, exposure) in &book.exposures {
@@ -236,8 +246,28 @@ impl State {
         (sum, is_uncertain)
     }
 
+    /// A trade keeps no book until a rule stands on its mtm; its own figures are the same.
+    fn gross_of_trade(
+        &self,
+        scope: Scope,
+        window: Window,
+        kind: Option<MarkKind>,
+    ) -> (Money, bool) {
+        let Scope::Trade(id) = scope else { return (Money::ZERO, false) };
+        let trade = self.trade(id);
+        let mark = self.trade_mark(trade, kind);
+        let is_stale = self.instrument(trade.terms.instrument).stale_since.is_some();
+        (trade.mtm(window, mark), trade.is_held() && (mark.is_none() || is_stale))
+    }
+
     fn charges(&self, scope: Scope, window: Window, kind: Option<MarkKind>) -> Money {
-        let Some(book) = self.books.get(&scope) else { return Money::ZERO };
+        let Some(book) = self.books.get(&scope) else {
+            let Scope::Trade(id) = scope else { return Money::ZERO };
+            let trade = self.trade(id);
+            let closing =
+                if trade.is_held() { self.projected_charges(trade, kind) } else { Money::ZERO };
+            return trade.basis(window).charges + closing;
+        };
         let held = book.live.iter().map(|id| self.trade(*id)).filter(|trade| trade.is_held());
         book.tally(window).charges + held.map(|trade| self.projected_charges(trade, kind)).sum()
     }

@@ -149,6 +149,19 @@ impl Book {
         self.premium += after.premium - before.premium;
     }
 
+    /// Whether `later` is this book but for peaks, and those moved at `at` if they did.
+    pub(crate) fn differs_by_peaks_of(&self, later: &Book, at: Option<Timestamp>) -> bool {
+        let moved_then =
+            |before: &Tally, later: &Tally| later.peak_at == before.peak_at || later.peak_at == at;
+        let mut same = later.clone();
+        for (tally, before) in [(&mut same.session, &self.session), (&mut same.life, &self.life)] {
+            (tally.peak, tally.peak_at) = (before.peak, before.peak_at);
+        }
+        same == *self
+            && moved_then(&self.session, &later.session)
+            && moved_then(&self.life, &later.life)
+    }
+
     /// The rule that keeps entries out at `now`, if one does.
     pub(crate) fn block(&self, now: Timestamp) -> Option<&Block> {
         self.blocks.iter().find(|block| block.until.is_none_or(|until| now < until))

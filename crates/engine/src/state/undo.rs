@@ -7,7 +7,8 @@ use super::trade::Trade;
 use crate::ids::*;
 use crate::input::{Command, StrategySpec};
 use crate::money::{Money, Quantity};
-use crate::rules::spec::Window;
+use crate::rules::spec::{Watch, Window};
+use crate::time::Day;
 use crate::view::TradeStatus;
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -55,6 +56,7 @@ pub(crate) enum Inverse {
 /// What a manual mark changes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct MarkBefore {
+    pub(crate) day: Option<Day>,
     pub(crate) instrument: super::Instrument,
     pub(crate) id: InstrumentId,
     pub(crate) trades: Vec<Trade>,
@@ -163,7 +165,7 @@ impl State {
         let of_trades = trades.iter().flat_map(|trade| trade.rules.iter());
         let of_books = books.iter().flat_map(|(_, book)| book.rules.iter());
         let rules = of_trades.chain(of_books).map(|rule| self.rule(*rule).clone()).collect();
-        MarkBefore { instrument, id, trades, rules, books }
+        MarkBefore { day: self.day, instrument, id, trades, rules, books }
     }
 
     /// Takes a command back; what may be taken back was decided before.
@@ -197,6 +199,9 @@ impl State {
         let had_opened = self.trade(id).opened_at.is_some();
         let now = self.now;
         let scopes: Vec<Scope> = self.scopes_of(id).collect();
+        if self.trade(id).is_held() {
+            self.stop_watching(id);
+        }
         let trade = &mut self.trades[id.index()];
         let rules = core::mem::take(&mut trade.rules);
         *trade =
@@ -214,20 +219,26 @@ impl State {
             book.opened_today -= u32::from(had_opened && book.opened_today > 0);
             self.touched.insert(scope);
         }
-        self.instruments[instrument.index()].open_trades.retain(|trade| *trade != id);
-        for each in &mut self.instruments {
-            each.watchers.retain(|trade| *trade != id);
-        }
         for rule in rules {
             self.rules[rule.index()].is_removed = true;
         }
-        self.timers.retain(|(_, trade, _)| *trade != id);
-        self.confirming.remove(&id);
     }
 
     fn restore_rule(&mut self, before: &Rule) {
+        let looks_at =
+            |rule: &Rule| (rule.options().watch, rule.options().peak_mark, rule.candle());
         let id = before.id;
-        self.rules[id.index()] = before.clone();
+        let now = self.rule(id).clone();
+        let rule = &mut self.rules[id.index()];
+        *rule = before.clone();
+        // What the market has done since stands: peaks and bests don't fall back.
+        if now.mtm.peak > rule.mtm.peak {
+            (rule.mtm.peak, rule.mtm.peak_at) = (now.mtm.peak, now.mtm.peak_at);
+        }
+        rule.mtm.high = rule.mtm.high.max(now.mtm.high);
+        if now.price.own_best > rule.price.own_best && looks_at(&now) == looks_at(rule) {
+            rule.price.own_best = now.price.own_best;
+        }
         match before.scope {
             Scope::Trade(trade) if before.price_rule().is_some() => self.start_rule(id, trade),
             scope => {
@@ -237,16 +248,37 @@ impl State {
     }
 
     fn restore_mark(&mut self, before: &MarkBefore) {
-        self.instruments[before.id.index()] = before.instrument.clone();
+        let now = &mut self.instruments[before.id.index()];
+        let restored = super::Instrument {
+            refusals: core::mem::take(&mut now.refusals),
+            held: now.held.take(),
+            gap_held: now.gap_held,
+            ..before.instrument.clone()
+        };
+        *now = restored;
         for trade in &before.trades {
-            self.trades[trade.id.index()] = trade.clone();
+            let now = &mut self.trades[trade.id.index()];
+            (now.best, now.best_at) = (trade.best, trade.best_at);
         }
         for rule in &before.rules {
-            self.rules[rule.id.index()] = rule.clone();
+            if self.looks_at(rule, before.id) {
+                self.rules[rule.id.index()] = rule.clone();
+            }
         }
         for (scope, book) in &before.books {
-            self.books.insert(*scope, book.clone());
+            let now = self.book(*scope);
+            (now.session, now.life) = (book.session, book.life);
             self.touched.insert(*scope);
+        }
+    }
+
+    /// Whether a mark of the instrument moves the rule.
+    fn looks_at(&self, rule: &Rule, instrument: InstrumentId) -> bool {
+        let (Some(_), Scope::Trade(trade)) = (rule.price_rule(), rule.scope) else { return true };
+        let own = self.trade(trade).terms.instrument;
+        match rule.options().watch {
+            Watch::Own => own == instrument,
+            Watch::Underlying => self.instrument(own).spec.underlying == Some(instrument),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Views made from the state, on demand.
 
 use super::State;
-use super::rule::Rule;
+use super::rule::{Rule, Skip};
 use super::sample::{Class, class, window};
 use super::trade::Trade;
 use crate::ids::*;
@@ -54,6 +54,7 @@ impl State {
             quantity: if trade.fills == 0 { trade.terms.quantity } else { trade.entered },
             open: trade.open,
             entry: trade.entry_price(),
+            open_entry: trade.entry().map(|entry| price_of(trade.side(), entry.rounded())),
             exit: trade.exit_price(),
             opened_at: trade.opened_at,
             closed_at: trade.closed_at,
@@ -80,7 +81,7 @@ impl State {
         let levels = trade.rules.iter().map(|id| self.rule(*id)).filter_map(|rule| {
             let is_target = matches!(rule.price_rule(), Some(PriceRule::Target { .. }));
             (is_target && rule.is_live() && rule.options().watch == Watch::Own)
-                .then_some(rule.price.level?.shown)
+                .then_some(rule.shown(rule.price.level?))
         });
         levels.min().map(|level| price_of(trade.side(), level))
     }
@@ -157,7 +158,7 @@ impl State {
             level: price,
             floor: rule.mtm.level.filter(|_| is_mtm),
             value: (is_mtm && rule.mtm.is_sampled).then_some(rule.mtm.value),
-            peak: is_mtm.then_some(rule.mtm.peak),
+            peak: is_mtm.then_some(rule.peak_shown()),
             peak_at: rule.mtm.peak_at,
             room_points,
             room,
@@ -170,7 +171,7 @@ impl State {
         let Scope::Trade(trade) = rule.scope else { return None };
         let trade = self.trade(trade);
         let side = rule.side(trade, &self.instrument(trade.terms.instrument).spec);
-        rule.price_rule().and(rule.price.level).map(|level| price_of(side, level.shown))
+        rule.price_rule().and(rule.price.level).map(|level| price_of(side, rule.shown(level)))
     }
 
     fn room(&self, rule: &Rule) -> (Option<Price>, Option<Money>) {
@@ -224,11 +225,10 @@ impl State {
             return Waits::Confirmation { since, ticks: rule.price.breach.looks };
         }
         let here = self.surroundings(rule, id);
-        if !here.is_fresh {
-            return Waits::Mark;
-        }
         match spec {
             PriceRule::Time { .. } => rule.price.due.map_or(Waits::Session, Waits::Until),
+            PriceRule::BreakEven { .. } if rule.price.skip != Skip::No => Waits::Nothing,
+            _ if !here.is_fresh => Waits::Mark,
             _ if rule.price.level.is_some() => Waits::Level,
             PriceRule::Bars { study, .. } => {
                 Waits::Bars { have: rule.price.study.seen(), need: bars_needed(*study) }
@@ -290,7 +290,11 @@ fn mtm_waits_for(rule: &Rule, spec: &MtmRule, amount: impl Fn(Amount) -> Option<
         | MtmRule::LockAndTrail { arm_at, .. } => amount(*arm_at),
         _ => None,
     };
-    at.map_or(Waits::Nothing, Waits::ArmingMoney)
+    match at {
+        Some(at) if at <= Money::ZERO => Waits::Profit,
+        Some(at) => Waits::ArmingMoney(at),
+        None => Waits::Whole,
+    }
 }
 
 /// The window in which a rule counts, for those who show it.

@@ -89,7 +89,7 @@ impl Engine {
     pub(crate) fn exit_deferred(&mut self) {
         for (id, cause) in self.state.deferred.clone() {
             let trade = self.state.trade(id);
-            if trade.is_held() && trade.exit.is_none() && !self.exited.contains(&id) {
+            if trade.can_exit() && !self.exited.contains(&id) {
                 let cause = self.plain_cause(id, cause.reason);
                 let open = trade.open;
                 self.exit(id, open, cause, None);
@@ -99,7 +99,7 @@ impl Engine {
 
     pub(crate) fn exit_all_of(&mut self, instrument: InstrumentId, reason: &ExitReason) {
         for id in self.state.instrument(instrument).open_trades.clone() {
-            if self.state.trade(id).exit.is_none() {
+            if self.state.trade(id).can_exit() {
                 self.exit_or_defer(id, reason);
             }
         }

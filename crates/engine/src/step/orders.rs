@@ -6,12 +6,16 @@ use crate::Engine;
 use crate::event::{Event, ExitReason, RefusalCode};
 use crate::ids::*;
 use crate::input::{Entry, ExternalPolicy, Fill, NewTrade, OrderNews};
-use crate::money::{LARGEST, Money, Price, Quantity};
-use crate::view::TradeStatus;
+use crate::money::{LARGEST, MOST_OPEN, MOST_SIZE, Money, Price, Quantity};
+use crate::state::trade::Trade;
+use crate::view::{Closed, TradeStatus};
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+
+/// The most that one fill may be charged: 10^14 rupees.
+const MOST_CHARGES: Money = Money::rupees(100_000_000_000_000);
 
 impl Engine {
     pub(crate) fn order(&mut self, news: OrderNews) {
@@ -20,13 +24,15 @@ impl Engine {
             OrderNews::EntryRejected { trade, reason } => {
                 if self.is_pending(trade) {
                     self.emit(Event::TradeRejected { trade, reason });
+                } else if self.is_still_entering(trade) {
+                    self.emit(Event::EntryEnded { trade, reason });
                 } else {
                     self.refuse_news(trade, "is not pending: an entry can't be rejected any more");
                 }
             }
             OrderNews::ExitRejected { intent, reason } => {
                 if self.is_under_way(intent) {
-                    self.emit(Event::ExitRejected { intent, reason });
+                    self.exit_rejected(intent, reason);
                 } else {
                     self.refuse_news(intent.trade, "has no such exit under way");
                 }
@@ -44,9 +50,37 @@ impl Engine {
         }
     }
 
+    /// The trade's own rules are armed again by the rejection; what a latched scope or a kill decided is decided again with the next input.
+    fn exit_rejected(&mut self, intent: IntentId, reason: String) {
+        let cause = self.state.trade(intent.trade).cause.clone();
+        self.emit(Event::ExitRejected { intent, reason });
+        self.exited.insert(intent.trade);
+        let Some(cause) = cause else { return };
+        let stands = match &cause.reason {
+            ExitReason::Rule(rule) => {
+                rule.scope != Scope::Trade(intent.trade) || rule.kind.is_on_mtm()
+            }
+            ExitReason::Kill | ExitReason::EnteredWhileClosed { .. } => true,
+            ExitReason::MovedToCost { .. }
+            | ExitReason::Operator { .. }
+            | ExitReason::Stale
+            | ExitReason::Settlement
+            | ExitReason::Roll
+            | ExitReason::External => false,
+        };
+        if stands && self.state.trade(intent.trade).can_exit() {
+            self.emit(Event::ExitDeferred { trade: intent.trade, cause: Box::new(cause) });
+        }
+    }
+
     fn is_pending(&self, trade: TradeId) -> bool {
         let trade = self.state.trades.get(trade.index());
         trade.is_some_and(|trade| trade.status == TradeStatus::Pending)
+    }
+
+    fn is_still_entering(&self, trade: TradeId) -> bool {
+        let trade = self.state.trades.get(trade.index());
+        trade.is_some_and(|trade| trade.planned > Quantity::ZERO && trade.is_held())
     }
 
     fn is_under_way(&self, intent: IntentId) -> bool {
@@ -71,12 +105,11 @@ impl Engine {
             );
             return self.emit(Event::Refused(refusal));
         };
-        let is_good = fill.quantity > Quantity::ZERO && fill.price.0.abs() <= LARGEST;
-        if !is_good {
+        if !self.is_plausible(&fill, trade) {
             let refusal = refuse(
                 RefusalCode::BadField,
                 "fill",
-                "a fill has a quantity and a price",
+                "a fill has a quantity, a price and charges within range",
                 "read it again",
             );
             return self.emit(Event::Refused(refusal));
@@ -96,15 +129,26 @@ impl Engine {
         }
     }
 
+    /// Whether the numbers of a fill are ones that the engine can reckon with.
+    fn is_plausible(&self, fill: &Fill, trade: &Trade) -> bool {
+        let size = i128::from(fill.quantity.0) * i128::from(trade.multiplier);
+        let entered = i128::from(trade.entered.0) * i128::from(trade.multiplier);
+        let grows = fill.side == trade.side() || fill.quantity > trade.open;
+        fill.quantity > Quantity::ZERO
+            && fill.price.0.unsigned_abs() <= LARGEST.unsigned_abs()
+            && fill.charges.0.unsigned_abs() <= MOST_CHARGES.0.unsigned_abs()
+            && size <= MOST_SIZE
+            && (!grows || (entered + size <= MOST_SIZE && self.state.has_room_for(size)))
+    }
+
     /// A fill into a scope that takes no entries any more is a fact, and is exited at once.
     fn exit_if_closed(&mut self, id: TradeId, was_over: bool) {
-        let closed = self.state.bar_to_entry(self.state.scopes_of(id));
-        if let Some((_, closed)) = closed {
+        // A halt refuses what is asked for after it; what was on its way may come.
+        let closed = self.state.scopes_of(id).find_map(|scope| self.state.closed_by_a_rule(scope));
+        if let Some(closed) = closed {
             let by = match closed {
-                crate::view::Closed::Latched(rule) => Some(rule),
-                crate::view::Closed::Killed | crate::view::Closed::ShutDown => None,
-                // A halt refuses what is asked for after it; what was on its way may come.
-                crate::view::Closed::Halted => return,
+                Closed::Latched(rule) => Some(rule),
+                Closed::Killed | Closed::ShutDown | Closed::Halted => None,
             };
             self.exit_or_defer(id, &ExitReason::EnteredWhileClosed { by });
         } else if was_over {
@@ -133,11 +177,12 @@ impl Engine {
             after: Some(fill.trade),
         });
         let charges = if open > Quantity::ZERO { fill.charges - share } else { fill.charges };
-        let id = format!("{}+", fill.id);
+        let id = if open > Quantity::ZERO { format!("{}+", fill.id) } else { fill.id.clone() };
         self.emit(Event::Filled(Fill { id, trade: reversed, quantity: excess, charges, ..fill }));
         let reason =
             String::from("an exit filled for more than was open: this is the rest, unprotected");
         self.emit(Event::TradeDegraded { trade: reversed, reason });
+        self.exit_if_closed(reversed, false);
     }
 
     fn position(&mut self, account: AccountId, instrument: InstrumentId, net: Option<Quantity>) {
@@ -152,7 +197,7 @@ impl Engine {
             );
             return self.emit(Event::Refused(refusal));
         }
-        let Some(theirs) = net else {
+        let Some(theirs) = net.filter(|net| i128::from(net.0).abs() <= MOST_OPEN) else {
             return self.emit(Event::PositionUnknown { account, instrument });
         };
         let live = self.live(Scope::Account(account)).into_iter();

@@ -5,7 +5,7 @@ use crate::event::{Refusal, RefusalCode};
 use crate::ids::*;
 use crate::input::NewTrade;
 use crate::instrument::InstrumentSpec;
-use crate::money::{Fraction, Money, Price};
+use crate::money::{Fraction, LARGEST, MOST_MONEY, Money, Price};
 use crate::rules::daily::is_daily;
 use crate::rules::level::{Entry, Level, Reference, x};
 use crate::rules::spec::*;
@@ -16,6 +16,10 @@ use alloc::format;
 use alloc::string::String;
 
 type Check = Result<(), Refusal>;
+
+/// Ten times the whole: more than any distance or amount means.
+const MOST_SHARE: Fraction = Fraction::percent(1000);
+const MOST_BASIS_POINTS: u32 = 100_000;
 
 /// A price rule that comes with a new trade; `entry` is known when it fills at once.
 pub(crate) fn check_for_new_trade(
@@ -208,8 +212,9 @@ fn check_price_rule(rule: &PriceRule, options: &RuleOptions, spec: &InstrumentSp
             }
             check_arming(*arm_at, spec)
         }
-        PriceRule::Step { start, every, by, .. } => {
+        PriceRule::Step { start, every, by, from } => {
             check_place("start", *start, spec)?;
+            from.map_or(Ok(()), |from| check_place("from", Place::Price(from), spec))?;
             distance("every", *every)?;
             match by {
                 StepBy::FullMove => Ok(()),
@@ -227,6 +232,7 @@ fn check_price_rule(rule: &PriceRule, options: &RuleOptions, spec: &InstrumentSp
         }
         PriceRule::BreakEven { at, plus } => {
             distance("at", *at)?;
+            check_points("plus", *plus)?;
             let beyond = is_larger_or_equal(Distance::Points(*plus), *at) && !options.force;
             ok_unless(
                 beyond,
@@ -256,7 +262,7 @@ fn check_ladder(rungs: &[Rung], spec: &InstrumentSpec) -> Check {
     for rung in rungs {
         check_distance("at", rung.at, spec)?;
         match rung.stop {
-            RungStop::Profit(_) => {}
+            RungStop::Profit(profit) => check_points("stop", profit)?,
             RungStop::Trail { by } => check_distance("by", by, spec)?,
             RungStop::Steps { by, every } => {
                 check_distance("by", by, spec)?;
@@ -313,27 +319,39 @@ fn check_arming(arm_at: Option<ArmAt>, spec: &InstrumentSpec) -> Check {
 fn check_place(name: &str, place: Place, spec: &InstrumentSpec) -> Check {
     match place {
         Place::Price(price) => ok_unless(
-            price <= Price::ZERO && !spec.checks.allow_negative,
+            (price <= Price::ZERO && !spec.checks.allow_negative) || is_too_large(price),
             name,
-            "a price is above zero",
+            "a price is above zero and at most 1,000,000,000",
             "give a distance from the entry instead, if that is meant",
         ),
         Place::FromEntry(distance) => check_distance(name, distance, spec),
     }
 }
 
+fn is_too_large(price: Price) -> bool {
+    price.0.unsigned_abs() > LARGEST.unsigned_abs()
+}
+
+/// Points that may be negative: beyond or short of the entry.
+fn check_points(name: &str, points: Price) -> Check {
+    ok_unless(is_too_large(points), name, format!("{name} is at most 1,000,000,000"), "check it")
+}
+
 fn check_distance(name: &str, distance: Distance, spec: &InstrumentSpec) -> Check {
-    let is_zero = match distance {
-        Distance::Points(points) => points <= Price::ZERO,
-        Distance::Ticks(count) | Distance::BasisPoints(count) => count == 0,
+    let is_zero_or_absurd = match distance {
+        Distance::Points(points) => points <= Price::ZERO || points.0 > LARGEST,
+        Distance::Ticks(count) => {
+            count == 0 || i128::from(count) * i128::from(spec.tick_size.0) > i128::from(LARGEST)
+        }
+        Distance::BasisPoints(count) => count == 0 || count > MOST_BASIS_POINTS,
         Distance::OfEntry(share) | Distance::OfBest(share) | Distance::OfPremium(share) => {
-            share.0 == 0
+            share.0 == 0 || share > MOST_SHARE
         }
     };
     ok_unless(
-        is_zero,
+        is_zero_or_absurd,
         name,
-        format!("{name} is above zero"),
+        format!("{name} is above zero, and at most 1,000,000,000 or ten times the whole"),
         "a distance has no sign: the side says which way",
     )?;
     let is_premium = matches!(distance, Distance::OfPremium(_)) && spec.option.is_none();
@@ -346,6 +364,12 @@ fn check_distance(name: &str, distance: Distance, spec: &InstrumentSpec) -> Chec
 }
 
 fn check_options(options: &RuleOptions, on_price: bool) -> Check {
+    ok_unless(
+        options.warn.iter().flatten().any(|band| band.0 == 0 || *band > Fraction::WHOLE),
+        "warn",
+        "a band of room is above 0 and at most 100 %",
+        "50, 25 and 10 % are usual",
+    )?;
     match options.confirm {
         Some(Confirm::Ticks { count, within }) => {
             ok_unless(
@@ -360,17 +384,18 @@ fn check_options(options: &RuleOptions, on_price: bool) -> Check {
         }
         None => {}
     }
+    for action in options.action.into_iter().chain(options.then.map(|then| then.action)) {
+        let wrong =
+            matches!(action, Action::Reduce(share) if share.0 == 0 || share > Fraction::WHOLE);
+        ok_unless(
+            wrong,
+            "action",
+            "a reduction is more than 0 and at most 100 %",
+            "reduce 50 halves the position",
+        )?;
+    }
     match options.action {
-        Some(Action::Reduce(share)) => {
-            let wrong = share.0 == 0 || share > Fraction::WHOLE;
-            ok_unless(
-                wrong,
-                "action",
-                "a reduction is more than 0 and at most 100 %",
-                "reduce 50 halves the position",
-            )
-        }
-        Some(Action::Exit | Action::Alert) | None => Ok(()),
+        Some(Action::Exit | Action::Alert | Action::Reduce(_)) | None => Ok(()),
         Some(Action::Shutdown | Action::BlockEntries | Action::ExitLosers | Action::MoveToCost) => {
             ok_unless(
                 on_price,
@@ -390,6 +415,7 @@ fn check_mtm_rule(
     replaces: Option<RuleId>,
 ) -> Check {
     check_options(&draft.options, false)?;
+    check_amounts(rule)?;
     check_mtm_ranges(rule, draft.options.force)?;
     let has_days = matches!(scope, Scope::Strategy(_) | Scope::Account(_));
     ok_unless(
@@ -403,10 +429,45 @@ fn check_mtm_rule(
             !matches!(draft.options.action, None | Some(Action::BlockEntries | Action::Alert));
         ok_unless(wrong, "action", "this rule blocks entries or alerts", "leave the action out")?;
     }
-    if draft.options.force || replaces.is_some() {
+    if draft.options.force {
         return Ok(());
     }
-    check_not_breached(state, scope, rule, draft)
+    check_not_breached(state, scope, rule, draft, replaces)
+}
+
+/// No amount is so large that the engine could not reckon with it.
+fn check_amounts(rule: &MtmRule) -> Check {
+    let amounts: [Option<Amount>; 4] = match rule {
+        MtmRule::MaxLoss { amount }
+        | MtmRule::Target { amount }
+        | MtmRule::DailyLoss { amount }
+        | MtmRule::DailyTarget { amount } => [Some(*amount), None, None, None],
+        MtmRule::GiveBack { arm_at, .. } => [Some(*arm_at), None, None, None],
+        MtmRule::Gap { amount, arm_at, floor } => [Some(*amount), Some(*arm_at), *floor, None],
+        MtmRule::Lock { arm_at, floor } => [Some(*arm_at), Some(*floor), None, None],
+        MtmRule::LockAndTrail { arm_at, floor, every, raise, .. } => {
+            [*arm_at, *floor, *every, *raise].map(Some)
+        }
+        MtmRule::TrailLoss { loss, every, raise, .. } => {
+            [Some(*loss), Some(*every), Some(*raise), None]
+        }
+        MtmRule::Drawdown { distance, lock_at, .. } => {
+            let distance = match distance {
+                DrawdownDistance::Money(money) => Amount::Money(*money),
+                DrawdownDistance::OfBalance(share) => Amount::OfCapital(*share),
+            };
+            [Some(distance), lock_at.map(Amount::Money), None, None]
+        }
+        MtmRule::MaxTradesPerDay { .. } | MtmRule::CoolingOff { .. } => [None; 4],
+    };
+    let is_absurd = |amount: Amount| match amount {
+        Amount::Money(money) => money > MOST_MONEY || money < -MOST_MONEY,
+        Amount::OfCapital(share) | Amount::OfMargin(share) | Amount::OfPremium(share) => {
+            share > MOST_SHARE
+        }
+    };
+    let message = "an amount is at most 10^18, a share at most ten times the whole";
+    ok_unless(amounts.into_iter().flatten().any(is_absurd), "amount", message, "check the unit")
 }
 
 fn check_mtm_ranges(rule: &MtmRule, force: bool) -> Check {
@@ -462,13 +523,24 @@ fn check_mtm_ranges(rule: &MtmRule, force: bool) -> Check {
     }
 }
 
-fn check_not_breached(state: &State, scope: Scope, rule: &MtmRule, draft: &RuleDraft) -> Check {
-    let mut fresh =
-        Rule::new(RuleId::default(), scope, draft.clone(), Provenance::default(), state.now);
-    let window = crate::state::window(&fresh);
-    fresh.mtm.peak = state.peak(scope, window);
-    fresh.mtm.high = state.capital(scope);
-    let (mtm, _) = state.rule_mtm(&fresh, false);
+fn check_not_breached(
+    state: &State,
+    scope: Scope,
+    rule: &MtmRule,
+    draft: &RuleDraft,
+    replaces: Option<RuleId>,
+) -> Check {
+    let fresh = match replaces.map(|id| state.rule(id)) {
+        Some(before) => Rule { draft: draft.clone(), ..before.clone() },
+        None => {
+            let id = RuleId::default();
+            let mut fresh = Rule::new(id, scope, draft.clone(), Provenance::default(), state.now);
+            fresh.mtm.peak = state.starting_peak(&fresh);
+            fresh.mtm.high = state.capital(scope);
+            fresh
+        }
+    };
+    let mtm = state.rule_mtm(&fresh, false).0 - fresh.mtm.origin;
     let value = if let MtmRule::Drawdown { .. } = rule { mtm + state.capital(scope) } else { mtm };
     let Some(level) = state.level_of(&fresh).0 else { return Ok(()) };
     let is_met = match (rule, class(rule)) {

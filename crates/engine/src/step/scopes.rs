@@ -83,7 +83,7 @@ impl Engine {
             action,
             value: rule.mtm.value,
             level,
-            peak: rule.mtm.peak,
+            peak: rule.peak_shown(),
             peak_at: rule.mtm.peak_at,
             uncertain: rule.mtm.is_uncertain,
         };

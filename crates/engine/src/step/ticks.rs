@@ -83,9 +83,9 @@ impl Engine {
         if self.state.profile.order == TickOrder::TestThenRatchet {
             self.look_at_instrument(id);
             self.emit(Event::Ratcheted { instrument: id });
-            self.tell_moves(id, &stops);
+            self.tell_moves(&stops);
         } else {
-            self.tell_moves(id, &stops);
+            self.tell_moves(&stops);
             self.look_at_instrument(id);
         }
     }
@@ -111,10 +111,7 @@ impl Engine {
             .collect()
     }
 
-    fn tell_moves(&mut self, id: InstrumentId, before: &[(TradeId, Option<Price>)]) {
-        debug_assert!(
-            before.is_empty() || self.state.instrument(id).open_trades.len() == before.len()
-        );
+    fn tell_moves(&mut self, before: &[(TradeId, Option<Price>)]) {
         for (trade, from) in before {
             if let Some(stop) = self.state.effective_stop(*trade)
                 && *from != Some(stop.price)

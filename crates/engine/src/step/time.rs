@@ -3,12 +3,12 @@
 use super::ticks::HOLD;
 use super::trades::Look;
 use crate::Engine;
-use crate::event::{Event, ExitReason, HeldBecause, RefusalCode};
+use crate::event::{Bar, Event, ExitReason, HeldBecause, RefusalCode};
 use crate::ids::*;
 use crate::input::Session;
 use crate::instrument::StalePolicy;
-use crate::state::State;
 use crate::state::market::is_in_session;
+use crate::state::{State, numbered};
 use crate::time::{Span, Timestamp};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -18,10 +18,7 @@ impl Engine {
     pub(crate) fn pass_time(&mut self, before: Timestamp) {
         self.release_held();
         if self.state.next_bar_end.is_some_and(|end| end <= self.state.now) {
-            let ids = 0..self.state.instruments.len();
-            for id in ids.filter_map(|index| u32::try_from(index).ok()).map(InstrumentId) {
-                self.close_bars(id, false);
-            }
+            self.close_bars(None);
         }
         self.close_candles(before);
         self.notice_stale();
@@ -61,12 +58,7 @@ impl Engine {
                 "announce sessions in order, each before its first tick",
             )));
         }
-        let ids = 0..self.state.instruments.len();
-        for id in ids.filter_map(|index| u32::try_from(index).ok()).map(InstrumentId) {
-            if self.state.instrument(id).spec.venue == session.venue {
-                self.close_bars(id, true);
-            }
-        }
+        self.close_bars(Some(session.venue));
         if self.state.day.is_none_or(|day| day < session.day) {
             self.emit(Event::DayRolled { day: session.day });
         }
@@ -85,27 +77,32 @@ impl Engine {
         }
     }
 
-    /// Closes the bars of one instrument that are over, or all of them.
-    fn close_bars(&mut self, id: InstrumentId, all: bool) {
-        let lengths: Vec<Span> = self.state.instrument(id).bars.keys().copied().collect();
-        for length in lengths {
-            let Some(bar) =
-                self.state.instrument(id).bars.get(&length).and_then(|series| series.open)
-            else {
-                continue;
-            };
-            if all || State::bar_end(bar.start, length) <= self.state.now {
-                self.emit(Event::BarClosed { instrument: id, length, bar });
-                for trade in self.watching(id) {
-                    self.look_at_trade(trade, Look::Candle(length));
-                }
-            }
+    /// Closes the bars that are over, or all of a venue, and then decides the rules that look at closes.
+    fn close_bars(&mut self, all_of: Option<VenueId>) {
+        let mut looks = BTreeSet::new();
+        for (id, length, bar) in self.bars_over(all_of) {
+            self.emit(Event::BarClosed { instrument: id, length, bar });
+            let instrument = self.state.instrument(id);
+            looks.extend(instrument.open_trades.iter().chain(&instrument.watchers).copied());
+        }
+        for trade in looks {
+            self.look_at_trade(trade, Look::Candle);
         }
     }
 
-    fn watching(&self, id: InstrumentId) -> BTreeSet<TradeId> {
-        let instrument = self.state.instrument(id);
-        instrument.open_trades.iter().chain(&instrument.watchers).copied().collect()
+    fn bars_over(&self, all_of: Option<VenueId>) -> Vec<(InstrumentId, Span, Bar)> {
+        let mut over = Vec::new();
+        for (id, instrument) in numbered(&self.state.instruments) {
+            let all = all_of.is_some_and(|venue| venue == instrument.spec.venue);
+            for (length, series) in &instrument.bars {
+                if let Some(bar) = series.open
+                    && (all || State::bar_end(bar.start, *length) <= self.state.now)
+                {
+                    over.push((InstrumentId(id), *length, bar));
+                }
+            }
+        }
+        over
     }
 
     fn close_candles(&mut self, before: Timestamp) {
@@ -136,21 +133,20 @@ impl Engine {
             }
             let since = session.map_or(accepted, |session| session.open.max(accepted));
             let (policy, last_at) = (checks.stale_policy, instrument.quote.at);
-            match instrument.stale_since {
-                None if self.state.now.since(since) > after => {
-                    self.emit(Event::WentStale { instrument: id, last_at });
-                    if policy == StalePolicy::Poll {
-                        self.emit(Event::PollRequested { instrument: id });
-                    }
+            let stale = instrument.stale_since.unwrap_or(since.plus(after));
+            if instrument.stale_since.is_none() {
+                if self.state.now <= stale {
+                    continue;
                 }
-                Some(stale) => {
-                    if let StalePolicy::Exit { after } = policy
-                        && self.state.now.since(stale) >= after
-                    {
-                        self.exit_all_of(id, &ExitReason::Stale);
-                    }
+                self.emit(Event::WentStale { instrument: id, since: stale, last_at });
+                if policy == StalePolicy::Poll {
+                    self.emit(Event::PollRequested { instrument: id });
                 }
-                None => {}
+            }
+            if let StalePolicy::Exit { after } = policy
+                && self.state.now.since(stale) >= after
+            {
+                self.exit_all_of(id, &ExitReason::Stale);
             }
         }
     }

@@ -10,7 +10,6 @@ use crate::rules::spec::*;
 use crate::state::rule::{Rule, Skip};
 use crate::state::trade::Trade;
 use crate::state::{State, is_stop};
-use crate::time::Span;
 use crate::wide;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
@@ -22,8 +21,8 @@ pub(crate) enum Look {
     Mark,
     /// Time passed: breaches that wait for confirmation are judged again.
     Clock,
-    /// A candle closed: only the rules sampled there.
-    Candle(Span),
+    /// Candles closed: only the rules sampled there.
+    Candle,
 }
 
 /// A rule in breach.
@@ -59,6 +58,10 @@ impl Engine {
             before_exit.iter().filter(|hit| hit.action == Action::Alert).collect();
         for hit in alerts {
             self.fire(id, hit, None);
+        }
+        // What followed an alert may have taken the trade already.
+        if !self.state.trade(id).can_exit() || self.exited.contains(&id) {
+            return;
         }
         if let Some(hit) = exit.map(|at| &hits[at]) {
             let (cause, price) = cause(&self.state, id, hit);
@@ -119,8 +122,8 @@ fn hits(state: &State, id: TradeId, look: Look) -> Vec<Hit> {
 
 fn hit(state: &State, rule: &Rule, trade: &Trade, look: Look) -> Option<Hit> {
     let looks_here = match (look, rule.candle()) {
-        (Look::Candle(length), Some(candle)) => length == candle,
-        (Look::Candle(_), None) | (Look::Mark | Look::Clock, Some(_)) => false,
+        (Look::Candle, Some(_)) => rule.price.candle_turn == state.turn,
+        (Look::Candle, None) | (Look::Mark | Look::Clock, Some(_)) => false,
         (Look::Mark | Look::Clock, None) => true,
     };
     if !rule.is_live() || !looks_here {
@@ -156,7 +159,7 @@ fn cost_hit(state: &State, trade: &Trade, look: Look) -> Option<Hit> {
     let quote = &state.instrument(trade.terms.instrument).quote;
     let is_fresh = trade.opened_at.is_some_and(|opened| quote.at >= opened);
     let mark = x(trade.side(), state.trade_mark(trade, None)?);
-    let looks_here = !matches!(look, Look::Candle(_));
+    let looks_here = look != Look::Candle;
     if !looks_here || !is_fresh || !stop.level.stops(mark, state.profile.strict) {
         return None;
     }
@@ -215,7 +218,7 @@ fn cause(state: &State, id: TradeId, hit: &Hit) -> (Cause, Option<Price>) {
         mark,
         mark_at: mark.map(|_| here.quote.at),
         source: mark.map(|_| here.quote.source),
-        level: hit.level.map(|level| price_of(side, level.shown)),
+        level: hit.level.map(|level| price_of(side, rule.shown(level))),
         best,
         best_at: if own_best { None } else { trade.best_at },
     };

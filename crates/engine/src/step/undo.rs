@@ -8,6 +8,7 @@ use crate::input::Command;
 use crate::rules::spec::Window;
 use crate::state::State;
 use crate::state::rule::Rule;
+use crate::state::trade::Trade;
 use crate::state::undo::{Done, Inverse, MarkBefore};
 use alloc::format;
 use alloc::string::String;
@@ -38,15 +39,52 @@ fn check(state: &State, done: &Done) -> Result<(), Refusal> {
         }
         Inverse::Strategy(id) => check_unused(state, done, Scope::Strategy(*id)),
         Inverse::Group(id) => check_unused(state, done, Scope::Group(*id)),
-        Inverse::StrategyEdit(..) | Inverse::Halted(..) => Ok(()),
+        Inverse::StrategyEdit(id, spec) => {
+            let is_taken =
+                state.strategies().any(|(other, each)| other != *id && each.name == spec.name);
+            if is_taken {
+                return Err(cannot(
+                    done,
+                    "its old name is taken",
+                    "rename the other strategy first",
+                ));
+            }
+            check_last(
+                state,
+                done,
+                |other| matches!(other, Inverse::StrategyEdit(later, _) if later == id),
+            )
+        }
+        Inverse::Halted(scope, _) => check_last(
+            state,
+            done,
+            |other| matches!(other, Inverse::Halted(later, _) if later == scope),
+        ),
         Inverse::Trade { trade, peaks, .. } => check_trade(state, done, *trade, peaks),
         Inverse::RuleSet(id) => check_rule(state, done, *id, 1),
         Inverse::Rule { before, version } => {
             check_rule(state, done, before.id, *version)?;
+            let was_removal = matches!(done.what, Command::RemoveRule { .. });
+            if state.rule(before.id).is_removed != was_removal {
+                return Err(cannot(
+                    done,
+                    "the rule has been removed since",
+                    "take that back first",
+                ));
+            }
             check_restored(state, done, before)
         }
         Inverse::Mark(before) => check_mark(state, done, before),
     }
+}
+
+/// No later command concerned the same thing.
+fn check_last(state: &State, done: &Done, same: impl Fn(&Inverse) -> bool) -> Result<(), Refusal> {
+    let mut later = state.history.done.iter().filter(|other| other.command > done.command);
+    if later.any(|other| same(&other.inverse)) {
+        return Err(cannot(done, "a later command changed the same", "take that back first"));
+    }
+    Ok(())
 }
 
 fn nothing() -> Refusal {
@@ -63,8 +101,11 @@ fn cannot(done: &Done, why: &str, hint: &str) -> Refusal {
 }
 
 fn check_unused(state: &State, done: &Done, scope: Scope) -> Result<(), Refusal> {
-    let is_used =
-        state.books.get(&scope).is_some_and(|book| book.total_trades > 0 || !book.rules.is_empty());
+    let is_used = state.books.get(&scope).is_some_and(|book| {
+        let has_rules = book.rules.iter().any(|rule| !state.rule(*rule).is_removed);
+        let has_earned = [book.life.realised, book.life.charges] != [crate::money::Money::ZERO; 2];
+        book.total_trades > 0 || !book.live.is_empty() || has_rules || has_earned
+    });
     let has_groups = match scope {
         Scope::Strategy(id) => state.groups().any(|(_, strategy, _)| strategy == id),
         Scope::Trade(_) | Scope::Group(_) | Scope::Account(_) | Scope::System => false,
@@ -136,23 +177,32 @@ fn check_restored(state: &State, done: &Done, before: &Rule) -> Result<(), Refus
     Ok(())
 }
 
-/// A manual mark goes while it is still the mark and nothing was decided on it.
+/// A manual mark goes while it is still the mark and nothing but marks elsewhere followed.
 fn check_mark(state: &State, done: &Done, before: &MarkBefore) -> Result<(), Refusal> {
     let Command::ManualMark { instrument, price } = done.what else { return Ok(()) };
     let now = state.instrument(instrument);
     let still = now.quote.source == crate::input::MANUAL && now.quote.last == Some(price);
-    let untouched = before.trades.iter().all(|trade| {
+    let same_market = before.day == state.day
+        && before.instrument.open_trades == now.open_trades
+        && before.instrument.watchers == now.watchers
+        && before.instrument.closed_bars() == now.closed_bars();
+    let same_trades = before.trades.iter().all(|trade| {
         let now = state.trade(trade.id);
-        (now.fills, now.attempts, now.status, now.rules.len())
-            == (trade.fills, trade.attempts, trade.status, trade.rules.len())
+        *trade == Trade { best: trade.best, best_at: trade.best_at, ..now.clone() }
     });
-    let same_trades = before.instrument.open_trades == now.open_trades;
-    let unfired = before.rules.iter().all(|rule| {
+    let at = Some(now.quote.at);
+    let same_books = before.books.iter().all(|(scope, book)| {
+        state.books.get(scope).is_some_and(|now| book.differs_by_peaks_of(now, at))
+    });
+    let same_rules = before.rules.iter().all(|rule| {
         let now = state.rule(rule.id);
-        now.fired.is_some() == rule.fired.is_some() && now.version == rule.version
+        let peak_at = now.mtm.peak_at;
+        now.fired.is_some() == rule.fired.is_some()
+            && (now.version, now.is_removed) == (rule.version, rule.is_removed)
+            && (peak_at == rule.mtm.peak_at || peak_at == at)
     });
-    if still && untouched && same_trades && unfired {
+    if still && same_market && same_trades && same_books && same_rules {
         return Ok(());
     }
-    Err(cannot(done, "the market has moved on, or something was decided on it", "mark it anew"))
+    Err(cannot(done, "the market has moved on, or something was decided since", "mark it anew"))
 }

@@ -72,3 +72,13 @@ fn locks_and_losses_of_a_strategy() {
         "#]],
     );
 }
+
+#[test]
+fn folding_the_journal_gives_the_live_state() {
+    let mut script = crate::script::Script::new();
+    for price in ["100", "101", "99", "104"] {
+        script.tick("X", price);
+    }
+    assert_eq!(script.engine.state().trade_views().count(), 0);
+    script.assert_replays();
+}

@@ -1,8 +1,11 @@
 //! Transcripts: a script of inputs, one a line, and what the engine said to each.
 //!
-//! One account `A` (tracking), one strategy `S` and instruments named as they are first used; prices in rupees, times in
-//! seconds. The words are few: see `Script::line`.
+//! Account `a0` (tracking) and strategy `s0` are there; instruments are named as they are first used. Prices in
+//! rupees, times in seconds. The words are few: see `Script::line`.
 
+use crate::tell::{events, trade};
+pub(crate) use crate::words::draft as price_rule;
+use crate::words::{draft, entry, mtm_rule, price_rules, scope};
 use highmark_engine::*;
 use std::fmt::Write;
 
@@ -12,8 +15,10 @@ pub(crate) fn run(script: &str) -> String {
     let mut transcript = String::new();
     for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let said = script_run.line(line);
-        let _ = writeln!(transcript, "{line}{}", if said.is_empty() { String::new() } else { format!(" -> {said}") });
+        let answer = if said.is_empty() { String::new() } else { format!(" -> {said}") };
+        let _ = writeln!(transcript, "{line}{answer}");
     }
+    script_run.assert_replays();
     transcript
 }
 
@@ -30,12 +35,7 @@ pub(crate) struct Script {
 impl Script {
     pub(crate) fn new() -> Script {
         let mut script = Script { engine: Engine::new(), at: 1_000_000, journal: Vec::new() };
-        script.command(Command::OpenAccount(AccountSpec {
-            name: "A".into(),
-            fills: FillMode::Tracking,
-            starting_balance: Money::rupees(100_000),
-            external: ExternalPolicy::NewestFirst,
-        }));
+        script.line("account A");
         script.command(Command::CreateStrategy(strategy("S")));
         script
     }
@@ -51,19 +51,23 @@ impl Script {
     }
 
     pub(crate) fn instrument(&mut self, symbol: &str) -> InstrumentId {
-        let known = self.engine.state().instruments().find(|(_, spec)| spec.symbol == symbol).map(|(id, _)| id);
-        known.unwrap_or_else(|| {
-            self.command(Command::DefineInstrument(InstrumentSpec::new(symbol)));
-            let (id, _) = self.engine.state().instruments().last().unwrap();
-            id
-        })
+        let mut instruments = self.engine.state().instruments();
+        let known = instruments.find(|(_, spec)| spec.symbol == symbol).map(|(id, _)| id);
+        drop(instruments);
+        known.unwrap_or_else(|| self.define(InstrumentSpec::new(symbol)))
+    }
+
+    pub(crate) fn define(&mut self, spec: InstrumentSpec) -> InstrumentId {
+        let said = events(&self.command(Command::DefineInstrument(spec)));
+        assert_eq!(said, "", "an instrument of a test is sound");
+        self.engine.state().instruments().last().unwrap().0
     }
 
     /// One tick a second later.
     pub(crate) fn tick(&mut self, symbol: &str, last: &str) -> Vec<Event> {
         let instrument = self.instrument(symbol);
         self.at += 1;
-        let tick = Tick::last(instrument, Timestamp::seconds(self.at), last.parse().unwrap());
+        let tick = quote(instrument, self.at, last);
         self.step(Body::Ticks(vec![tick]))
     }
 
@@ -71,59 +75,160 @@ impl Script {
         self.engine.state().trade_view(TradeId(id)).unwrap()
     }
 
-    /// Folds the journal into a fresh engine and compares.
+    pub(crate) fn rule(&self, id: u32) -> RuleView {
+        self.engine.state().rule_view(RuleId(id)).unwrap()
+    }
+
+    pub(crate) fn scope(&self, scope: Scope, window: Window) -> ScopeView {
+        self.engine.state().scope_view(scope, window).unwrap()
+    }
+
+    /// Folds the journal into a fresh engine and compares; each fact goes through JSON on its way.
     pub(crate) fn assert_replays(&self) {
         let mut fresh = Engine::new();
         for event in &self.journal {
-            fresh.apply(event);
+            let text = serde_json::to_string(event).unwrap();
+            let read: Event = serde_json::from_str(&text).unwrap();
+            assert_eq!(&read, event, "{text}");
+            fresh.apply(&read);
         }
         assert!(fresh.state() == self.engine.state(), "folding the journal gives the live state");
         assert_eq!(fresh.state().hash(), self.engine.state().hash());
     }
 
-    /// `buy|sell QTY SYMBOL @ PRICE [rule; rule]`, `SYMBOL PRICE...` (ticks), `stop T`, `mtm`, or a rule for `S`.
-    fn line(&mut self, line: &str) -> String {
-        let (head, rules) = line.split_once('[').map_or((line, ""), |(head, rules)| (head, rules.trim_end_matches(']')));
-        let words: Vec<&str> = head.split_whitespace().collect();
-        match words.as_slice() {
-            [side @ ("buy" | "sell"), quantity, symbol, "@", price] => {
-                let instrument = self.instrument(symbol);
-                let new = NewTrade {
-                    name: String::new(),
-                    strategy: StrategyId(0),
-                    account: AccountId(0),
-                    group: None,
-                    instrument,
-                    side: if *side == "buy" { Side::Buy } else { Side::Sell },
-                    quantity: quantity.parse().unwrap(),
-                    entry: Entry::Filled { price: price.parse().unwrap() },
-                    rules: rules.split(';').filter(|rule| !rule.trim().is_empty()).map(price_rule).collect(),
-                };
-                let events = self.command(Command::AddTrade(new));
-                told(&events)
-            }
-            ["mtm"] => self.mtm(),
-            ["rule", rest @ ..] => {
-                let draft = mtm_rule(rest);
-                let scope = Scope::Strategy(StrategyId(0));
-                let events = self.command(Command::SetRule { scope, draft, provenance: Provenance::default() });
-                told(&events)
-            }
-            [symbol, prices @ ..] => {
-                let mut said = Vec::new();
-                for price in prices {
-                    let events = self.tick(symbol, price);
-                    let stops = self.stops(symbol);
-                    let news = told(&events);
-                    said.push(if news.is_empty() { stops } else { news });
-                }
-                said.join(" | ")
-            }
-            [] => String::new(),
+    /// Runs lines for their effect alone.
+    pub(crate) fn lines(&mut self, script: &str) {
+        for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            self.line(line);
         }
     }
 
-    fn stops(&mut self, symbol: &str) -> String {
+    /// One line:
+    /// - `buy|sell QTY SYMBOL @ PRICE|mark|adopt PRICE [on a1] [in s1] [of g0] [[RULE; RULE]]`
+    /// - `SYMBOL PRICE...` (a tick a second each; `BID/ASK` or `LAST/BID/ASK` for quotes), `batch SYMBOL=PRICE...`
+    /// - `rule [SCOPE] RULE`, `wait SECONDS` (a clock input), `mtm [SCOPE [life]]`, `show TRADE`
+    /// - what brokers do, in `Script::broker`; what operators do, in `Script::operator`.
+    pub(crate) fn line(&mut self, line: &str) -> String {
+        let (head, rules) = line
+            .split_once('[')
+            .map_or((line, ""), |(head, rules)| (head, rules.trim_end_matches(']')));
+        let words: Vec<&str> = head.split_whitespace().collect();
+        match words.as_slice() {
+            [side @ ("buy" | "sell"), quantity, symbol, "@", rest @ ..] => {
+                let new = self.new_trade(side, quantity, symbol, rest, rules);
+                events(&self.command(Command::AddTrade(new)))
+            }
+            ["mtm", rest @ ..] => self.mtm(rest),
+            ["show", id] => trade(&self.trade(id[1..].parse().unwrap())),
+            ["rule", first, rest @ ..] => {
+                let (scope, draft) = match scope(first) {
+                    Some(scope) => (scope, draft(&rest.join(" "))),
+                    None => (Scope::Strategy(StrategyId(0)), mtm_rule(&line["rule ".len()..])),
+                };
+                let provenance = Provenance::default();
+                events(&self.command(Command::SetRule { scope, draft, provenance }))
+            }
+            ["wait", seconds] => {
+                self.at += seconds.parse::<i64>().unwrap();
+                events(&self.step(Body::Clock))
+            }
+            ["batch", ticks @ ..] => {
+                self.at += 1;
+                let ticks = ticks.iter().map(|tick| {
+                    let (symbol, price) = tick.split_once('=').unwrap();
+                    quote(self.instrument(symbol), self.at, price)
+                });
+                let ticks = ticks.collect::<Vec<_>>();
+                events(&self.step(Body::Ticks(ticks)))
+            }
+            [] => String::new(),
+            words => match self.broker(words).or_else(|| self.operator(words, line)) {
+                Some(said) => events(&said),
+                None => self.prices(words[0], &words[1..]),
+            },
+        }
+    }
+
+    fn prices(&mut self, symbol: &str, prices: &[&str]) -> String {
+        let mut said = Vec::new();
+        for price in prices {
+            let news = events(&self.tick(symbol, price));
+            said.push(if news.is_empty() { self.stops(symbol) } else { news });
+        }
+        said.join(" | ")
+    }
+
+    fn new_trade(
+        &mut self,
+        side: &str,
+        quantity: &str,
+        symbol: &str,
+        rest: &[&str],
+        rules: &str,
+    ) -> NewTrade {
+        let instrument = self.instrument(symbol);
+        let number = |letter: &str| -> Option<u32> {
+            let at = rest.iter().position(|word| *word == letter)?;
+            Some(rest[at + 1][1..].parse().unwrap())
+        };
+        NewTrade {
+            name: String::new(),
+            strategy: StrategyId(number("in").unwrap_or(0)),
+            account: AccountId(number("on").unwrap_or(0)),
+            group: number("of").map(GroupId),
+            instrument,
+            side: if side == "buy" { Side::Buy } else { Side::Sell },
+            quantity: quantity.parse().unwrap(),
+            entry: entry(rest),
+            rules: price_rules(rules),
+        }
+    }
+
+    /// `account NAME [orders]`, `fill ID TRADE buy|sell QTY PRICE [CHARGES]`, `entry_rejected TRADE`, `exit_rejected TRADE N`,
+    /// `exit_unknown TRADE N`, `position ACCOUNT SYMBOL NET|unknown`, `session VENUE DAY FROM TO` (seconds from now).
+    fn broker(&mut self, words: &[&str]) -> Option<Vec<Event>> {
+        let intent = |trade: &str, attempt: &str| IntentId {
+            trade: TradeId(trade[1..].parse().unwrap()),
+            attempt: attempt.parse().unwrap(),
+        };
+        let news = match words {
+            ["fill", id, trade, side, quantity, price, charges @ ..] => OrderNews::Filled(Fill {
+                id: (*id).into(),
+                trade: TradeId(trade[1..].parse().unwrap()),
+                side: if *side == "buy" { Side::Buy } else { Side::Sell },
+                quantity: quantity.parse().unwrap(),
+                price: price.parse().unwrap(),
+                charges: charges.first().map_or(Money::ZERO, |text| text.parse().unwrap()),
+                at: Timestamp::seconds(self.at),
+            }),
+            ["entry_rejected", trade] => OrderNews::EntryRejected {
+                trade: TradeId(trade[1..].parse().unwrap()),
+                reason: "margin".into(),
+            },
+            ["exit_rejected", trade, attempt] => {
+                OrderNews::ExitRejected { intent: intent(trade, attempt), reason: "margin".into() }
+            }
+            ["exit_unknown", trade, attempt] => {
+                OrderNews::ExitUnknown { intent: intent(trade, attempt) }
+            }
+            ["position", account, symbol, net] => OrderNews::Position {
+                account: AccountId(account[1..].parse().unwrap()),
+                instrument: self.instrument(symbol),
+                net: net.parse().ok(),
+            },
+            ["session", venue, day, from, to] => {
+                let at = |text: &str| Timestamp::seconds(self.at + text.parse::<i64>().unwrap());
+                let venue = VenueId(venue.parse().unwrap());
+                let day = Day(day.parse().unwrap());
+                let session = Session { venue, day, open: at(from), close: at(to) };
+                return Some(self.step(Body::Session(session)));
+            }
+            _ => return None,
+        };
+        Some(self.step(Body::Order(news)))
+    }
+
+    pub(crate) fn stops(&mut self, symbol: &str) -> String {
         let instrument = self.instrument(symbol);
         let trades = self.engine.state().trade_views();
         let held = trades.filter(|trade| trade.instrument == instrument && trade.status.is_held());
@@ -132,98 +237,33 @@ impl Script {
         stops.join(" ")
     }
 
-    fn mtm(&self) -> String {
-        let view = self.engine.state().scope_view(Scope::Strategy(StrategyId(0)), Window::Session).unwrap();
+    fn mtm(&self, words: &[&str]) -> String {
+        let id =
+            words.first().and_then(|word| scope(word)).unwrap_or(Scope::Strategy(StrategyId(0)));
+        let window = if words.last() == Some(&"life") { Window::Life } else { Window::Session };
+        let view = self.scope(id, window);
         let floor = view.floor.map_or("none".into(), |floor| floor.to_string());
-        format!("mtm {} peak {} floor {floor}", view.mtm, view.peak)
+        let uncertain = if view.uncertain { " uncertain" } else { "" };
+        format!("mtm {} peak {} floor {floor}{uncertain}", view.mtm, view.peak)
     }
 }
 
 pub(crate) fn strategy(name: &str) -> StrategySpec {
-    StrategySpec { name: name.into(), capital: Money::rupees(100_000), exit_order: ExitOrder::ShortsFirst }
-}
-
-/// What a reader wants to know of a turn.
-pub(crate) fn told(events: &[Event]) -> String {
-    let lines: Vec<String> = events.iter().filter_map(tell).collect();
-    lines.join(", ")
-}
-
-fn tell(event: &Event) -> Option<String> {
-    Some(match event {
-        Event::Refused(refusal) => format!("refused {:?}: {}", refusal.code, refusal.message),
-        Event::TickRefused { refusal, .. } => format!("tick refused {refusal}"),
-        Event::TickHeld(_) => "held".into(),
-        Event::HeldDropped { .. } => "jump refuted".into(),
-        Event::HeldAccepted { because, .. } => format!("jump accepted ({because:?})"),
-        Event::ExitDecided { intent, quantity, cause } => {
-            let level = cause.level.map_or(String::new(), |level| format!(" level {level}"));
-            let mark = cause.mark.map_or("no mark".into(), |mark| mark.to_string());
-            format!("EXIT {} of {} by {} at {mark}{level}", quantity, intent.trade, cause.reason.name())
-        }
-        Event::Breached(breach) => format!(
-            "BREACH {} {} <> {} ({:?})",
-            breach.rule.kind, breach.value, breach.level, breach.action
-        ),
-        Event::Warned { band, room, .. } => format!("warned at {band} (room {room})"),
-        Event::RuleSkipped { level, .. } => format!("skipped {level}"),
-        Event::MovedToCost { trade, level, .. } => format!("{trade} to cost {level}"),
-        Event::MoveToCostSkipped { trade, because, .. } => format!("{trade} not to cost ({because:?})"),
-        Event::TradeCancelled { trade, reason } => format!("{trade} cancelled: {reason}"),
-        Event::PriceRuleFired { rule, .. } => format!("fired {}", rule.kind),
-        Event::ShutDown { strategy, .. } => format!("{strategy} shut down"),
-        Event::WentStale { .. } => "stale".into(),
-        Event::Suspected { .. } => "suspect".into(),
-        _ => return None,
-    })
-}
-
-fn points(text: &str) -> Distance {
-    Distance::Points(text.parse().unwrap())
-}
-
-/// `stop P`, `target P`, `trail D [arm P]`, `keep F`, `step START EVERY MOVE`, `full START EVERY`, `breakeven AT PLUS`.
-pub(crate) fn price_rule(text: &str) -> RuleDraft {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    match words.as_slice() {
-        ["stop", price] => PriceRule::StopLoss { at: Place::Price(price.parse().unwrap()) },
-        ["target", price] => PriceRule::Target { at: Place::Price(price.parse().unwrap()) },
-        ["trail", by] => PriceRule::Trail { by: points(by), arm_at: None },
-        ["trail", by, "arm", at] => {
-            PriceRule::Trail { by: points(by), arm_at: Some(ArmAt::Price(at.parse().unwrap())) }
-        }
-        ["keep", fraction] => PriceRule::Keep { fraction: fraction.parse().unwrap(), arm_at: None },
-        ["step", start, every, r#move] => PriceRule::Step {
-            start: Place::Price(start.parse().unwrap()),
-            every: points(every),
-            by: StepBy::WholeSteps { r#move: points(r#move) },
-            from: None,
-        },
-        ["full", start, every] => PriceRule::Step {
-            start: Place::Price(start.parse().unwrap()),
-            every: points(every),
-            by: StepBy::FullMove,
-            from: None,
-        },
-        ["breakeven", at, plus] => PriceRule::BreakEven { at: points(at), plus: plus.parse().unwrap() },
-        other => panic!("no such rule: {other:?}"),
+    StrategySpec {
+        name: name.into(),
+        capital: Money::rupees(100_000),
+        exit_order: ExitOrder::ShortsFirst,
     }
-    .into()
 }
 
-fn money(text: &str) -> Amount {
-    Amount::Money(text.parse().unwrap())
-}
-
-fn mtm_rule(words: &[&str]) -> RuleDraft {
-    match words {
-        ["max_loss", amount] => MtmRule::MaxLoss { amount: money(amount) },
-        ["target", amount] => MtmRule::Target { amount: money(amount) },
-        ["give_back", fraction] => {
-            MtmRule::GiveBack { fraction: fraction.parse().unwrap(), arm_at: money("0") }
-        }
-        ["lock", arm_at, floor] => MtmRule::Lock { arm_at: money(arm_at), floor: money(floor) },
-        other => panic!("no such rule: {other:?}"),
-    }
-    .into()
+/// `LAST`, `BID/ASK` or `LAST/BID/ASK`; `-` for a price that is not there.
+pub(crate) fn quote(instrument: InstrumentId, at: i64, text: &str) -> Tick {
+    let prices: Vec<Option<Price>> = text.split('/').map(|price| price.parse().ok()).collect();
+    let (last, bid, ask) = match prices.as_slice() {
+        [last] => (*last, None, None),
+        [bid, ask] => (None, *bid, *ask),
+        [last, bid, ask] => (*last, *bid, *ask),
+        _ => panic!("no such quote: {text}"),
+    };
+    Tick { last, bid, ask, ..Tick::last(instrument, Timestamp::seconds(at), Price::ZERO) }
 }

@@ -128,10 +128,8 @@ impl Oracle {
                     self.exit(id, open, "kill", None, price);
                 }
             }
-            Command::Release { .. } => {
-                if !std::mem::take(&mut self.book.killed) {
-                    return Err(RefusalCode::WrongState);
-                }
+            Command::Release { .. } if !std::mem::take(&mut self.book.killed) => {
+                return Err(RefusalCode::WrongState);
             }
             Command::ResetRule { rule, .. } => {
                 let found = self.standing(*rule)?;
@@ -212,6 +210,8 @@ impl Oracle {
                 held.draft = draft.clone();
                 held.set_turn = turn;
                 held.price.level = None;
+                held.price.asked = None;
+                held.mtm.warned.clear();
                 price::want_bars(&mut self.book, *rule);
                 if let Scope::Trade(trade) = scope {
                     self.ratchet_now(trade);
@@ -354,6 +354,9 @@ impl Oracle {
     fn judge_forced(&mut self, id: RuleId) {
         let rule = self.rule(id);
         if let (Scope::Trade(trade), true) = (rule.scope, rule.draft.options.force) {
+            if price::ratchet(&mut self.book, id, self.mistake) {
+                self.say(Fact::Skipped(id));
+            }
             self.decide(trade, Moment::Clock);
         }
     }

@@ -104,15 +104,16 @@ impl Oracle {
         if let Moment::Tick(instrument, at) = moment {
             let early = trade.opened_at.is_some_and(|opened| at < opened)
                 && self.mistake != Some(Mistake::BestBeforeEntry);
-            if trade.instrument == instrument && !early {
-                if let Some(mark) = self.book.mark(trade) {
-                    let better = match trade.best {
-                        Some(best) => trade.x(mark) > trade.x(best),
-                        None => true,
-                    };
-                    if better {
-                        self.book.trades[id.0 as usize].best = Some(mark);
-                    }
+            if trade.instrument == instrument
+                && !early
+                && let Some(mark) = self.book.mark(trade)
+            {
+                let better = match trade.best {
+                    Some(best) => trade.x(mark) > trade.x(best),
+                    None => true,
+                };
+                if better {
+                    self.book.trades[id.0 as usize].best = Some(mark);
                 }
             }
         }
@@ -278,7 +279,7 @@ impl Oracle {
         }
         let due = |rule: &&RuleId| {
             let rule = self.rule(**rule);
-            let fresh = rule.set_turn == self.book.turn;
+            let fresh = rule.set_turn == self.book.turn && !rule.draft.options.force;
             let waiting = !rule.removed && !rule.price.fired && !fresh;
             waiting && self.exit_time(trade, rule).is_some_and(|at| self.book.now >= at)
         };

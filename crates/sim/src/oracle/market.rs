@@ -60,10 +60,10 @@ impl Oracle {
 
     /// What is wrong with the tick's time or place in the row.
     fn untimely(&self, instrument: &Instrument, tick: &Tick) -> Option<TickRefusal> {
-        if let Some(session) = self.book.sessions.get(&instrument.spec.venue) {
-            if tick.at < session.open || tick.at >= session.close {
-                return Some(TickRefusal::OutsideSession);
-            }
+        if let Some(session) = self.book.sessions.get(&instrument.spec.venue)
+            && (tick.at < session.open || tick.at >= session.close)
+        {
+            return Some(TickRefusal::OutsideSession);
         }
         let last = instrument.seen.get(&tick.source)?;
         let content = |tick: &Tick| (tick.at, tick.last, tick.bid, tick.ask, tick.volume);
@@ -125,19 +125,19 @@ impl Oracle {
             return false;
         }
         instrument.seen.insert(tick.source, tick.clone());
-        if let Some(mut held) = held {
-            if !jumps(held.mark, new, share) {
-                held.agreed += 1;
-                if held.agreed >= 2 || held.tick.source != tick.source {
-                    self.say(Fact::HeldAccepted(id));
-                    return false;
-                }
-                held.tick = tick.clone();
-                held.mark = new;
-                instrument.held = Some(held);
-                self.say(Fact::Held(id));
-                return true;
+        if let Some(mut held) = held
+            && !jumps(held.mark, new, share)
+        {
+            held.agreed += 1;
+            if held.agreed >= 2 || held.tick.source != tick.source {
+                self.say(Fact::HeldAccepted(id));
+                return false;
             }
+            held.tick = tick.clone();
+            held.mark = new;
+            instrument.held = Some(held);
+            self.say(Fact::Held(id));
+            return true;
         }
         instrument.held = Some(Held { tick: tick.clone(), mark: new, since: now, agreed: 0 });
         self.say(Fact::Held(id));
@@ -285,10 +285,10 @@ fn malformed(instrument: &Instrument, tick: &Tick, now: Timestamp) -> Option<Tic
     if checks.on_tick_size && prices.iter().any(|price| price % step != 0) {
         return Some(TickRefusal::TickSize);
     }
-    if let Some((low, high)) = checks.band {
-        if prices.iter().any(|price| *price < low.0 || *price > high.0) {
-            return Some(TickRefusal::Band);
-        }
+    if let Some((low, high)) = checks.band
+        && prices.iter().any(|price| *price < low.0 || *price > high.0)
+    {
+        return Some(TickRefusal::Band);
     }
     let future = checks.future_after.is_some_and(|after| tick.at.0 > now.0 + after.0);
     future.then_some(TickRefusal::Future)

@@ -64,7 +64,7 @@ pub(super) fn direction(book: &Book, rule: &Rule, trade: &Trade) -> i128 {
 }
 
 /// The rule keeps a best of its own.
-pub(super) fn has_own_best(book: &Book, rule: &Rule, trade: &Trade) -> bool {
+pub(super) fn has_own_best(_book: &Book, rule: &Rule, _trade: &Trade) -> bool {
     rule.draft.options.watch == Watch::Underlying
         || rule.candle().is_some()
         || rule.starts_from().is_some()

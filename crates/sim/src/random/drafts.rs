@@ -17,6 +17,8 @@ pub(super) struct Stand {
 pub(super) struct Drafts<'a> {
     pub dice: &'a mut Dice,
     pub on: Features,
+    /// The level stands on the wrong side, so it must be forced.
+    pub wrong: bool,
 }
 
 impl Drafts<'_> {
@@ -53,6 +55,7 @@ impl Drafts<'_> {
     /// A fixed level so many steps with the trade (negative: against it).
     fn at(&mut self, stand: Stand, low: i64, high: i64) -> Place {
         let wrong = self.on.has(Feature::Force) && self.dice.chance(20);
+        self.wrong |= wrong;
         let away = self.dice.between(low, high) * if wrong { -1 } else { 1 };
         if self.dice.chance(40) {
             Place::FromEntry(self.distance(away.abs().max(1), away.abs().max(1)))
@@ -165,8 +168,8 @@ impl Drafts<'_> {
     }
 
     fn price_options(&mut self, kind: Feature, stand: Stand) -> RuleOptions {
-        let mut options = RuleOptions::default();
-        options.strict = self.on.has(Feature::Strict) && self.dice.chance(25);
+        let strict = self.on.has(Feature::Strict) && self.dice.chance(25);
+        let mut options = RuleOptions { strict, ..RuleOptions::default() };
         let timed = kind == Feature::Times;
         if self.on.has(Feature::OwnMarks) && self.dice.chance(30) && !timed {
             options.peak_mark = self.dice.chance(50).then(|| self.mark_kind());
@@ -207,7 +210,7 @@ impl Drafts<'_> {
             options.watch = Watch::Underlying;
             (options.peak_mark, options.breach_mark) = (None, None);
         }
-        options.force = self.on.has(Feature::Force) && self.dice.chance(20);
+        options.force = self.on.has(Feature::Force) && (self.wrong || self.dice.chance(20));
         options
     }
 

@@ -268,7 +268,7 @@ impl Episode {
     }
 
     fn drafts(&mut self) -> Drafts<'_> {
-        Drafts { dice: &mut self.dice, on: self.on }
+        Drafts { dice: &mut self.dice, on: self.on, wrong: false }
     }
 
     fn enter(&mut self, oracle: &Oracle) {

@@ -29,7 +29,7 @@ const HOUSE: &[Room] = &[
         name: "market",
         knows: "India's market rules, dated",
         within: &["engine"],
-        outside: &[],
+        outside: &["jiff", "serde", "toml"],
     },
     Room {
         name: "feeds",
@@ -70,13 +70,12 @@ const HOUSE: &[Room] = &[
     Room {
         name: "highmark",
         knows: "the only binary: command line and terminal",
-        within: &["engine", "market", "feeds", "server"],
+        within: &["engine", "market", "feeds", "brokers", "server"],
         outside: &[
             "blake3",
             "clap",
             "clap_complete",
             "clap_mangen",
-            "comfy-table",
             "ctrlc",
             "etcetera",
             "indicatif",

@@ -146,6 +146,7 @@ fn check_reset(state: &State, id: RuleId, reason: &str) -> Result<(), Refusal> {
     }
     if let (Scope::Trade(trade), Some(_)) = (rule.scope, rule.price_rule())
         && !state.trade(trade).is_held()
+        && !state.books.values().any(|book| book.blocks.iter().any(|block| block.by.rule == id))
     {
         let message = format!("trade {trade} is over");
         return Err(refuse(RefusalCode::WrongState, "rule", message, "re-enter the trade instead"));

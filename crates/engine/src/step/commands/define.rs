@@ -5,7 +5,7 @@ use crate::event::{Refusal, RefusalCode};
 use crate::ids::*;
 use crate::input::{Adjustment, Command, StrategySpec};
 use crate::instrument::InstrumentSpec;
-use crate::money::{Money, Price, Quantity};
+use crate::money::{LARGEST, MOST_MONEY, Money, Price, Quantity, UNIT};
 use crate::state::State;
 use alloc::format;
 use alloc::string::String;
@@ -16,11 +16,17 @@ pub(super) fn check(state: &State, command: &Command) -> Result<(), Refusal> {
         Command::OpenAccount(spec) => {
             let taken = state.accounts.iter().any(|account| account.name == spec.name);
             fresh_name(&spec.name, taken, "account")?;
-            not_negative(spec.starting_balance, "starting_balance")
+            within_range(spec.starting_balance, "starting_balance")?;
+            let held = state.capital(Scope::System);
+            if held.0 + spec.starting_balance.0 > 10 * MOST_MONEY.0 {
+                let message = "the balances of all accounts are too much together";
+                return Err(field("starting_balance", message, "check the unit"));
+            }
+            Ok(())
         }
         Command::CreateStrategy(spec) => check_strategy(state, spec, None),
         Command::Configure(profile) => {
-            if profile.utc_offset.0.abs() > 15 * 3_600_000_000_000 {
+            if profile.utc_offset.0.unsigned_abs() > 15 * 3_600_000_000_000 {
                 let message = "local time is at most 15 hours from UTC";
                 return Err(refuse(
                     RefusalCode::BadField,
@@ -42,7 +48,7 @@ pub(super) fn check_strategy(
 ) -> Result<(), Refusal> {
     let taken = state.strategies().any(|(id, other)| other.name == spec.name && Some(id) != own);
     fresh_name(&spec.name, taken, "strategy")?;
-    not_negative(spec.capital, "capital")
+    within_range(spec.capital, "capital")
 }
 
 pub(super) fn check_group(state: &State, strategy: StrategyId, name: &str) -> Result<(), Refusal> {
@@ -53,6 +59,17 @@ pub(super) fn check_group(state: &State, strategy: StrategyId, name: &str) -> Re
 fn check_instrument(state: &State, spec: &InstrumentSpec) -> Result<(), Refusal> {
     let taken = state.instruments.iter().any(|instrument| instrument.spec.symbol == spec.symbol);
     fresh_name(&spec.symbol, taken, "instrument")?;
+    if spec.tick_size.0 > LARGEST || spec.lot_size.0 > LARGEST {
+        return Err(field(
+            "tick_size",
+            "tick size and lot size are at most 1,000,000,000",
+            "check the unit",
+        ));
+    }
+    within_range(spec.charges.per_order, "charges.per_order")?;
+    if spec.charges.per_order > Money::rupees(LARGEST / UNIT) {
+        return Err(field("charges.per_order", "an order costs at most 1,000,000,000", "check it"));
+    }
     if spec.tick_size <= Price::ZERO {
         return Err(field(
             "tick_size",
@@ -96,6 +113,11 @@ pub(super) fn check_adjustment(
             "2 new for 1 old is a 1:1 bonus",
         ));
     }
+    if by.dividend < Price::ZERO || by.dividend.0 > LARGEST {
+        let message = "a dividend is not negative and at most 1,000,000,000";
+        return Err(field("adjustment", message, "give it per new unit"));
+    }
+    check_prices_after(state, id, by)?;
     let trades = state.instrument(id).open_trades.iter().map(|trade| state.trade(*trade));
     for trade in trades {
         if trade.exit.is_some() {
@@ -108,6 +130,12 @@ pub(super) fn check_adjustment(
             ));
         }
         let whole = [trade.open, trade.entered, trade.exited, trade.terms.quantity];
+        let most = LARGEST / i64::from(trade.multiplier).min(LARGEST) * 10;
+        let too_large = whole.iter().filter_map(|quantity| by.quantity(*quantity));
+        if too_large.max().is_some_and(|quantity| quantity.0 > most) {
+            let message = format!("trade {} would become too large", trade.id);
+            return Err(refuse(RefusalCode::BadQuantity, "adjustment", message, "check the ratio"));
+        }
         if whole.iter().any(|quantity| by.quantity(*quantity).is_none()) {
             let message =
                 format!("{} of trade {} does not divide into whole units", trade.open, trade.id);
@@ -118,6 +146,23 @@ pub(super) fn check_adjustment(
                 "settle the fraction by a partial exit",
             ));
         }
+    }
+    Ok(())
+}
+
+/// The prices in force have to be prices afterwards too.
+fn check_prices_after(state: &State, id: InstrumentId, by: Adjustment) -> Result<(), Refusal> {
+    let instrument = state.instrument(id);
+    let quote = &instrument.quote;
+    let prices = [quote.last, quote.bid, quote.ask].into_iter().flatten();
+    let is_bad = |price: Price| {
+        let after = by.price(price);
+        after.0.unsigned_abs() >= LARGEST.unsigned_abs()
+            || (after <= Price::ZERO && price > Price::ZERO)
+    };
+    if prices.into_iter().any(is_bad) {
+        let message = format!("{} would have no price any more", instrument.spec.symbol);
+        return Err(field("adjustment", message, "check the ratio and the dividend"));
     }
     Ok(())
 }
@@ -152,9 +197,14 @@ fn fresh_name(name: &str, taken: bool, what: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn not_negative(amount: Money, name: &str) -> Result<(), Refusal> {
+/// An amount that the engine can reckon with: not negative, and not so large that sums overflow.
+pub(super) fn within_range(amount: Money, name: &str) -> Result<(), Refusal> {
     if amount < Money::ZERO {
         return Err(field(name, format!("{name} is not negative"), "use 0 when it is not known"));
+    }
+    if amount > MOST_MONEY {
+        let message = format!("{name} is at most {MOST_MONEY}");
+        return Err(field(name, message, "check the unit"));
     }
     Ok(())
 }

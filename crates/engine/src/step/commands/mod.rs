@@ -157,7 +157,9 @@ fn check(state: &State, command: &Command) -> Result<(), Refusal> {
             known_instrument(state, *instrument)?;
             check_price(state, *instrument, *price)
         }
-        Command::SetMargin { scope, .. } => known(state, *scope),
+        Command::SetMargin { scope, margin } => {
+            known(state, *scope).and_then(|()| define::within_range(*margin, "margin"))
+        }
         Command::AddTrade(new) => trades::check_new(state, new, None),
         Command::Increase { trade, quantity, price } => {
             trades::check_increase(state, *trade, *quantity, *price)
@@ -213,7 +215,8 @@ pub(crate) fn known_instrument(state: &State, id: InstrumentId) -> Result<(), Re
 
 pub(crate) fn check_price(state: &State, id: InstrumentId, price: Price) -> Result<(), Refusal> {
     let allows_negative = state.instrument(id).spec.checks.allow_negative;
-    if price.0.abs() > LARGEST || (price <= Price::ZERO && !allows_negative) {
+    if price.0.unsigned_abs() > LARGEST.unsigned_abs() || (price <= Price::ZERO && !allows_negative)
+    {
         let message = format!("{price} is no price for {}", state.instrument(id).spec.symbol);
         return Err(refuse(
             RefusalCode::BadPrice,

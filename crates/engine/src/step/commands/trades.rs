@@ -5,7 +5,7 @@ use crate::Engine;
 use crate::event::{Event, ExitReason, Refusal, RefusalCode};
 use crate::ids::*;
 use crate::input::{Entry, FillMode, NewTrade};
-use crate::money::{LARGEST, Price, Quantity};
+use crate::money::{MOST_SIZE, Price, Quantity};
 use crate::rules::spec::{Place, PriceRule, Provenance, RuleDraft, RuleSpec};
 use crate::state::State;
 use crate::state::trade::Trade;
@@ -160,6 +160,7 @@ pub(super) fn check_new(
     if let Some(price) = price {
         check_price(state, new.instrument, price)?;
     }
+    check_room(state, new.instrument, new.quantity)?;
     for draft in &new.rules {
         rule_checks::check_for_new_trade(state, new, price, draft)?;
     }
@@ -204,11 +205,20 @@ fn check_quantity(state: &State, id: InstrumentId, quantity: Quantity) -> Result
         let hint = format!("{} trades in lots of {}", spec.symbol, spec.lot_size);
         return bad(format!("{quantity} is not a whole number of lots"), hint);
     }
-    if i128::from(quantity.0) * i128::from(spec.multiplier) > i128::from(LARGEST) * 10 {
+    if spec.size(quantity) > MOST_SIZE {
         let hint = String::from("quantity x multiplier is at most 10,000,000,000");
         return bad(format!("{quantity} is too large"), hint);
     }
     Ok(())
+}
+
+/// Whether the engine can still reckon with so much more.
+fn check_room(state: &State, id: InstrumentId, quantity: Quantity) -> Result<(), Refusal> {
+    if state.has_room_for(state.instrument(id).spec.size(quantity)) {
+        return Ok(());
+    }
+    let message = String::from("everything that is open would be too large to reckon with");
+    Err(refuse(RefusalCode::BadQuantity, "quantity", message, "check the unit"))
 }
 
 fn closed_to_entries(scope: Scope, closed: Closed) -> Refusal {
@@ -265,6 +275,13 @@ pub(super) fn check_increase(
         return Err(wrong_state(trade, "only an open trade can be added to"));
     }
     check_quantity(state, trade.terms.instrument, quantity)?;
+    let asked_for =
+        i128::from(trade.entered.0) + i128::from(trade.planned.0) + i128::from(quantity.0);
+    if asked_for * i128::from(trade.multiplier) > MOST_SIZE {
+        let message = format!("trade {id} would become too large");
+        return Err(refuse(RefusalCode::BadQuantity, "quantity", message, "open another trade"));
+    }
+    check_room(state, trade.terms.instrument, quantity)?;
     if let Some((scope, closed)) = state.bar_to_entry(state.scopes_of(id)) {
         return Err(closed_to_entries(scope, closed));
     }

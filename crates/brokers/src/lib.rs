@@ -1,0 +1,3 @@
+//! The brokers that Highmark trades through, one folder each.
+
+pub mod paper;

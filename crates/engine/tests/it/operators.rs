@@ -1,0 +1,498 @@
+//! What a person can do, take back and do again, and what they are refused.
+
+use crate::script::check;
+use expect_test::expect;
+
+#[test]
+fn each_command_is_taken_back_and_done_again() {
+    check(
+        "strategy T
+         undo
+         redo
+         group G
+         undo
+         redo
+         buy 10 X @ 100 of g1 [trail 5]
+         undo
+         mtm
+         redo
+         show t1
+         rule t1 stop 90
+         undo
+         redo
+         show t1
+         change r3 stop 97
+         undo
+         show t1
+         redo
+         show t1
+         remove r3
+         show t1
+         undo
+         show t1
+         halt s0
+         buy 1 X @ 100
+         undo
+         redo
+         resume s0
+         undo
+         buy 1 X @ 100",
+        expect![[r#"
+            strategy T
+            undo -> undone c2
+            redo -> redone c2
+            group G
+            undo -> undone c4
+            redo -> redone c4
+            buy 10 X @ 100 of g1 [trail 5]
+            undo -> undone c7
+            mtm -> mtm 0 peak 0 floor none
+            redo -> redone c7
+            show t1 -> open 10 of 10 entry 100 best 100 stop 95 mtm 0
+            rule t1 stop 90
+            undo -> undone c9
+            redo -> redone c9
+            show t1 -> open 10 of 10 entry 100 best 100 stop 95 mtm 0
+            change r3 stop 97
+            undo -> undone c11
+            show t1 -> open 10 of 10 entry 100 best 100 stop 95 mtm 0
+            redo -> redone c11
+            show t1 -> open 10 of 10 entry 100 best 100 stop 97 mtm 0
+            remove r3
+            show t1 -> open 10 of 10 entry 100 best 100 stop 95 mtm 0
+            undo -> undone c13
+            show t1 -> open 10 of 10 entry 100 best 100 stop 97 mtm 0
+            halt s0
+            buy 1 X @ 100 -> refused Halted: s0 is halted: no entries
+            undo -> undone c14
+            redo -> redone c14
+            resume s0
+            undo -> undone c16
+            buy 1 X @ 100 -> refused Halted: s0 is halted: no entries
+        "#]],
+    );
+}
+
+#[test]
+fn a_loosened_stop_comes_back() {
+    check(
+        "buy 10 X @ 100 [trail 5]
+         X 110
+         loosen r0 101
+         loosen r0 101 news
+         show t0
+         X 109 110
+         undo
+         show t0
+         redo
+         X 104",
+        expect![[r#"
+            buy 10 X @ 100 [trail 5]
+            X 110 -> 105
+            loosen r0 101 -> refused BadField: this needs a reason
+            loosen r0 101 news -> r0 loosened to 101
+            show t0 -> open 10 of 10 entry 100 best 110 stop 101 mtm 100
+            X 109 110 -> 101 | 101
+            undo -> undone c4
+            show t0 -> open 10 of 10 entry 100 best 110 stop 105 mtm 100
+            redo -> redone c4, r0 loosened to 101
+            X 104 -> 101
+        "#]],
+    );
+}
+
+#[test]
+fn a_manual_mark_is_taken_back() {
+    check(
+        "buy 10 X @ 100 [trail 5]
+         X 100
+         mark X 120
+         show t0
+         mtm
+         undo
+         show t0
+         mtm
+         redo
+         X 121
+         undo",
+        expect![[r#"
+            buy 10 X @ 100 [trail 5]
+            X 100 -> 95
+            mark X 120
+            show t0 -> open 10 of 10 entry 100 best 120 stop 115 mtm 200
+            mtm -> mtm 200 peak 200 floor none
+            undo -> undone c4
+            show t0 -> open 10 of 10 entry 100 best 100 stop 95 mtm 0
+            mtm -> mtm 0 peak 0 floor none
+            redo -> redone c4
+            X 121 -> 116
+            undo -> refused CannotUndo: command c5: the market has moved on, or something was decided since
+        "#]],
+    );
+}
+
+#[test]
+fn an_undone_manual_mark_leaves_alone_what_came_after() {
+    check(
+        "buy 10 X @ 100
+         X 100
+         mark X 101
+         buy 10 Y @ 100
+         Y 90
+         undo c4
+         halt s0
+         undo c4
+         mtm",
+        expect![[r#"
+            buy 10 X @ 100
+            X 100 -> none
+            mark X 101
+            buy 10 Y @ 100
+            Y 90 -> none
+            undo c4 -> refused CannotUndo: command c4: the market has moved on, or something was decided since
+            halt s0
+            undo c4 -> refused CannotUndo: command c4: the market has moved on, or something was decided since
+            mtm -> mtm -90 peak 10 floor none
+        "#]],
+    );
+}
+
+#[test]
+fn what_others_depend_on_is_not_taken_back() {
+    check(
+        "strategy T
+         buy 10 X @ 100 in s1 [trail 5]
+         X 100
+         undo c2
+         X 101
+         undo
+         rule t0 stop 90
+         undo c4
+         change r1 stop 95
+         undo c5
+         X 95
+         undo
+         undo c4
+         undo c3",
+        expect![[r#"
+            strategy T
+            buy 10 X @ 100 in s1 [trail 5]
+            X 100 -> 95
+            undo c2 -> refused CannotUndo: command c2: something stands on it since
+            X 101 -> 96
+            undo -> refused CannotUndo: command c4: s1 has made a new peak with this trade in it
+            rule t0 stop 90
+            undo c4 -> refused CannotUndo: command c4: s1 has made a new peak with this trade in it
+            change r1 stop 95
+            undo c5 -> refused CannotUndo: command c5: the rule has been changed since
+            X 95 -> EXIT 10 of t0 by trail at 95 level 96
+            undo -> refused CannotUndo: command c6: its trade has ended
+            undo c4 -> refused CannotUndo: command c4: the trade has been added to, exited or ended since
+            undo c3 -> refused CannotUndo: command c3: it cannot be taken back
+        "#]],
+    );
+}
+
+#[test]
+fn an_undo_does_not_reach_past_a_later_command() {
+    check(
+        "buy 10 X @ 100 [stop 90]
+         halt s0
+         resume s0
+         halt s0
+         undo c4
+         undo
+         undo
+         undo
+         buy 1 X @ 100
+         change r0 stop 92
+         remove r0
+         undo c8
+         undo c9
+         undo c8",
+        expect![[r#"
+            buy 10 X @ 100 [stop 90]
+            halt s0
+            resume s0
+            halt s0
+            undo c4 -> refused CannotUndo: command c4: a later command changed the same
+            undo -> undone c6
+            undo -> undone c5
+            undo -> undone c4
+            buy 1 X @ 100
+            change r0 stop 92
+            remove r0
+            undo c8 -> refused CannotUndo: command c8: the rule has been removed since
+            undo c9 -> undone c9
+            undo c8 -> undone c8
+        "#]],
+    );
+}
+
+#[test]
+fn what_the_market_did_is_not_undone() {
+    check(
+        "buy 10 X @ 100
+         X 90
+         exit t0
+         undo
+         undo c4
+         kill
+         undo
+         release
+         account C
+         undo",
+        expect![[r#"
+            buy 10 X @ 100
+            X 90 -> none
+            exit t0 -> EXIT 10 of t0 by operator at 90
+            undo -> refused CannotUndo: command c3: the trade has been added to, exited or ended since
+            undo c4 -> refused CannotUndo: command c4: it cannot be taken back
+            kill -> killed
+            undo -> refused CannotUndo: command c3: the trade has been added to, exited or ended since
+            release -> released
+            account C
+            undo -> refused CannotUndo: command c3: the trade has been added to, exited or ended since
+        "#]],
+    );
+}
+
+#[test]
+fn kill_is_latched() {
+    check(
+        "account B orders
+         buy 10 X @ 100
+         sell 10 Y @ 100
+         buy 10 X @ 100 on a1
+         buy 10 X @ mark on a1
+         batch X=100 Y=100
+         kill
+         kill
+         buy 1 X @ 100
+         X 101
+         increase t2 5
+         session 0 20260102 0 100
+         buy 1 X @ 100
+         reset s0
+         release
+         release
+         buy 1 X @ 100",
+        expect![[r#"
+            account B orders
+            buy 10 X @ 100
+            sell 10 Y @ 100
+            buy 10 X @ 100 on a1
+            buy 10 X @ mark on a1 -> ENTER 10 of t3
+            batch X=100 Y=100
+            kill -> killed, t3 cancelled: the kill switch was engaged, EXIT 10 of t1 by kill at 100, EXIT 10 of t0 by kill at 100, EXIT 10 of t2 by kill at 100
+            kill
+            buy 1 X @ 100 -> refused Killed: the kill switch is engaged: no entries
+            X 101 -> none
+            increase t2 5 -> refused WrongState: trade t2 is exiting
+            session 0 20260102 0 100
+            buy 1 X @ 100 -> refused Killed: the kill switch is engaged: no entries
+            reset s0 -> refused WrongState: strategy s0 is active and none of its rules has fired
+            release -> released
+            release -> refused WrongState: the kill switch is not engaged
+            buy 1 X @ 100
+        "#]],
+    );
+}
+
+#[test]
+fn a_halt_refuses_entries_and_protects_on() {
+    check(
+        "buy 10 X @ 100 [stop 90]
+         halt a0
+         buy 1 X @ 100
+         increase t0 1 100
+         reenter t0 @ 100
+         halt t0
+         X 90
+         resume a0
+         reenter t0 @ 100
+         resume s9",
+        expect![[r#"
+            buy 10 X @ 100 [stop 90]
+            halt a0
+            buy 1 X @ 100 -> refused Halted: a0 is halted: no entries
+            increase t0 1 100 -> refused Halted: a0 is halted: no entries
+            reenter t0 @ 100 -> refused WrongState: trade t0 is open
+            halt t0 -> refused BadField: a single trade can't be halted
+            X 90 -> EXIT 10 of t0 by stop_loss at 90 level 90
+            resume a0
+            reenter t0 @ 100
+            resume s9 -> refused NotFound: there is no s9
+        "#]],
+    );
+}
+
+#[test]
+fn refusals_have_codes_and_the_narrowest_reason() {
+    check(
+        "group G
+         rule g0 mtm_target 10
+         rule s0 mtm_target 20, do block
+         buy 1 X @ 100 of g0
+         X 110
+         buy 1 X @ 100 of g0
+         buy 1 X @ 100
+         X 130
+         reset r0
+         buy 1 X @ 100 of g0
+         reset r0
+         buy 1 X @ 100 of g0
+         reset r1",
+        expect![[r#"
+            group G
+            rule g0 mtm_target 10
+            rule s0 mtm_target 20, do block
+            buy 1 X @ 100 of g0
+            X 110 -> BREACH target 10 <> 10 (Exit), EXIT 1 of t0 by target at 110
+            buy 1 X @ 100 of g0 -> refused EntriesBlocked: target r0 has fired on g0: no entries
+            buy 1 X @ 100 -> BREACH target 20 <> 20 (BlockEntries)
+            X 130 -> none
+            reset r0 -> r0 reset
+            buy 1 X @ 100 of g0 -> refused EntriesBlocked: target r1 has fired on s0: no entries
+            reset r0 -> refused WrongState: rule r0 has not fired
+            buy 1 X @ 100 of g0 -> refused EntriesBlocked: target r1 has fired on s0: no entries
+            reset r1 -> r1 reset
+        "#]],
+    );
+}
+
+#[test]
+fn a_change_that_loosens_needs_force_and_a_reason() {
+    check(
+        "buy 10 X @ 100 [trail 5; stop 90]
+         X 110
+         change r0 trail 6
+         change r0 trail 6, force
+         show t0
+         change r1 trail 3
+         change r1 stop 108
+         show t0
+         change r1 stop 111
+         change r1 stop 111, force
+         rule s0 max_loss 100
+         change r2 max_loss 200
+         change r2 max_loss 50",
+        expect![[r#"
+            buy 10 X @ 100 [trail 5; stop 90]
+            X 110 -> 105
+            change r0 trail 6 -> refused WouldLoosen: rule r0 would become looser
+            change r0 trail 6, force
+            show t0 -> open 10 of 10 entry 100 best 110 stop 104 mtm 100
+            change r1 trail 3 -> refused BadField: rule r1 is a stop_loss
+            change r1 stop 108
+            show t0 -> open 10 of 10 entry 100 best 110 stop 108 mtm 100
+            change r1 stop 111 -> refused WouldTrigger: the market is already through the stop_loss
+            change r1 stop 111, force -> EXIT 10 of t0 by stop_loss at 110 level 111
+            rule s0 max_loss 100
+            change r2 max_loss 200 -> refused WouldLoosen: rule r2 would become looser
+            change r2 max_loss 50
+        "#]],
+    );
+}
+
+#[test]
+fn a_rule_that_would_fire_at_once_is_refused() {
+    check(
+        "buy 10 X @ 100 [stop 101]
+         buy 10 X @ 100 [target 99]
+         sell 10 X @ 100 [stop 99]
+         buy 10 X @ 100 [stop 101, force]
+         X 100
+         buy 10 X @ 100
+         X 95
+         rule t1 stop 96
+         rule t1 stop 95
+         rule t1 stop 94
+         rule t1 target 90
+         rule s0 max_loss 50
+         rule s0 max_loss 51
+         rule t1 stop 95, force",
+        expect![[r#"
+            buy 10 X @ 100 [stop 101] -> refused WouldTrigger: the stop_loss is on the wrong side of the entry 100
+            buy 10 X @ 100 [target 99] -> refused WouldTrigger: the target is on the wrong side of the entry 100
+            sell 10 X @ 100 [stop 99] -> refused WouldTrigger: the stop_loss is on the wrong side of the entry 100
+            buy 10 X @ 100 [stop 101, force]
+            X 100 -> EXIT 10 of t0 by stop_loss at 100 level 101
+            buy 10 X @ 100
+            X 95 -> none
+            rule t1 stop 96 -> refused WouldTrigger: the market is already through the stop_loss
+            rule t1 stop 95 -> refused WouldTrigger: the market is already through the stop_loss
+            rule t1 stop 94
+            rule t1 target 90 -> refused WouldTrigger: the market is already through the target
+            rule s0 max_loss 50 -> refused WouldTrigger: max_loss would fire at once: -50 against -50
+            rule s0 max_loss 51 -> warned at 0.5 (room 1), warned at 0.25 (room 1), warned at 0.1 (room 1)
+            rule t1 stop 95, force -> EXIT 10 of t1 by stop_loss at 95 level 95
+        "#]],
+    );
+}
+
+#[test]
+fn bad_fields_are_named() {
+    check(
+        "buy 10 X @ 100 [trail 0]
+         buy 10 X @ 100 [keep 1]
+         buy 10 X @ 100 [step 90 2 3]
+         buy 10 X @ 100 [breakeven 5 5]
+         buy 10 X @ 100 [ladder 5=1 5=2]
+         buy 10 X @ 100 [trail 0.1p]
+         buy 10 X @ 100 [trail 5, underlying]
+         buy 10 X @ 100 [stop 90, do shutdown]
+         buy 10 X @ 100 [stop 90, do reduce 0]
+         buy 10 X @ 100 [stop 90, then account reduce 0]
+         buy 10 X @ 100 [stop 90, ticks 0 5]
+         buy 10 X @ 100 [trail 11e]
+         buy 0 X @ 100
+         buy -1 X @ 100
+         buy 1.5 X @ 100
+         buy 1 X @ 0
+         buy 1 X @ -5
+         buy 1 X @ mark
+         rule s0 max_loss 0
+         rule s0 lock 100 100
+         rule s0 lock_and_trail 100 50 10 11
+         rule s0 give_back 0
+         rule s0 give_back 1.1
+         rule t0 max_loss 5
+         rule system daily_loss 5
+         rule s0 max_trades 0
+         rule s0 cooling_off 2 0
+         rule s0 max_loss 10000000000000000000
+         rule s0 max_loss 10, warn 2",
+        expect![[r#"
+            buy 10 X @ 100 [trail 0] -> refused BadField: by is above zero, and at most 1,000,000,000 or ten times the whole
+            buy 10 X @ 100 [keep 1] -> refused BadField: the share that is kept is below 1
+            buy 10 X @ 100 [step 90 2 3] -> refused BadField: a step moves at most as far as the market did
+            buy 10 X @ 100 [breakeven 5 5] -> refused BadField: plus is not below at
+            buy 10 X @ 100 [ladder 5=1 5=2] -> refused BadField: the rungs don't rise
+            buy 10 X @ 100 [trail 0.1p] -> refused BadField: X has no premium
+            buy 10 X @ 100 [trail 5, underlying] -> refused BadField: X has no underlying
+            buy 10 X @ 100 [stop 90, do shutdown] -> refused BadField: a price rule exits, reduces or alerts
+            buy 10 X @ 100 [stop 90, do reduce 0] -> refused BadField: a reduction is more than 0 and at most 100 %
+            buy 10 X @ 100 [stop 90, then account reduce 0] -> refused BadField: a reduction is more than 0 and at most 100 %
+            buy 10 X @ 100 [stop 90, ticks 0 5] -> refused BadField: a confirmation is bounded
+            buy 10 X @ 100 [trail 11e] -> refused BadField: by is above zero, and at most 1,000,000,000 or ten times the whole
+            buy 0 X @ 100 -> refused BadQuantity: 0 is no quantity
+            buy -1 X @ 100 -> refused BadQuantity: -1 is no quantity
+            buy 1.5 X @ 100 -> refused BadQuantity: 1.5 is not a whole number of lots
+            buy 1 X @ 0 -> refused BadPrice: 0 is no price for X
+            buy 1 X @ -5 -> refused BadPrice: -5 is no price for X
+            buy 1 X @ mark -> refused NoMark: X has no mark yet
+            rule s0 max_loss 0 -> refused BadField: amount is above zero
+            rule s0 lock 100 100 -> refused BadField: the floor is not below arm_at
+            rule s0 lock_and_trail 100 50 10 11 -> refused BadField: the floor would overtake the profit
+            rule s0 give_back 0 -> refused BadField: the share given back is in (0, 1]
+            rule s0 give_back 1.1 -> refused BadField: the share given back is in (0, 1]
+            rule t0 max_loss 5 -> refused NotFound: there is no t0
+            rule system daily_loss 5 -> refused BadField: daily rules stand on a strategy or an account
+            rule s0 max_trades 0 -> refused BadField: the count is at least 1
+            rule s0 cooling_off 2 0 -> refused BadField: losses and wait are above zero
+            rule s0 max_loss 10000000000000000000 -> refused BadField: an amount is at most 10^18, a share at most ten times the whole
+            rule s0 max_loss 10, warn 2 -> refused BadField: a band of room is above 0 and at most 100 %
+        "#]],
+    );
+}

@@ -1,0 +1,43 @@
+//! `highmark explain`: why, or why not.
+
+use super::args::{Cli, Explain};
+use super::{report, terminal};
+use crate::explain::{explain, text_of};
+use crate::failure::{Code, Failure};
+use crate::folder::Run;
+use crate::{clock, scenario::values};
+use highmark_engine::{SECOND, Timestamp};
+use std::process::ExitCode;
+
+pub(super) fn run(args: &Explain, cli: &Cli) -> Result<ExitCode, Failure> {
+    let run = report::open(args.run.as_deref())?;
+    let until = args.at.as_deref().map(|at| moment(at, &run)).transpose()?;
+    let explanation = explain(&run, &args.id, until)?;
+    if cli.json {
+        let value = serde_json::to_value(&explanation)
+            .map_err(|error| Failure::new(Code::Failure, error.to_string(), ""))?;
+        terminal::out(&format!("{value:#}\n"));
+    } else {
+        terminal::out(&text_of(&explanation));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `13:42` on the run's last day, or a whole date and time; the end of that minute or second.
+fn moment(text: &str, run: &Run) -> Result<Timestamp, Failure> {
+    let wrong = || {
+        let hint = "write 13:42, 13:42:10 or 2021-06-03T13:42:10";
+        Failure::new(Code::Usage, format!("`{text}` is not a time"), hint)
+    };
+    let (day, time) = match text.split_once(['T', ' ']) {
+        Some((day, time)) => (values::day_text(day).ok_or_else(wrong)?, time),
+        None => {
+            let last = run.inputs.to.as_deref().and_then(clock::read_stamp).ok_or_else(wrong)?;
+            (clock::day_of(last), text)
+        }
+    };
+    let time = time.trim_end_matches("+05:30");
+    let start = clock::instant(day, values::clock_text(time).ok_or_else(wrong)?);
+    let stretch = if time.len() > 5 { SECOND } else { 60 * SECOND };
+    Ok(Timestamp(start.0 + stretch - 1))
+}

@@ -1,0 +1,90 @@
+//! The commands, what they take, and how each ends.
+
+mod args;
+mod compare;
+mod demo;
+mod explain;
+mod play;
+mod replay;
+mod report;
+mod scenario;
+pub mod terminal;
+
+use crate::failure::{Code, Failure};
+use args::{Cli, Verb};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    let json = arguments.iter().any(|argument| argument == "--json");
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return misused(&error, json),
+    };
+    match dispatch(&cli) {
+        Ok(code) => code,
+        Err(failure) => {
+            if cli.json {
+                terminal::out(&format!("{}\n", failure.json()));
+            } else {
+                let _ = writeln!(std::io::stderr(), "{failure}");
+            }
+            ExitCode::from(failure.code as u8)
+        }
+    }
+}
+
+/// Help and version are no errors; a misuse is told to programs as they expect it.
+fn misused(error: &clap::Error, json: bool) -> ExitCode {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json {
+        terminal::out(&error.to_string());
+        return ExitCode::SUCCESS;
+    }
+    if error.use_stderr() && json {
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or("").trim_start_matches("error: ");
+        let failure = Failure::new(Code::Usage, first, "highmark --help");
+        terminal::out(&format!("{}\n", failure.json()));
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(if error.use_stderr() { Code::Usage as u8 } else { 0 })
+}
+
+fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
+    match &cli.verb {
+        Verb::Demo(demo) => demo::run(demo, cli),
+        Verb::Replay(replay) => replay::run(replay, cli),
+        Verb::Report(report) => report::run(report, cli),
+        Verb::Explain(explain) => explain::run(explain, cli),
+        Verb::Scenario(verb) => scenario::run(verb, cli),
+        Verb::Completions { shell } => {
+            let mut out = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "highmark", &mut out);
+            terminal::out(&String::from_utf8_lossy(&out));
+            Ok(ExitCode::SUCCESS)
+        }
+        Verb::Man { dir } => man(dir.as_deref()),
+    }
+}
+
+fn man(dir: Option<&std::path::Path>) -> Result<ExitCode, Failure> {
+    let command = Cli::command();
+    match dir {
+        Some(dir) => {
+            std::fs::create_dir_all(dir).map_err(|error| Failure::file(dir, &error))?;
+            clap_mangen::generate_to(command, dir).map_err(|error| Failure::file(dir, &error))?;
+        }
+        None => {
+            let mut page = Vec::new();
+            let rendered = clap_mangen::Man::new(command).render(&mut page);
+            rendered.map_err(|error| Failure::new(Code::Failure, error.to_string(), ""))?;
+            terminal::out(&String::from_utf8_lossy(&page));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,94 @@
+//! `highmark report`: a run again, from its record.
+
+use super::args::{Cli, Format, Report};
+use super::terminal;
+use crate::clock;
+use crate::failure::{Code, Failure};
+use crate::folder::{Run, shelf};
+use crate::report::{self, curves::Curves};
+use crate::summary::{Collector, Frame, Summary, summarise};
+use highmark_engine::{Event, Timestamp};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Room below which a limit counts as near: a quarter of the way from the floor to the peak.
+const NEAR: i128 = 4;
+
+pub(super) fn run(args: &Report, cli: &Cli) -> Result<ExitCode, Failure> {
+    let run = open(args.run.as_deref())?;
+    let mut collector = Collector::default();
+    let (from, to) = span(&run)?;
+    let mut curves = Curves::new(from, to);
+    let draws = args.format == Format::Html && !cli.json;
+    let engine = run.fold(None, |events: &[Event], state| {
+        collector.take(events, state);
+        if draws {
+            curves.take(events, state);
+        }
+    })?;
+    curves.finish(engine.state());
+    let summary = summarise(engine.state(), &collector, frame(&run));
+    let text = match (args.format, cli.json) {
+        (Format::Json, _) | (_, true) => json(&summary)?,
+        (Format::Text, false) => {
+            let plain = args.output.is_some() || cli.no_color;
+            report::text(&summary, terminal::Look::of_stdout(plain))
+        }
+        (Format::Csv, false) => report::csv(&summary),
+        (Format::Html, false) => report::html(&summary, &curves, &run.meta, &run.inputs)?,
+    };
+    match &args.output {
+        Some(path) => {
+            std::fs::write(path, text).map_err(|error| Failure::file(path, &error))?;
+            terminal::say(cli.quiet, &format!("written to {}", path.display()));
+        }
+        None => terminal::out(&text),
+    }
+    Ok(if args.check { ExitCode::from(check(&summary)) } else { ExitCode::SUCCESS })
+}
+
+/// The named run, or the last one.
+pub(super) fn open(dir: Option<&Path>) -> Result<Run, Failure> {
+    let dir: PathBuf = match dir {
+        Some(dir) => dir.to_owned(),
+        None => shelf::last()?,
+    };
+    Run::open(&dir)
+}
+
+fn json(summary: &Summary) -> Result<String, Failure> {
+    let value = serde_json::to_value(summary)
+        .map_err(|error| Failure::new(Code::Failure, error.to_string(), ""))?;
+    Ok(format!("{value:#}\n"))
+}
+
+/// From the first to the last event that is not set-up.
+fn span(run: &Run) -> Result<(Timestamp, Timestamp), Failure> {
+    let at = |text: &Option<String>| text.as_deref().and_then(clock::read_stamp);
+    let from = at(&run.inputs.from).unwrap_or_default();
+    Ok((from, at(&run.inputs.to).unwrap_or(from)))
+}
+
+fn frame(run: &Run) -> Frame {
+    let notes = run.summary.get("notes").cloned().unwrap_or_default();
+    Frame {
+        name: run.meta.name.clone(),
+        from: run.inputs.from.clone(),
+        to: run.inputs.to.clone(),
+        interrupted: run.meta.interrupted,
+        notes: serde_json::from_value(notes).unwrap_or_default(),
+    }
+}
+
+/// 10 when a limit was breached, 11 when one is near.
+fn check(summary: &Summary) -> u8 {
+    if summary.actions.iter().any(|action| action.kind == "breach" || action.kind == "kill") {
+        return Code::Breached as u8;
+    }
+    let scopes = summary.strategies.iter().chain(&summary.accounts).chain(&summary.system);
+    let near = scopes.filter(|row| row.open_trades > 0).any(|row| match (row.room, row.floor) {
+        (Some(room), Some(floor)) => room.0 * NEAR <= row.peak.0 - floor.0,
+        _ => false,
+    });
+    if near { Code::Near as u8 } else { 0 }
+}

@@ -1,0 +1,155 @@
+//! Mtm over time, with peak and floor, thinned so that no extreme is lost.
+
+use highmark_engine::{Event, Money, Scope, State, StrategyId, Timestamp, Window};
+
+/// Columns of a curve: as many as a page has pixels for.
+pub const COLUMNS: usize = 800;
+
+/// One strategy's curve.
+#[derive(Clone, Debug)]
+pub struct Curve {
+    pub strategy: StrategyId,
+    pub name: String,
+    pub columns: Vec<Column>,
+    pub marks: Vec<Mark>,
+}
+
+/// What happened within one pixel's width of time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Column {
+    pub seen: bool,
+    pub first: Money,
+    pub low: Money,
+    pub high: Money,
+    pub last: Money,
+    pub peak: Money,
+    pub floor: Option<Money>,
+}
+
+/// An event on the curve.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    pub at: Timestamp,
+    pub mtm: Money,
+    pub kind: &'static str,
+    pub text: String,
+}
+
+/// Follows every strategy through a run.
+#[derive(Debug)]
+pub struct Curves {
+    from: Timestamp,
+    to: Timestamp,
+    pub curves: Vec<Curve>,
+}
+
+impl Curves {
+    pub fn new(from: Timestamp, to: Timestamp) -> Curves {
+        Curves { from, to: to.max(Timestamp(from.0 + 1)), curves: Vec::new() }
+    }
+
+    pub fn from(&self) -> Timestamp {
+        self.from
+    }
+
+    pub fn to(&self) -> Timestamp {
+        self.to
+    }
+
+    /// The column of an instant.
+    pub fn column(&self, at: Timestamp) -> usize {
+        let (done, whole) = (at.0.saturating_sub(self.from.0).max(0), self.to.0 - self.from.0);
+        let column = i128::from(done) * (COLUMNS as i128 - 1) / i128::from(whole);
+        usize::try_from(column).unwrap_or(0).min(COLUMNS - 1)
+    }
+
+    /// The curves go on to the end, where they are as they were left.
+    pub fn finish(&mut self, state: &State) {
+        for curve in &mut self.curves {
+            let scope = Scope::Strategy(curve.strategy);
+            if let Some(view) = state.scope_view(scope, Window::Session) {
+                curve.columns[COLUMNS - 1].see(view.mtm, view.peak, view.floor);
+            }
+        }
+    }
+
+    /// Looks at the state after a turn.
+    pub fn take(&mut self, events: &[Event], state: &State) {
+        for event in events {
+            if let Event::StrategyCreated { strategy, spec } = event {
+                self.curves.push(Curve {
+                    strategy: *strategy,
+                    name: spec.name.clone(),
+                    columns: vec![Column::default(); COLUMNS],
+                    marks: Vec::new(),
+                });
+            }
+        }
+        let moved = events.iter().any(|event| {
+            matches!(
+                event,
+                Event::Settled | Event::Filled(_) | Event::RuleSet { .. } | Event::RuleReset { .. }
+            )
+        });
+        if !moved || state.now() < self.from {
+            return;
+        }
+        let column = self.column(state.now());
+        for curve in &mut self.curves {
+            let Some(view) = state.scope_view(Scope::Strategy(curve.strategy), Window::Session)
+            else {
+                continue;
+            };
+            curve.columns[column].see(view.mtm, view.peak, view.floor);
+            curve.marks.extend(marks(events, state, curve.strategy, view.mtm));
+        }
+    }
+}
+
+impl Column {
+    fn see(&mut self, mtm: Money, peak: Money, floor: Option<Money>) {
+        if !self.seen {
+            *self = Column { seen: true, first: mtm, low: mtm, high: mtm, ..*self };
+        }
+        self.low = self.low.min(mtm);
+        self.high = self.high.max(mtm);
+        self.last = mtm;
+        self.peak = peak;
+        self.floor = floor;
+    }
+}
+
+/// What of a turn belongs on the strategy's curve.
+fn marks(events: &[Event], state: &State, strategy: StrategyId, mtm: Money) -> Vec<Mark> {
+    let lines = events.iter().filter_map(|event| crate::story::tell(event, state));
+    let ours = lines.filter(|line| {
+        line.scope.is_some_and(|scope| belongs(state, scope, strategy))
+            && matches!(
+                line.kind,
+                "exit"
+                    | "entry"
+                    | "breach"
+                    | "shutdown"
+                    | "fired"
+                    | "halt"
+                    | "resume"
+                    | "kill"
+                    | "moved_to_cost"
+            )
+    });
+    ours.map(|line| Mark { at: line.at, mtm, kind: line.kind, text: line.text }).collect()
+}
+
+fn belongs(state: &State, scope: Scope, strategy: StrategyId) -> bool {
+    match scope {
+        Scope::Trade(trade) => {
+            state.trade_view(trade).is_some_and(|view| view.strategy == strategy)
+        }
+        Scope::Group(group) => {
+            state.groups().any(|(id, owner, _)| id == group && owner == strategy)
+        }
+        Scope::Strategy(id) => id == strategy,
+        Scope::Account(_) => false,
+        Scope::System => true,
+    }
+}
