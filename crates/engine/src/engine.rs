@@ -5,6 +5,7 @@ use crate::ids::{InstrumentId, TradeId};
 use crate::input::{Body, Input};
 use crate::state::State;
 use alloc::collections::BTreeSet;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// A state and the one way to move it.
@@ -14,6 +15,8 @@ pub struct Engine {
     emitted: Vec<Event>,
     /// Trades that got an exit in this turn: each gets at most one.
     pub(crate) exited: BTreeSet<TradeId>,
+    /// Who asked for the command of this turn.
+    pub(crate) asked_by: String,
 }
 
 impl Engine {

@@ -382,6 +382,11 @@ pub struct Refusal {
     pub field: String,
     pub message: String,
     pub hint: String,
+    /// Who asked, and for what; empty for news from a broker.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub what: Option<Box<Command>>,
 }
 
 /// Stable codes of refusals.

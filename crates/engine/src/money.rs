@@ -114,11 +114,13 @@ macro_rules! decimal_type {
             }
         }
         impl<'de> serde::Deserialize<'de> for $name {
+            /// Whatever the type can hold: what was once written as a fact has to be read again. Ranges are the engine's to check.
             fn deserialize<D: serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> Result<$name, D::Error> {
                 let text = String::deserialize(deserializer)?;
-                text.parse().map_err(|_| {
+                let units = decimal::parse(&text, $places).ok();
+                units.and_then(|units| <$inner>::try_from(units).ok()).map($name).ok_or_else(|| {
                     serde::de::Error::custom(concat!("expected ", $what, " as decimal text"))
                 })
             }

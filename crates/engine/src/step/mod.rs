@@ -20,5 +20,12 @@ pub(crate) fn refuse(
     message: impl Into<String>,
     hint: impl Into<String>,
 ) -> Refusal {
-    Refusal { code, field: String::from(field), message: message.into(), hint: hint.into() }
+    Refusal {
+        code,
+        field: String::from(field),
+        message: message.into(),
+        hint: hint.into(),
+        by: String::new(),
+        what: None,
+    }
 }

@@ -7,6 +7,7 @@ mod bad_input;
 mod explain;
 mod garbage;
 mod life;
+mod mirrors;
 mod operator;
 mod operators;
 mod prices;

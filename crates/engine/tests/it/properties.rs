@@ -42,7 +42,10 @@ proptest! {
         let (live, turns) = run(&inputs);
         let mut folded = Engine::new();
         for event in turns.iter().flatten() {
-            folded.apply(event);
+            let text = serde_json::to_string(event).unwrap();
+            let read: Event = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(&read, event, "{}", text);
+            folded.apply(&read);
         }
         prop_assert!(folded.state() == live.state());
         prop_assert_eq!(folded.state().hash(), live.state().hash());

@@ -302,7 +302,13 @@ impl Asked<'_> {
                     format::rupees(*amount - peak)
                 )
             }
-            Waits::Profit => "it has no level until best is better than the entry".into(),
+            Waits::Profit => match view.draft.spec {
+                RuleSpec::Price(_) => "it has no level until best is better than the entry".into(),
+                RuleSpec::Mtm(_) => "it has no floor until the peak is above zero".into(),
+            },
+            Waits::Whole => {
+                "it has no level: what its percentage is of (capital, margin or premium) is still zero".into()
+            }
             Waits::Bars { have, need } => format!("it has {have} of the {need} bars that it needs"),
             Waits::Session => "it waits for a session whose end is known".into(),
             Waits::Until(at) => format!(
@@ -315,15 +321,9 @@ impl Asked<'_> {
                 clock::time_text(*since),
                 format::count(*ticks as usize, "tick")
             ),
-            Waits::Nothing => match view.draft.spec {
-                RuleSpec::Price(_) => {
-                    "it waits for nothing any more: its trade ended, or it was skipped".into()
-                }
-                RuleSpec::Mtm(_) => {
-                    "it has no level: what its percentage is of is not known, or its scope ended"
-                        .into()
-                }
-            },
+            Waits::Nothing => {
+                "it waits for nothing any more: its trade or scope ended, or it was skipped".into()
+            }
         }
     }
 

@@ -22,6 +22,8 @@ use std::time::{Duration, Instant};
 
 /// Someone who sees every turn: the record, the story, the curves.
 pub trait Witness {
+    /// An input is about to be given to the engine.
+    fn gave(&mut self, _input: &Input) {}
     fn saw(&mut self, events: &[Event], state: &State) -> Result<(), Failure>;
 }
 
@@ -303,6 +305,9 @@ impl<'s> Runner<'s> {
 
     /// One input, its events shown to all who watch.
     fn turn(&mut self, input: Input) -> Result<Vec<Event>, Failure> {
+        for witness in &mut self.witnesses {
+            witness.gave(&input);
+        }
         let before = Instant::now();
         let events = self.engine.step(input);
         let after = Instant::now();

@@ -19,15 +19,20 @@ use alloc::string::String;
 
 impl Engine {
     pub(crate) fn command(&mut self, by: String, command: Command) {
+        self.asked_by.clone_from(&by);
         let outcome = match &command {
             Command::Undo { .. } | Command::Redo => self.undo_or_redo(&by, &command),
-            _ => check(&self.state, &command).map(|()| {
+            _ => check(&self.state, &command),
+        };
+        match (outcome, command) {
+            (Err(refusal), command) => {
+                self.emit(Event::Refused(Refusal { by, what: Some(Box::new(command)), ..refusal }));
+            }
+            (Ok(()), Command::Undo { .. } | Command::Redo) => {}
+            (Ok(()), command) => {
                 self.accept(by, &command);
                 self.carry_out(command);
-            }),
-        };
-        if let Err(refusal) = outcome {
-            self.emit(Event::Refused(refusal));
+            }
         }
     }
 

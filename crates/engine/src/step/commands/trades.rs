@@ -30,8 +30,10 @@ impl Engine {
         self.emit(Event::TradeAdded { trade, new: Box::new(new), generation, after });
         for draft in drafts {
             let rule = RuleId(next(self.state.rules.len()));
-            let provenance =
-                Provenance { by: String::new(), reason: String::from("set with the trade") };
+            let provenance = Provenance {
+                by: self.asked_by.clone(),
+                reason: String::from("set with the trade"),
+            };
             self.emit(Event::RuleSet {
                 rule,
                 scope: Scope::Trade(trade),
