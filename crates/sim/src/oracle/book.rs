@@ -19,7 +19,6 @@ pub(super) struct Instrument {
     pub seen: BTreeMap<SourceId, Tick>,
     pub held: Option<Held>,
     pub stale: bool,
-    pub stale_since: Timestamp,
     pub gap_held: bool,
     /// The next tick is the first of its session.
     pub first_of_session: bool,
@@ -265,7 +264,6 @@ impl Instrument {
             seen: BTreeMap::new(),
             held: None,
             stale: false,
-            stale_since: Timestamp(0),
             gap_held: false,
             first_of_session: false,
             refused_at: Vec::new(),

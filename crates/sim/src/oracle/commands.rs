@@ -222,9 +222,7 @@ impl Oracle {
                 if loosens && !draft.options.force {
                     return Err(RefusalCode::WouldLoosen);
                 }
-                if self.rule(*rule).price_spec().is_some() {
-                    self.would_trigger(*rule)?;
-                }
+                self.would_trigger(*rule)?;
                 self.judge_forced(*rule);
             }
             Command::RemoveRule { rule, .. } => {
@@ -556,9 +554,7 @@ impl Oracle {
     /// A level that the present mark or mtm already meets.
     fn would_trigger(&self, id: RuleId) -> Answer {
         let rule = self.rule(id);
-        // The sums of a single trade begin with the first rule on it.
-        let alone = rule.mtm_spec().is_some() && matches!(rule.scope, Scope::Trade(_));
-        if rule.draft.options.force || rule.mtm.latched || alone {
+        if rule.draft.options.force || rule.mtm.latched {
             return Ok(());
         }
         let strict = rule.draft.options.strict;

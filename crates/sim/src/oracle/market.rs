@@ -206,15 +206,13 @@ impl Oracle {
             let past = now.0 - base.0 - after.0;
             if past > 0 && !instrument.stale {
                 self.book.instruments[index].stale = true;
-                self.book.instruments[index].stale_since = now;
                 self.say(Fact::Stale(id));
             }
             let StalePolicy::Exit { after } = self.book.instruments[index].spec.checks.stale_policy
             else {
                 continue;
             };
-            let since = self.book.instruments[index].stale_since;
-            if past > 0 && now.0 - since.0 >= after.0 {
+            if past > 0 && past >= after.0 {
                 self.exit_stale(id);
             }
         }

@@ -5,8 +5,8 @@ use super::bars;
 use super::book::{Book, PriceState, Rule, Trade};
 use super::ratio::Ratio;
 use highmark_engine::{
-    ArmAt, Confirm, Distance, Fraction, MILLION, OptionKind, Place, Price, PriceRule, RuleId,
-    RuleSpec, Rung, RungStop, Scope, StepBy, TradeId, Watch,
+    Action, ArmAt, Confirm, Distance, Fraction, MILLION, OptionKind, Place, Price, PriceRule,
+    RuleId, RuleSpec, Rung, RungStop, Scope, StepBy, TradeId, Watch,
 };
 
 /// What a rule measures from.
@@ -337,36 +337,23 @@ pub(super) fn ratchet_all(
     let rules = book.trades[trade.0 as usize].rules.clone();
     let mut skipped = Vec::new();
     for id in rules {
-        // By itself a fill or a new rule places a break-even, but only a tick skips it.
-        if only(book, &book.rules[id.0 as usize])
-            && !would_skip(book, id)
-            && ratchet(book, id, mistake)
-        {
+        // A break-even is looked at when a mark moves, not at fills.
+        let waits =
+            matches!(book.rules[id.0 as usize].price_spec(), Some(PriceRule::BreakEven { .. }));
+        if !waits && only(book, &book.rules[id.0 as usize]) && ratchet(book, id, mistake) {
             skipped.push(id);
         }
     }
     skipped
 }
 
-/// The market is through the entry that a break-even would move to.
-fn would_skip(book: &Book, id: RuleId) -> bool {
-    let rule = &book.rules[id.0 as usize];
-    let Some(PriceRule::BreakEven { plus, .. }) = rule.price_spec() else { return false };
-    let Scope::Trade(trade) = rule.scope else { return false };
-    let trade = &book.trades[trade.0 as usize];
-    let (Some(measure), Some(mark)) = (measure(book, rule, trade), looked_at(book, rule, trade).0)
-    else {
-        return false;
-    };
-    mark <= measure.entry + Ratio::whole(plus.0)
-}
-
 /// The tightest stop of a trade: its level, the rule, and whether another rule put it at the entry.
 pub(super) fn tightest(book: &Book, trade: &Trade) -> Option<(Ratio, RuleId, bool)> {
     let own = trade.rules.iter().filter_map(|id| {
         let rule = &book.rules[id.0 as usize];
-        let standing =
-            !rule.removed && !rule.price.skipped && rule.draft.options.watch == Watch::Own;
+        let exits = matches!(rule.draft.options.action, None | Some(Action::Exit));
+        let own = rule.draft.options.watch == Watch::Own;
+        let standing = exits && own && !rule.removed && !rule.price.skipped;
         Some((rule.price.level.filter(|_| standing)?, *id, false))
     });
     let put = trade.at_cost.iter().map(|(id, level)| (*level, *id, true));

@@ -175,7 +175,7 @@ impl Oracle {
             let sign = price::direction(&self.book, rule, trade);
             let target = if trade.is_held() { self.target_of(trade, rule) } else { None };
             figures.level = match (target, rule.price.level) {
-                (Some(target), _) => Some(super::book::price_of(sign * target.ceil())),
+                (Some(target), _) => Some(super::book::price_of(sign * target.floor())),
                 (None, Some(level)) if !rule.price.skipped => {
                     Some(super::book::price_of(sign * level.ceil()))
                 }
