@@ -1,0 +1,189 @@
+//! Runs seeded episodes through the engine and the oracle and says where they first differ.
+
+use highmark_sim::compare::Tally;
+use highmark_sim::random::{Feature, Features};
+use highmark_sim::run::{self, Difference, Settings};
+use highmark_sim::{mirror, shrink};
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
+
+const USAGE: &str = "highmark-sim [--ticks N] [--seed S] [--seeds N] [--features LIST] [--every K] [--jobs N] [--keep-going]
+  --ticks N        play seeds until so many ticks were compared (default 1000000)
+  --seed S         begin at this seed (default 1)
+  --seeds N        play so many seeds, whatever their ticks
+  --features LIST  only these (stops,trails) or all but these (-bars,-candles)
+  --every K        compare all figures after every K inputs (default 5)
+  --jobs N         threads (default 1)
+  --keep-going     play on after a difference and count them";
+
+/// What was asked for on the command line.
+struct Asked {
+    ticks: u64,
+    seed: u64,
+    seeds: u64,
+    jobs: u64,
+    keep_going: bool,
+    settings: Settings,
+}
+
+fn main() -> ExitCode {
+    match read(std::env::args().skip(1)) {
+        Ok(asked) => play_all(&asked),
+        Err(wrong) => {
+            eprintln!("{wrong}\n{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn read(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
+    let settings = Settings { features: Features::ALL, every: 5, mistake: None };
+    let mut asked =
+        Asked { ticks: 1_000_000, seed: 1, seeds: u64::MAX, jobs: 1, keep_going: false, settings };
+    while let Some(word) = words.next() {
+        if word == "--keep-going" {
+            asked.keep_going = true;
+            continue;
+        }
+        let value = words.next().ok_or(format!("{word} needs a value"))?;
+        let number =
+            || value.replace('_', "").parse::<u64>().map_err(|_| format!("{value} is no number"));
+        match word.as_str() {
+            "--ticks" => asked.ticks = number()?,
+            "--seed" => asked.seed = number()?,
+            "--seeds" => asked.seeds = number()?,
+            "--jobs" => asked.jobs = number()?.max(1),
+            "--every" => asked.settings.every = number()? as usize,
+            "--features" => {
+                asked.settings.features = Features::parse(&value).map_err(|name| {
+                    let known: Vec<&str> = Feature::ALL.iter().map(|one| one.name()).collect();
+                    format!("no feature {name}; there are {}", known.join(", "))
+                })?;
+            }
+            _ => return Err(format!("{word} is not known")),
+        }
+    }
+    Ok(asked)
+}
+
+/// What the threads share.
+struct Board {
+    next: AtomicU64,
+    stop: AtomicBool,
+    tally: Mutex<Tally>,
+    differences: Mutex<Vec<Difference>>,
+}
+
+fn play_all(asked: &Asked) -> ExitCode {
+    let board = Board {
+        next: AtomicU64::new(asked.seed),
+        stop: AtomicBool::new(false),
+        tally: Mutex::default(),
+        differences: Mutex::default(),
+    };
+    let began = Instant::now();
+    std::thread::scope(|threads| {
+        for _ in 0..asked.jobs {
+            threads.spawn(|| work(asked, &board, began));
+        }
+    });
+    let tally = *board.tally.lock().expect("no thread panicked");
+    let mut differences = board.differences.lock().expect("no thread panicked");
+    differences.sort_by_key(|difference| difference.seed);
+    if let Some(first) = differences.iter().min_by_key(|difference| difference.inputs.len()) {
+        report(first, asked.settings);
+    }
+    if differences.len() > 1 {
+        for difference in differences.iter().take(40) {
+            let line: String = difference.text.chars().take(2000).collect();
+            let last =
+                difference.inputs.get(difference.input..).map_or(String::new(), shrink::tell);
+            eprintln!(
+                "seed {} input {}: {line}\n  after {last}",
+                difference.seed, difference.input
+            );
+        }
+    }
+    println!(
+        "evidence: ticks {} inputs {} facts {} exits {} breaches {} levels {} figures {} mirrored {} seeds {} differences {} in {:.1} s",
+        tally.ticks,
+        tally.inputs,
+        tally.facts,
+        tally.exits,
+        tally.breaches,
+        tally.levels,
+        tally.figures,
+        tally.mirrored,
+        tally.seeds,
+        differences.len(),
+        began.elapsed().as_secs_f64(),
+    );
+    if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn work(asked: &Asked, board: &Board, began: Instant) {
+    loop {
+        let seed = board.next.fetch_add(1, Ordering::Relaxed);
+        if seed - asked.seed >= asked.seeds || board.stop.load(Ordering::Relaxed) {
+            return;
+        }
+        match play_one(seed, asked.settings) {
+            Ok(tally) => {
+                let mut sum = board.tally.lock().expect("no thread panicked");
+                let before = sum.ticks / 500_000;
+                sum.add(tally);
+                if sum.ticks / 500_000 != before {
+                    let rate = sum.ticks as u128 * 1000 / began.elapsed().as_millis().max(1);
+                    eprintln!("seed {seed}: {} ticks, {rate} a second", sum.ticks);
+                }
+                if sum.ticks >= asked.ticks {
+                    return;
+                }
+            }
+            Err(difference) => {
+                board.differences.lock().expect("no thread panicked").push(*difference);
+                if !asked.keep_going {
+                    board.stop.store(true, Ordering::Relaxed);
+                }
+            }
+        }
+    }
+}
+
+/// One seed as it is, and every eighth also in the mirror.
+fn play_one(seed: u64, settings: Settings) -> Result<Tally, Box<Difference>> {
+    let mut tally = run::play(seed, settings)?;
+    if seed.is_multiple_of(8) {
+        let inputs = run::record(seed, mirror::features(settings.features));
+        mirror::play(&inputs).map_err(|(input, text)| {
+            Box::new(Difference { seed, input, text, inputs: inputs.clone() })
+        })?;
+        tally.mirrored += inputs.len() as u64;
+    }
+    Ok(tally)
+}
+
+fn report(difference: &Difference, settings: Settings) {
+    eprintln!(
+        "seed {} differs at input {}\n{}",
+        difference.seed, difference.input, difference.text
+    );
+    match shrink::shrink(&difference.inputs, settings) {
+        Some((row, at, text)) => {
+            eprintln!(
+                "shrunk to {} inputs:\n{}at input {at}:\n{text}",
+                row.len(),
+                shrink::tell(&row)
+            );
+        }
+        None => {
+            let from = difference.inputs.len().saturating_sub(20);
+            eprintln!(
+                "it does not shrink; the last inputs:\n{}",
+                shrink::tell(&difference.inputs[from..])
+            );
+        }
+    }
+}

@@ -1,0 +1,405 @@
+//! Step 4: what a trade's own rules decide at one instant, and what else follows at once.
+
+use super::book::{Rule, Trade};
+use super::price::{self, looked_at, measure, watched};
+use super::ratio::Ratio;
+use super::{Mistake, Moment, Oracle};
+use crate::fact::Fact;
+use highmark_engine::{
+    Action, Confirm, PriceRule, Reach, RuleId, Scope, Timestamp, TradeId, Watch, When,
+};
+
+/// A rule that may act now.
+#[derive(Clone, Copy, Debug)]
+struct Due {
+    rule: RuleId,
+    at_cost: bool,
+}
+
+impl Oracle {
+    /// Steps 2 to 4 for one instant of one instrument, or of all at once.
+    pub(super) fn judge_all(&mut self, moment: Moment) {
+        let ids = self.trade_ids();
+        for id in &ids {
+            self.move_best(*id, moment);
+        }
+        for id in &ids {
+            self.ratchet_stops(*id, moment);
+        }
+        for id in ids {
+            self.decide(id, moment);
+        }
+    }
+
+    /// Trades whose clock has struck or whose bars have closed without a tick of their own.
+    pub(super) fn judge_late(&mut self, clock: bool) {
+        for id in self.trade_ids() {
+            let trade = &self.book.trades[id.0 as usize];
+            let rejected = trade.rejected_turn == self.book.turn;
+            if trade.judged_turn == self.book.turn || rejected || !trade.is_held() {
+                continue;
+            }
+            let barred = trade.rules.iter().any(|rule| match self.rule(*rule).price_spec() {
+                Some(PriceRule::Bars { length, .. }) => {
+                    let watched = watched(&self.book, self.rule(*rule), trade);
+                    let closed = self.closed_bars.contains(&(watched, *length));
+                    closed && clock
+                }
+                _ => false,
+            });
+            if barred || (self.time_moved && !self.due_times(trade).is_empty()) {
+                self.decide(id, Moment::Clock);
+            }
+        }
+    }
+
+    /// Whole exits that had to wait for another exit of their trade.
+    pub(super) fn exit_deferred(&mut self) {
+        for id in self.trade_ids() {
+            let trade = &self.book.trades[id.0 as usize];
+            let Some((reason, rule, since)) = trade.deferred else { continue };
+            let gone = !trade.is_held();
+            let waits = trade.intent.is_some() || since == self.book.turn;
+            if gone || !waits {
+                let (open, price) = (trade.open, self.book.mark(trade));
+                self.book.trades[id.0 as usize].deferred = None;
+                self.exit(id, open, reason, rule, price);
+            }
+        }
+    }
+
+    /// Is this rule looked at in this moment?
+    fn concerns(&self, trade: &Trade, rule: &Rule, moment: Moment) -> bool {
+        let candle = rule.candle().is_some();
+        match moment {
+            Moment::Tick(instrument, at) => {
+                !candle
+                    && (watched(&self.book, rule, trade) == instrument
+                        || trade.instrument == instrument)
+                    && trade.opened_at.is_some_and(|opened| at >= opened)
+            }
+            Moment::Clock => {
+                let barred = match rule.price_spec() {
+                    Some(PriceRule::Bars { length, .. }) => {
+                        let row = (watched(&self.book, rule, trade), *length);
+                        self.closed_bars.contains(&row)
+                    }
+                    _ => false,
+                };
+                let forced = rule.draft.options.force && rule.set_turn == self.book.turn;
+                !candle && (barred || forced || rule.price.breach_since.is_some())
+            }
+            Moment::Candle => rule.candle().is_some_and(|length| {
+                let row = (watched(&self.book, rule, trade), length);
+                self.closed_bars.contains(&row)
+            }),
+        }
+    }
+
+    fn move_best(&mut self, id: TradeId, moment: Moment) {
+        let trade = &self.book.trades[id.0 as usize];
+        if !trade.is_held() {
+            return;
+        }
+        if let Moment::Tick(instrument, at) = moment {
+            let early = trade.opened_at.is_some_and(|opened| at < opened)
+                && self.mistake != Some(Mistake::BestBeforeEntry);
+            if trade.instrument == instrument
+                && !early
+                && let Some(mark) = self.book.mark(trade)
+            {
+                let better = match trade.best {
+                    Some(best) => trade.x(mark) > trade.x(best),
+                    None => true,
+                };
+                if better {
+                    self.book.trades[id.0 as usize].best = Some(mark);
+                }
+            }
+        }
+        for rule in self.book.trades[id.0 as usize].rules.clone() {
+            let trade = &self.book.trades[id.0 as usize];
+            if moment != Moment::Clock && self.concerns(trade, self.rule(rule), moment) {
+                price::move_own_best(&mut self.book, rule);
+            }
+        }
+    }
+
+    fn ratchet_stops(&mut self, id: TradeId, moment: Moment) {
+        for rule in self.book.trades[id.0 as usize].rules.clone() {
+            let trade = &self.book.trades[id.0 as usize];
+            if self.concerns(trade, self.rule(rule), moment)
+                && price::ratchet(&mut self.book, rule, self.mistake)
+            {
+                self.say(Fact::Skipped(rule));
+            }
+        }
+    }
+
+    /// Candidates that follow from a fill or a new rule, at once.
+    pub(super) fn ratchet_now(&mut self, id: TradeId) {
+        let skipped = price::ratchet_all(&mut self.book, id, |_, _| true, self.mistake);
+        for rule in skipped {
+            self.say(Fact::Skipped(rule));
+        }
+    }
+
+    pub(super) fn decide(&mut self, id: TradeId, moment: Moment) {
+        let trade = &self.book.trades[id.0 as usize];
+        if !trade.is_held() {
+            return;
+        }
+        if moment == Moment::Clock
+            || matches!(moment, Moment::Tick(ticked, _) if ticked == trade.instrument)
+        {
+            self.book.trades[id.0 as usize].judged_turn = self.book.turn;
+        }
+        let trade = &self.book.trades[id.0 as usize];
+        let mut stops: Vec<(Ratio, RuleId, bool)> = Vec::new();
+        let mut targets: Vec<(Ratio, RuleId)> = Vec::new();
+        for rule in trade.rules.clone() {
+            let trade = &self.book.trades[id.0 as usize];
+            let held = self.rule(rule);
+            if held.removed || held.price.fired || !held.price.started {
+                continue;
+            }
+            if !self.concerns(trade, held, moment) {
+                continue;
+            }
+            let target = self.target_of(trade, held);
+            let level = if held.price.skipped { None } else { held.price.level };
+            let breached = self.in_breach(trade, held, level, target);
+            if !self.is_confirmed(rule, breached, moment) {
+                continue;
+            }
+            match (target, level) {
+                (Some(target), _) => targets.push((target, rule)),
+                (None, Some(level)) => stops.push((level, rule, false)),
+                (None, None) => {}
+            }
+        }
+        stops.extend(self.cost_stops_hit(&self.book.trades[id.0 as usize], moment));
+        let follows = |rule: RuleId| self.rule(rule).draft.options.watch == Watch::Underlying;
+        stops.sort_by_key(|(level, rule, put)| {
+            let foreign = follows(*rule) && !put;
+            let level = if foreign { Ratio::ZERO } else { *level };
+            (foreign, std::cmp::Reverse(level), *rule, *put)
+        });
+        targets.sort_by_key(|(level, rule)| {
+            let foreign = follows(*rule);
+            (foreign, if foreign { Ratio::ZERO } else { *level }, *rule)
+        });
+        let stops = stops.into_iter().map(|(_, rule, at_cost)| Due { rule, at_cost });
+        let targets = targets.into_iter().map(|(_, rule)| Due { rule, at_cost: false });
+        let mut due: Vec<Due> = match self.mistake {
+            Some(Mistake::TargetFirst) => targets.chain(stops).collect(),
+            _ => stops.chain(targets).collect(),
+        };
+        let own = match moment {
+            Moment::Tick(instrument, _) => instrument == self.book.trades[id.0 as usize].instrument,
+            Moment::Clock => true,
+            Moment::Candle => false,
+        };
+        if own {
+            due.extend(self.due_times(&self.book.trades[id.0 as usize]));
+        }
+        self.act_on(id, &due);
+    }
+
+    pub(super) fn target_of(&self, trade: &Trade, rule: &Rule) -> Option<Ratio> {
+        match rule.price_spec() {
+            Some(PriceRule::Target { at }) => measure(&self.book, rule, trade)?.target(*at),
+            _ => None,
+        }
+    }
+
+    fn in_breach(
+        &self,
+        trade: &Trade,
+        rule: &Rule,
+        level: Option<Ratio>,
+        target: Option<Ratio>,
+    ) -> bool {
+        let Some(mark) = looked_at(&self.book, rule, trade).0 else { return false };
+        let strict = rule.draft.options.strict || self.mistake == Some(Mistake::StrictTouch);
+        match (target, level) {
+            (Some(target), _) if strict => mark > target,
+            (Some(target), _) => mark >= target,
+            (None, Some(level)) if strict => mark < level,
+            (None, Some(level)) => mark <= level,
+            (None, None) => false,
+        }
+    }
+
+    /// Counts what the rule's confirmation counts, and says whether the breach stands.
+    fn is_confirmed(&mut self, id: RuleId, breached: bool, moment: Moment) -> bool {
+        let now = self.book.now;
+        let rule = &mut self.book.rules[id.0 as usize];
+        let state = &mut rule.price;
+        if !breached {
+            state.breach_since = None;
+            state.breach_ticks = 0;
+            return false;
+        }
+        let since = *state.breach_since.get_or_insert(now);
+        if matches!(moment, Moment::Tick(..)) {
+            state.breach_ticks += 1;
+        }
+        match rule.draft.options.confirm {
+            None | Some(Confirm::CandleClose { .. }) => true,
+            Some(Confirm::Ticks { count, within }) => {
+                state.breach_ticks >= count || now.since(since) >= within
+            }
+            Some(Confirm::Seconds { wait }) => now.since(since) >= wait,
+        }
+    }
+
+    fn cost_stops_hit(&self, trade: &Trade, moment: Moment) -> Vec<(Ratio, RuleId, bool)> {
+        let looked = match moment {
+            Moment::Tick(instrument, at) => {
+                trade.instrument == instrument && trade.opened_at.is_some_and(|opened| at >= opened)
+            }
+            Moment::Clock | Moment::Candle => false,
+        };
+        let Some(mark) = self.book.mark(trade).filter(|_| looked) else { return Vec::new() };
+        let strict = self.mistake == Some(Mistake::StrictTouch);
+        trade
+            .at_cost
+            .iter()
+            .filter(
+                |(_, level)| if strict { trade.x(mark) < *level } else { trade.x(mark) <= *level },
+            )
+            .map(|(rule, level)| (*level, *rule, true))
+            .collect()
+    }
+
+    fn due_times(&self, trade: &Trade) -> Vec<Due> {
+        if !trade.is_held() {
+            return Vec::new();
+        }
+        let due = |rule: &&RuleId| {
+            let rule = self.rule(**rule);
+            let fresh = rule.set_turn == self.book.turn && !rule.draft.options.force;
+            let waiting = !rule.removed && !rule.price.fired && !fresh;
+            waiting && self.exit_time(trade, rule).is_some_and(|at| self.book.now >= at)
+        };
+        trade.rules.iter().filter(due).map(|rule| Due { rule: *rule, at_cost: false }).collect()
+    }
+
+    /// The instant at which a time rule exits.
+    fn exit_time(&self, trade: &Trade, rule: &Rule) -> Option<Timestamp> {
+        const DAY: i64 = 86_400_000_000_000;
+        let Some(PriceRule::Time { when }) = rule.price_spec() else { return None };
+        let opened = trade.opened_at?;
+        match when {
+            When::After(span) => Some(Timestamp(opened.0 + span.0)),
+            When::BeforeClose(span) => {
+                let venue = self.book.instrument(trade.instrument).spec.venue;
+                let session = self.book.sessions.get(&venue)?;
+                Some(Timestamp(session.close.0 - span.0))
+            }
+            When::At(time) => {
+                let from = rule.set_at.max(opened).0;
+                let of_day = (from + self.book.utc_offset).rem_euclid(DAY);
+                Some(Timestamp(from + (time.0 - of_day).rem_euclid(DAY)))
+            }
+        }
+    }
+
+    /// The first due rule that exits does; alerts before it fire; without one, the first that reduces does.
+    fn act_on(&mut self, id: TradeId, due: &[Due]) {
+        let actions: Vec<(Due, Action)> =
+            due.iter().map(|due| (*due, self.own_action(*due))).collect();
+        let exits = actions.iter().position(|(_, action)| self::exits(*action));
+        let reduces = actions.iter().position(|(_, action)| matches!(action, Action::Reduce(_)));
+        for (place, (due, action)) in actions.iter().enumerate() {
+            let acts = match action {
+                Action::Alert => true,
+                Action::Reduce(_) => exits.is_none() && reduces == Some(place),
+                _ => true,
+            };
+            let trade = &self.book.trades[id.0 as usize];
+            let fired = self.rule(due.rule).price.fired && !due.at_cost;
+            if !acts || fired || !trade.is_held() {
+                continue;
+            }
+            let busy = trade.intent.is_some() || trade.exited_turn == self.book.turn;
+            if *action != Action::Alert && (busy || trade.rejections >= 5) {
+                continue;
+            }
+            self.act_alone(id, *due, *action);
+            if exits == Some(place) {
+                return;
+            }
+        }
+    }
+
+    fn own_action(&self, due: Due) -> Action {
+        match self.rule(due.rule).draft.options.action {
+            Some(action) if !due.at_cost => action,
+            _ => Action::Exit,
+        }
+    }
+
+    fn act_alone(&mut self, id: TradeId, due: Due, action: Action) {
+        let Due { rule, at_cost } = due;
+        let trade = &self.book.trades[id.0 as usize];
+        let then = if at_cost { None } else { self.rule(rule).draft.options.then };
+        let name = if at_cost { "moved_to_cost" } else { self.rule(rule).draft.spec.kind().name() };
+        let price = self.exit_price(trade, self.rule(rule), at_cost);
+        match action {
+            Action::Alert => {
+                self.book.rules[rule.0 as usize].price.fired = true;
+                self.say(Fact::Fired(rule));
+            }
+            Action::Reduce(share) => {
+                let quantity = self.reduced(trade, share);
+                self.book.rules[rule.0 as usize].price.fired = true;
+                self.say(Fact::Fired(rule));
+                self.exit(id, quantity, name, Some(rule), price);
+            }
+            _ => {
+                self.exit(id, trade.open, name, Some(rule), price);
+            }
+        }
+        if let Some(then) = then {
+            self.then(id, rule, then.reach, then.action);
+        }
+    }
+
+    /// The price at which a tracking exit fills: the rule's breach mark, when it is one of this instrument.
+    fn exit_price(&self, trade: &Trade, rule: &Rule, at_cost: bool) -> Option<i64> {
+        let own = self.book.instrument(trade.instrument).spec.mark;
+        let follows = watched(&self.book, rule, trade) == trade.instrument;
+        let kind = match rule.draft.options.breach_mark {
+            Some(kind) if follows && !at_cost => kind,
+            _ => own,
+        };
+        self.book.price(trade.instrument, kind, trade.side)
+    }
+
+    fn then(&mut self, id: TradeId, rule: RuleId, reach: Reach, action: Action) {
+        let new = &self.book.trades[id.0 as usize].new;
+        let scope = match reach {
+            Reach::Group => match new.group {
+                Some(group) => Scope::Group(group),
+                None => Scope::Strategy(new.strategy),
+            },
+            Reach::Strategy => Scope::Strategy(new.strategy),
+            Reach::Account => Scope::Account(new.account),
+            Reach::System => Scope::System,
+        };
+        self.act(scope, action, rule, Some(id));
+    }
+
+    /// Candle-close rules are judged when a bar of their length has closed, by the last mark in it.
+    pub(super) fn end_candles(&mut self) {
+        if !self.closed_bars.is_empty() {
+            self.judge_all(Moment::Candle);
+        }
+    }
+}
+
+fn exits(action: Action) -> bool {
+    !matches!(action, Action::Alert | Action::Reduce(_))
+}

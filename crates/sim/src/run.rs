@@ -1,0 +1,143 @@
+//! One row of inputs through the engine and the oracle at once, compared as it goes.
+
+use crate::compare::{Tally, same_facts, same_views};
+use crate::fact::Fact;
+use crate::invariants::Watch;
+use crate::oracle::{Mistake, Oracle};
+use crate::random::{Episode, Features};
+use highmark_engine::{Body, Engine, Input};
+
+/// How a run is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    pub features: Features,
+    /// All figures are compared after every so many inputs, and at the end.
+    pub every: usize,
+    pub mistake: Option<Mistake>,
+}
+
+/// Where the two part.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    pub seed: u64,
+    /// The number of the input, from 0.
+    pub input: usize,
+    pub text: String,
+    pub inputs: Vec<Input>,
+}
+
+/// Both sides of a comparison, and what must hold of the engine alone.
+pub struct Pair {
+    pub engine: Engine,
+    pub oracle: Oracle,
+    folded: Engine,
+    watch: Watch,
+    every: usize,
+    count: usize,
+    pub tally: Tally,
+}
+
+impl Pair {
+    pub fn new(settings: Settings) -> Pair {
+        Pair {
+            engine: Engine::new(),
+            oracle: Oracle::with_mistake(settings.mistake),
+            folded: Engine::new(),
+            watch: Watch::default(),
+            every: settings.every.max(1),
+            count: 0,
+            tally: Tally::default(),
+        }
+    }
+
+    /// Takes one input on both sides.
+    pub fn step(&mut self, input: &Input) -> Result<(), String> {
+        let events = self.engine.step(input.clone());
+        let engine: Vec<Fact> = events.iter().filter_map(Fact::of).collect();
+        let oracle = self.oracle.step(input);
+        self.tally.inputs += 1;
+        if let Body::Ticks(batch) = &input.body {
+            self.tally.ticks += batch.len() as u64;
+        }
+        for fact in &oracle {
+            self.tally.facts += 1;
+            match fact {
+                Fact::Exit { .. } => self.tally.exits += 1,
+                Fact::Breached { .. } => self.tally.breaches += 1,
+                _ => {}
+            }
+        }
+        same_facts(&engine, &oracle).map_err(|text| {
+            let text = format!("{text}\n    oracle in full {oracle:?}");
+            events.iter().fold(text, |text, event| format!("{text}\n    {event:?}"))
+        })?;
+        for event in &events {
+            self.folded.apply(event);
+        }
+        self.watch.turn(&events)?;
+        self.count += 1;
+        if self.count.is_multiple_of(self.every) { self.look() } else { Ok(()) }
+    }
+
+    /// Compares everything that stands.
+    pub fn look(&mut self) -> Result<(), String> {
+        same_views(&self.engine, &self.oracle, &mut self.tally)?;
+        if self.engine.state().hash() != self.folded.state().hash() {
+            return Err("the folded events give another state than the live one".into());
+        }
+        self.watch.look(self.engine.state())
+    }
+
+    /// Looks once more, and at the views of the folded state.
+    pub fn finish(&mut self) -> Result<(), String> {
+        self.look()?;
+        let live: Vec<_> = self.engine.state().trade_views().collect();
+        let folded: Vec<_> = self.folded.state().trade_views().collect();
+        if live != folded {
+            return Err("the views of the folded state differ from the live ones".into());
+        }
+        self.tally.seeds += 1;
+        Ok(())
+    }
+}
+
+/// Plays one seed.
+pub fn play(seed: u64, settings: Settings) -> Result<Tally, Box<Difference>> {
+    let mut episode = Episode::new(seed, settings.features);
+    let mut pair = Pair::new(settings);
+    let mut inputs = Vec::new();
+    for number in 0..episode.length {
+        let input = episode.next(&pair.oracle);
+        inputs.push(input.clone());
+        if let Err(text) = pair.step(&input) {
+            return Err(Box::new(Difference { seed, input: number, text, inputs }));
+        }
+    }
+    match pair.finish() {
+        Ok(()) => Ok(pair.tally),
+        Err(text) => Err(Box::new(Difference { seed, input: inputs.len() - 1, text, inputs })),
+    }
+}
+
+/// The inputs of an episode that a mirror can show; only the oracle answers.
+pub fn record(seed: u64, features: Features) -> Vec<Input> {
+    let mut episode = Episode::mirrorable(seed, features);
+    let mut oracle = Oracle::new();
+    let mut inputs = Vec::new();
+    for _ in 0..episode.length {
+        let input = episode.next(&oracle);
+        oracle.step(&input);
+        inputs.push(input);
+    }
+    inputs
+}
+
+/// Plays recorded inputs, comparing everything after each.
+pub fn replay(inputs: &[Input], settings: Settings) -> Result<Tally, (usize, String)> {
+    let mut pair = Pair::new(Settings { every: 1, ..settings });
+    for (number, input) in inputs.iter().enumerate() {
+        pair.step(input).map_err(|text| (number, text))?;
+    }
+    pair.finish().map_err(|text| (inputs.len().saturating_sub(1), text))?;
+    Ok(pair.tally)
+}
