@@ -114,6 +114,8 @@ impl Engine {
             );
             return self.emit(Event::Refused(refusal));
         }
+        // A broker's clock ahead of ours must not leave a trade unprotected until ours has caught up.
+        let fill = Fill { at: fill.at.min(self.state.now), ..fill };
         let key = (trade.terms.account, fill.id.clone());
         if self.state.fills_seen.iter().any(|seen| seen.contains(&key)) {
             return self.emit(Event::FillRepeated { id: fill.id, trade: fill.trade });

@@ -5,6 +5,7 @@
 mod demo;
 mod explain;
 mod manners;
+mod oracle;
 mod published;
 mod real_day;
 mod replay;

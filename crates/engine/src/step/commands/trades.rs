@@ -108,6 +108,9 @@ impl Engine {
         for id in self.state.instrument(instrument).open_trades.clone() {
             let trade = self.state.trade(id);
             if trade.exit.is_some() {
+                // The contract is gone: whatever the order under way was, the settlement closes the trade.
+                let (open, side) = (trade.open, trade.side().opposite());
+                self.fill_at(id, format!("{id}settled"), side, open, price);
                 continue;
             }
             let (open, side, account) = (trade.open, trade.side().opposite(), trade.terms.account);
