@@ -352,9 +352,6 @@ impl Oracle {
     fn judge_forced(&mut self, id: RuleId) {
         let rule = self.rule(id);
         if let (Scope::Trade(trade), true) = (rule.scope, rule.draft.options.force) {
-            if price::ratchet(&mut self.book, id, self.mistake) {
-                self.say(Fact::Skipped(id));
-            }
             self.decide(trade, Moment::Clock);
         }
     }

@@ -74,8 +74,7 @@ impl Oracle {
         match moment {
             Moment::Tick(instrument, at) => {
                 !candle
-                    && (watched(&self.book, rule, trade) == instrument
-                        || trade.instrument == instrument)
+                    && watched(&self.book, rule, trade) == instrument
                     && trade.opened_at.is_some_and(|opened| at >= opened)
             }
             Moment::Clock => {
@@ -86,8 +85,10 @@ impl Oracle {
                     }
                     _ => false,
                 };
+                let waits =
+                    rule.draft.options.confirm.is_some() && rule.price.breach_since.is_some();
                 let forced = rule.draft.options.force && rule.set_turn == self.book.turn;
-                !candle && (barred || forced || rule.price.breach_since.is_some())
+                !candle && (barred || forced || waits)
             }
             Moment::Candle => rule.candle().is_some_and(|length| {
                 let row = (watched(&self.book, rule, trade), length);

@@ -36,7 +36,10 @@ impl Oracle {
         }
         if trade.intent.is_some() || trade.exited_turn == self.book.turn {
             let part = trade.intent.is_none_or(|intent| intent.left < trade.open);
-            if quantity == trade.open && part && trade.deferred.is_none() {
+            let trade = &mut self.book.trades[id.0 as usize];
+            if quantity == trade.open && !part {
+                trade.wish = trade.wish.or(Some((reason, rule)));
+            } else if quantity == trade.open && trade.deferred.is_none() {
                 self.say(Fact::Deferred(id));
                 let turn = self.book.turn;
                 self.book.trades[id.0 as usize].deferred = Some((reason, rule, turn));
@@ -189,6 +192,7 @@ impl Oracle {
             if let Some(intent) = &mut trade.intent {
                 intent.left -= quantity;
                 if intent.left <= 0 {
+                    trade.intent = None;
                     trade.status = TradeStatus::Open;
                 }
             }
@@ -363,12 +367,16 @@ impl Oracle {
             OrderNews::ExitRejected { intent, .. } => {
                 let Some(trade) = self.book.trades.get_mut(intent.trade.0 as usize) else { return };
                 if trade.intent.is_some_and(|current| current.attempt == intent.attempt) {
-                    trade.intent = None;
                     let rule = trade.intent.and_then(|current| current.rule);
                     trade.rejections += 1;
                     trade.rejected_turn = self.book.turn;
                     trade.status = TradeStatus::Degraded;
                     trade.intent = None;
+                    let wish = trade.wish.take();
+                    if let Some((reason, rule)) = wish {
+                        trade.deferred = Some((reason, rule, self.book.turn));
+                        self.say(Fact::Deferred(intent.trade));
+                    }
                     if let Some(rule) = rule {
                         self.book.rules[rule.0 as usize].price.fired = false;
                     }

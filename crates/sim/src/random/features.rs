@@ -126,6 +126,10 @@ impl Features {
 
     /// A random part of the allowed features: few, some or most of them.
     pub fn swarm(dice: &mut Dice, allowed: Features) -> Features {
+        // Who names a few wants all of them.
+        if Feature::ALL.iter().filter(|feature| allowed.has(**feature)).count() <= 12 {
+            return allowed;
+        }
         let share = dice.pick(&[10, 20, 35, 50, 70]);
         let mut set = Features::none();
         for feature in Feature::ALL {
