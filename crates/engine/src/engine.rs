@@ -32,6 +32,7 @@ impl Engine {
         self.exited.clear();
         self.emit(Event::TurnBegan { turn: self.state.turn + 1, at: input.at.max(before) });
         self.pass_time(before);
+        let late = self.late();
         match input.body {
             Body::Ticks(ticks) => self.ticks(ticks),
             Body::Unreadable { source, instrument, refusal } => {
@@ -44,6 +45,7 @@ impl Engine {
             Body::Command { by, command } => self.command(by, command),
             Body::Order(news) => self.order(news),
         }
+        self.look_elsewhere(late);
         self.exit_deferred();
         self.settle();
         core::mem::take(&mut self.emitted)

@@ -19,7 +19,6 @@ impl Engine {
         for tick in ticks {
             self.tick(tick);
         }
-        self.look_elsewhere();
     }
 
     pub(crate) fn tick(&mut self, tick: Tick) {

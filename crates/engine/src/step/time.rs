@@ -28,7 +28,6 @@ impl Engine {
         for trade in self.state.confirming.clone() {
             self.look_at_trade(trade, Look::Clock);
         }
-        self.look_elsewhere();
         let waiting = self
             .state
             .rules
@@ -38,13 +37,16 @@ impl Engine {
         self.also_settle(scopes);
     }
 
-    /// Looks at trades whose clock has struck or whose bars have closed though their instrument did not tick.
-    pub(crate) fn look_elsewhere(&mut self) {
+    /// The trades whose clock has struck, or whose bars have closed, by the time of this input.
+    pub(crate) fn late(&self) -> BTreeSet<TradeId> {
         let now = self.state.now;
-        let due =
-            self.state.timers.iter().take_while(|(at, ..)| *at <= now).map(|(_, trade, _)| *trade);
-        let trades: BTreeSet<TradeId> = due.chain(self.state.to_look_at.iter().copied()).collect();
-        for trade in trades {
+        let due = self.state.timers.iter().take_while(|(at, ..)| *at <= now);
+        due.map(|(_, trade, _)| *trade).chain(self.state.to_look_at.iter().copied()).collect()
+    }
+
+    /// Looks at trades that are late though their instrument may not have ticked in this input.
+    pub(crate) fn look_elsewhere(&mut self, late: BTreeSet<TradeId>) {
+        for trade in late {
             self.look_at_trade(trade, Look::Mark);
         }
     }

@@ -279,6 +279,9 @@ impl Instrument {
 /// What of the whole book stands beside the lists.
 #[derive(Clone, Debug)]
 pub(super) struct Book {
+    /// What can be undone, newest last: a rule that was set, or something that the oracle does not follow.
+    pub done: Vec<Option<(RuleId, highmark_engine::Command)>>,
+    pub undone: Vec<highmark_engine::Command>,
     pub now: Timestamp,
     pub turn: u64,
     pub instruments: Vec<Instrument>,
@@ -302,6 +305,8 @@ pub(super) struct Book {
 impl Default for Book {
     fn default() -> Book {
         Book {
+            done: Vec::new(),
+            undone: Vec::new(),
             now: Timestamp::default(),
             turn: 0,
             instruments: Vec::new(),

@@ -23,7 +23,49 @@ impl Oracle {
             self.book = book;
             self.said.truncate(said);
             self.say(Fact::Refused(code));
+            return;
         }
+        self.remember(command);
+    }
+
+    /// Keeps what an undo may take back. Of all commands that the engine can undo, the oracle follows rules that were set.
+    fn remember(&mut self, command: &Command) {
+        match command {
+            Command::SetRule { .. } => {
+                let rule = RuleId(self.book.rules.len() as u32 - 1);
+                self.book.done.push(Some((rule, command.clone())));
+                self.book.undone.clear();
+            }
+            Command::CreateStrategy(_)
+            | Command::EditStrategy { .. }
+            | Command::CreateGroup { .. }
+            | Command::AddTrade(_)
+            | Command::ChangeRule { .. }
+            | Command::RemoveRule { .. }
+            | Command::LoosenStop { .. }
+            | Command::Halt { .. }
+            | Command::Resume { .. }
+            | Command::ManualMark { .. } => {
+                self.book.done.push(None);
+                self.book.undone.clear();
+            }
+            _ => {}
+        }
+    }
+
+    fn undo(&mut self) -> Answer {
+        let (rule, command) = self.book.done.pop().flatten().ok_or(RefusalCode::NothingToUndo)?;
+        self.book.rules[rule.0 as usize].removed = true;
+        self.book.undone.push(command);
+        Ok(())
+    }
+
+    fn redo(&mut self) -> Answer {
+        let command = self.book.undone.pop().ok_or(RefusalCode::NothingToUndo)?;
+        self.obey(&command)?;
+        let rule = RuleId(self.book.rules.len() as u32 - 1);
+        self.book.done.push(Some((rule, command)));
+        Ok(())
     }
 
     fn obey(&mut self, command: &Command) -> Answer {
@@ -82,9 +124,10 @@ impl Oracle {
             Command::Settle { instrument, price } => {
                 return self.settle_contract(*instrument, *price);
             }
-            Command::AdjustInstrument { .. } | Command::Undo { .. } | Command::Redo => {
-                return Err(RefusalCode::NothingToUndo);
-            }
+            Command::Undo { .. } => return self.undo(),
+            Command::Redo => return self.redo(),
+            // Corporate actions are held by the engine's own tests.
+            Command::AdjustInstrument { .. } => return Err(RefusalCode::NotFound),
             Command::Halt { .. }
             | Command::Resume { .. }
             | Command::Kill { .. }

@@ -106,7 +106,6 @@ impl Engine {
             Command::ManualMark { instrument, price } => {
                 let tick = Tick { source: MANUAL, ..Tick::last(instrument, self.state.now, price) };
                 self.take(tick);
-                self.look_elsewhere();
             }
             Command::Undo { .. } | Command::Redo => {}
         }
