@@ -254,6 +254,7 @@ impl Oracle {
                 held.set_turn = turn;
                 held.price.level = None;
                 held.price.asked = None;
+                held.price.armed = false;
                 held.mtm.warned.clear();
                 price::want_bars(&mut self.book, *rule);
                 if let Scope::Trade(trade) = scope {
@@ -395,7 +396,7 @@ impl Oracle {
     fn judge_forced(&mut self, id: RuleId) {
         let rule = self.rule(id);
         if let (Scope::Trade(trade), true) = (rule.scope, rule.draft.options.force) {
-            self.decide(trade, Moment::Clock);
+            self.decide(trade, Moment::Now);
         }
     }
 

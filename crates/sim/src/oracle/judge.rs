@@ -47,7 +47,10 @@ impl Oracle {
                 }
                 _ => false,
             });
-            if barred || (self.time_moved && !self.due_times(trade).is_empty()) {
+            let struck = self.time_moved && !self.due_times(trade).is_empty();
+            if struck {
+                self.decide(id, Moment::Now);
+            } else if barred {
                 self.decide(id, Moment::Clock);
             }
         }
@@ -77,6 +80,7 @@ impl Oracle {
                     && watched(&self.book, rule, trade) == instrument
                     && trade.opened_at.is_some_and(|opened| at >= opened)
             }
+            Moment::Now => !candle,
             Moment::Clock => {
                 let barred = match rule.price_spec() {
                     Some(PriceRule::Bars { length, .. }) => {
@@ -198,7 +202,7 @@ impl Oracle {
         };
         let own = match moment {
             Moment::Tick(instrument, _) => instrument == self.book.trades[id.0 as usize].instrument,
-            Moment::Clock => true,
+            Moment::Clock | Moment::Now => true,
             Moment::Candle => false,
         };
         if own {
@@ -260,6 +264,7 @@ impl Oracle {
             Moment::Tick(instrument, at) => {
                 trade.instrument == instrument && trade.opened_at.is_some_and(|opened| at >= opened)
             }
+            Moment::Now => true,
             Moment::Clock | Moment::Candle => false,
         };
         let Some(mark) = self.book.mark(trade).filter(|_| looked) else { return Vec::new() };

@@ -66,7 +66,8 @@ impl Oracle {
             return Some(TickRefusal::OutsideSession);
         }
         let last = instrument.seen.get(&tick.source)?;
-        let content = |tick: &Tick| (tick.at, tick.last, tick.bid, tick.ask, tick.volume);
+        let allow_negative = instrument.spec.checks.allow_negative;
+        let content = |tick: &Tick| (tick.at, counted(tick, allow_negative), tick.volume);
         let same = content(last) == content(tick);
         match (last.sequence, tick.sequence) {
             (Some(before), Some(number)) if number == before => {

@@ -76,6 +76,8 @@ enum Moment {
     Tick(highmark_engine::InstrumentId, highmark_engine::Timestamp),
     /// Time passed: the current marks are judged.
     Clock,
+    /// One trade as a whole, at the current marks.
+    Now,
     /// A candle ended: its rules are judged by the last marks before its end.
     Candle,
 }
