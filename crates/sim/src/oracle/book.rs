@@ -16,6 +16,8 @@ pub(super) struct Instrument {
     pub ask: Option<i64>,
     /// When the last tick was accepted, by the engine's clock.
     pub accepted_at: Option<Timestamp>,
+    /// Exchange time of the last accepted tick.
+    pub marked_at: Option<Timestamp>,
     pub seen: BTreeMap<SourceId, Tick>,
     pub held: Option<Held>,
     pub stale: bool,
@@ -264,6 +266,7 @@ impl Instrument {
             bid: None,
             ask: None,
             accepted_at: None,
+            marked_at: None,
             seen: BTreeMap::new(),
             held: None,
             stale: false,

@@ -47,7 +47,7 @@ impl Oracle {
                 }
                 _ => false,
             });
-            let struck = self.time_moved && !self.due_times(trade).is_empty();
+            let struck = !self.due_times(trade).is_empty();
             if struck {
                 self.decide(id, Moment::Now);
             } else if barred {
@@ -80,7 +80,7 @@ impl Oracle {
                     && watched(&self.book, rule, trade) == instrument
                     && trade.opened_at.is_some_and(|opened| at >= opened)
             }
-            Moment::Now => !candle,
+            Moment::Now => !candle && self.has_mark_since_entry(trade, rule),
             Moment::Clock => {
                 let barred = match rule.price_spec() {
                     Some(PriceRule::Bars { length, .. }) => {
@@ -99,6 +99,12 @@ impl Oracle {
                 self.closed_bars.contains(&row)
             }),
         }
+    }
+
+    /// The mark that would be judged was made since the trade's entry.
+    fn has_mark_since_entry(&self, trade: &Trade, rule: &Rule) -> bool {
+        let made = self.book.instrument(watched(&self.book, rule, trade)).marked_at;
+        made.zip(trade.opened_at).is_some_and(|(made, opened)| made >= opened)
     }
 
     fn move_best(&mut self, id: TradeId, moment: Moment) {
@@ -285,7 +291,8 @@ impl Oracle {
         }
         let due = |rule: &&RuleId| {
             let rule = self.rule(**rule);
-            let fresh = rule.set_turn == self.book.turn && !rule.draft.options.force;
+            let set_now = rule.set_turn == self.book.turn && !rule.draft.options.force;
+            let fresh = set_now || trade.opened_turn == self.book.turn;
             let waiting = !rule.removed && !rule.price.fired && !fresh;
             waiting && self.exit_time(trade, rule).is_some_and(|at| self.book.now >= at)
         };

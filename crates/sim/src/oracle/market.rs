@@ -150,6 +150,7 @@ impl Oracle {
         let instrument = &mut self.book.instruments[tick.instrument.0 as usize];
         merge(instrument, tick);
         instrument.accepted_at = Some(now);
+        instrument.marked_at = Some(tick.at);
         instrument.held = None;
         instrument.refused_at.clear();
         instrument.suspect = false;
