@@ -44,26 +44,33 @@ pub(crate) fn whole_steps(
     reference.level(start.plus(reference.distance(r#move).times(count, 1)))
 }
 
-/// The level and anchor after best, given those before; both start when there are none.
+/// How far a `full_move` stop has moved from its start, and the anchor of its next move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moved {
+    pub(crate) by: i64,
+    pub(crate) anchor: i64,
+}
+
+/// The level after best, and what has moved, given what had moved before; both begin when nothing has.
 pub(crate) fn full_move(
     steps: Steps,
-    before: Option<(Level, i64)>,
+    before: Option<Moved>,
     side: Side,
     reference: &Reference,
-) -> (Level, i64) {
-    let (level, anchor) = before.unwrap_or_else(|| {
+) -> (Level, Moved) {
+    let mut moved = before.unwrap_or_else(|| {
         let anchor = steps.from.map_or_else(|| reference.entry.rounded(), |from| x(side, from));
-        (reference.level(place(steps.start, side, reference, -1)), anchor)
+        Moved { by: 0, anchor }
     });
-    let Some(best) = reference.best else { return (level, anchor) };
-    let gained = best - anchor;
-    if gained > 0
-        && reference.whole_steps(Form::whole(gained), reference.distance(steps.every)) >= 1
-    {
-        (Level { trigger: level.trigger + gained, shown: level.shown + gained }, best)
-    } else {
-        (level, anchor)
+    if let Some(best) = reference.best {
+        let gained = best - moved.anchor;
+        let every = reference.distance(steps.every);
+        if gained > 0 && reference.whole_steps(Form::whole(gained), every) >= 1 {
+            moved = Moved { by: moved.by + gained, anchor: best };
+        }
     }
+    let start = place(steps.start, side, reference, -1);
+    (reference.level(start.plus(Form::whole(moved.by))), moved)
 }
 
 fn origin(steps: Steps, side: Side, reference: &Reference) -> Form {

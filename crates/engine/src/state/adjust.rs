@@ -10,6 +10,7 @@ use crate::input::{Adjustment, Side};
 use crate::money::{LARGEST, Money, Price, Quantity};
 use crate::rules::level::{Level, price_of, x};
 use crate::rules::spec::*;
+use crate::rules::step::Moved;
 use crate::wide;
 
 impl Adjustment {
@@ -127,7 +128,9 @@ fn adjust_rule(rule: &mut Rule, side: Side, by: Adjustment) {
     state.own_best = state.own_best.map(at);
     state.own_entry =
         state.own_entry.map(|entry| crate::rules::level::Entry::at(at(entry.rounded())));
-    state.steps = state.steps.map(|(level, anchor)| (adjust_level(level, side, by), at(anchor)));
+    state.steps = state
+        .steps
+        .map(|moved| Moved { by: by.points(Price(moved.by)).0, anchor: at(moved.anchor) });
     if let RuleSpec::Price(spec) = &mut rule.draft.spec {
         adjust_spec(spec, by);
     }

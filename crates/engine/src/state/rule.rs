@@ -37,8 +37,8 @@ pub(crate) struct PriceState {
     pub(crate) ignored: Option<Level>,
     pub(crate) own_best: Option<i64>,
     pub(crate) own_entry: Option<Entry>,
-    /// The level and anchor of a `full_move` step.
-    pub(crate) steps: Option<(Level, i64)>,
+    /// How far a `full_move` step has moved.
+    pub(crate) steps: Option<step::Moved>,
     pub(crate) skip: Skip,
     pub(crate) breach: Streak,
     pub(crate) study: StudyState,
@@ -352,9 +352,9 @@ impl Rule {
                         Some(step::whole_steps(steps, *r#move, side, reference))
                     }
                     StepBy::FullMove => {
-                        let (level, anchor) =
+                        let (level, moved) =
                             step::full_move(steps, self.price.steps, side, reference);
-                        self.price.steps = Some((level, anchor));
+                        self.price.steps = Some(moved);
                         Some(level)
                     }
                 }

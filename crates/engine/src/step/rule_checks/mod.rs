@@ -10,7 +10,7 @@ use crate::input::NewTrade;
 use crate::money::{Fraction, Price};
 use crate::rules::level::{Entry, Level, Reference, x};
 use crate::rules::spec::*;
-use crate::rules::{step, stop_loss, target};
+use crate::rules::{stop_loss, target};
 use crate::state::rule::Rule;
 use crate::state::{Class, State, class, is_stop};
 use alloc::format;
@@ -59,9 +59,8 @@ pub(crate) fn check_for_new_trade(
         PriceRule::Target { at } => {
             target::level(*at, new.side, &reference).reached_by(here, false)
         }
-        PriceRule::Step { start, every, from, by: _ } => {
-            let steps = step::Steps { start: *start, every: *every, from: *from };
-            step::full_move(steps, None, new.side, &reference).0.stops(here, false)
+        PriceRule::Step { start, .. } => {
+            stop_loss::level(*start, new.side, &reference).stops(here, false)
         }
         _ => false,
     };
