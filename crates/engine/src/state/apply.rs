@@ -150,11 +150,7 @@ impl State {
             }
             Event::RuleRemoved { rule, provenance } => self.remove_rule(*rule, provenance),
             Event::RuleSkipped { rule, .. } => self.rules[rule.index()].price.skip = Skip::Reported,
-            Event::PriceRuleFired { rule, cause } => {
-                let at = self.now;
-                self.rules[rule.rule.index()].fired =
-                    Some(Fired::Price { at, cause: (**cause).clone() });
-            }
+            Event::PriceRuleFired { rule, cause } => self.fire(rule.rule, cause),
             Event::StopLoosened { rule, to, provenance, .. } => self.loosen(*rule, *to, provenance),
             Event::MovedToCost { trade, by, .. } => {
                 let tick = self.instrument(self.trade(*trade).terms.instrument).spec.tick_size;
@@ -254,6 +250,7 @@ impl State {
     ) {
         let stop = self.effective_stop(intent.trade).map(|stop| stop.price);
         let at = self.now;
+        self.deferred.remove(&intent.trade);
         let trade = &mut self.trades[intent.trade.index()];
         assert!(trade.exit.is_none(), "one exit in flight per trade");
         assert!(quantity <= trade.open, "an exit never exceeds the open quantity");
@@ -272,10 +269,21 @@ impl State {
         }
     }
 
+    /// A rule that acts once and does not close its trade has acted; its clock need not strike again.
+    fn fire(&mut self, id: RuleId, cause: &crate::event::Cause) {
+        let at = self.now;
+        let rule = &mut self.rules[id.index()];
+        rule.fired = Some(Fired::Price { at, cause: cause.clone() });
+        if let (Some(due), Scope::Trade(trade)) = (rule.price.due, rule.scope) {
+            self.timers.remove(&(due, trade, id));
+        }
+    }
+
     /// The exit did not happen: protection is armed again, and a person should look.
     fn reject_exit(&mut self, intent: IntentId, reason: &str) {
         let trade = &mut self.trades[intent.trade.index()];
         trade.exit = None;
+        trade.rejections += 1;
         (trade.status, trade.status_reason) = (TradeStatus::Degraded, Some(reason.to_string()));
         let rule = trade.cause.as_ref().and_then(|cause| cause.reason.rule());
         if let Some(rule) = rule

@@ -41,6 +41,8 @@ pub(crate) struct Trade {
     pub(crate) cost_stop: Option<CostStop>,
     pub(crate) exit: Option<InFlight>,
     pub(crate) attempts: u32,
+    /// Exits that a broker refused.
+    pub(crate) rejections: u32,
     pub(crate) cause: Option<Cause>,
     pub(crate) stop_at_exit: Option<Price>,
 }
@@ -102,6 +104,7 @@ impl Trade {
             cost_stop: None,
             exit: None,
             attempts: 0,
+            rejections: 0,
             cause: None,
             stop_at_exit: None,
         }
@@ -123,7 +126,7 @@ impl Trade {
     pub(crate) fn can_exit(&self) -> bool {
         match self.status {
             TradeStatus::Open => self.exit.is_none(),
-            TradeStatus::Degraded => self.exit.is_none() && self.attempts < MOST_ATTEMPTS,
+            TradeStatus::Degraded => self.exit.is_none() && self.rejections < MOST_ATTEMPTS,
             TradeStatus::Pending
             | TradeStatus::Exiting
             | TradeStatus::Closed

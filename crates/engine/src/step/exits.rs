@@ -80,7 +80,14 @@ impl Engine {
         if trade.exit.is_none() && !self.exited.contains(&id) {
             let open = trade.open;
             self.exit(id, open, cause, None);
-        } else if trade.exit.is_none_or(|exit| exit.remaining < trade.open) {
+        } else {
+            self.defer(id, cause);
+        }
+    }
+
+    /// Notes a whole exit that follows when the exit under way, or this input, has ended.
+    pub(crate) fn defer(&mut self, id: TradeId, cause: Cause) {
+        if !self.state.deferred.contains_key(&id) {
             self.emit(Event::ExitDeferred { trade: id, cause: cause.into() });
         }
     }
@@ -99,7 +106,7 @@ impl Engine {
 
     pub(crate) fn exit_all_of(&mut self, instrument: InstrumentId, reason: &ExitReason) {
         for id in self.state.instrument(instrument).open_trades.clone() {
-            if self.state.trade(id).can_exit() {
+            if self.state.trade(id).can_exit() && !self.exited.contains(&id) {
                 self.exit_or_defer(id, reason);
             }
         }

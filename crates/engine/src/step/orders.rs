@@ -52,7 +52,9 @@ impl Engine {
 
     /// The trade's own rules are armed again by the rejection; what a latched scope or a kill decided is decided again with the next input.
     fn exit_rejected(&mut self, intent: IntentId, reason: String) {
-        let cause = self.state.trade(intent.trade).cause.clone();
+        let trade = self.state.trade(intent.trade);
+        let cause = trade.cause.clone();
+        let was_whole = trade.exit.is_some_and(|exit| exit.remaining == trade.open);
         self.emit(Event::ExitRejected { intent, reason });
         self.exited.insert(intent.trade);
         let Some(cause) = cause else { return };
@@ -68,8 +70,8 @@ impl Engine {
             | ExitReason::Roll
             | ExitReason::External => false,
         };
-        if stands && self.state.trade(intent.trade).can_exit() {
-            self.emit(Event::ExitDeferred { trade: intent.trade, cause: Box::new(cause) });
+        if stands && was_whole && self.state.trade(intent.trade).can_exit() {
+            self.defer(intent.trade, cause);
         }
     }
 

@@ -461,7 +461,7 @@ fn an_unknown_exit_sends_nothing_more() {
             X 90 -> EXIT 10 of t0 by stop_loss at 90 level 90
             exit_unknown t0 1 -> t0x1 unknown
             X 80 -> 90
-            kill -> killed
+            kill -> killed, t0 exits later
             exit t0 -> refused WrongState: trade t0 is exiting
             exit_unknown t0 2 -> refused WrongState: trade t0 has no such exit under way
             show t0 -> exiting 10 of 10 entry 100 best 100 stop 90 mtm -200 exit by stop_loss

@@ -285,7 +285,7 @@ fn kill_is_latched() {
             buy 10 X @ mark on a1 -> ENTER 10 of t3
             batch X=100 Y=100
             kill -> killed, t3 cancelled: the kill switch was engaged, EXIT 10 of t1 by kill at 100, EXIT 10 of t0 by kill at 100, EXIT 10 of t2 by kill at 100
-            kill
+            kill -> t2 exits later
             buy 1 X @ 100 -> refused Killed: the kill switch is engaged: no entries
             X 101 -> none
             increase t2 5 -> refused WrongState: trade t2 is exiting

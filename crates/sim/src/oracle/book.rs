@@ -99,8 +99,6 @@ pub(super) struct Trade {
     pub exited_turn: u64,
     /// A whole exit that waits for another to end: its reason, and when it came.
     pub deferred: Option<(&'static str, Option<RuleId>, u64)>,
-    /// A whole exit that was wanted while another whole one was under way.
-    pub wish: Option<(&'static str, Option<RuleId>)>,
     /// The input in which it was last judged.
     pub judged_turn: u64,
 }
@@ -109,6 +107,7 @@ pub(super) struct Trade {
 pub(super) struct Intent {
     pub attempt: u32,
     pub left: i64,
+    pub reason: &'static str,
     pub rule: Option<RuleId>,
 }
 
@@ -215,7 +214,6 @@ impl Trade {
             fills: Vec::new(),
             exited_turn: 0,
             deferred: None,
-            wish: None,
             judged_turn: 0,
         }
     }

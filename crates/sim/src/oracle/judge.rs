@@ -32,7 +32,7 @@ impl Oracle {
     }
 
     /// Trades whose clock has struck or whose bars have closed without a tick of their own.
-    pub(super) fn judge_late(&mut self, clock: bool) {
+    pub(super) fn judge_late(&mut self) {
         for id in self.trade_ids() {
             let trade = &self.book.trades[id.0 as usize];
             let rejected = trade.rejected_turn == self.book.turn;
@@ -42,16 +42,13 @@ impl Oracle {
             let barred = trade.rules.iter().any(|rule| match self.rule(*rule).price_spec() {
                 Some(PriceRule::Bars { length, .. }) => {
                     let watched = watched(&self.book, self.rule(*rule), trade);
-                    let closed = self.closed_bars.contains(&(watched, *length));
-                    closed && clock
+                    self.closed_bars.contains(&(watched, *length))
                 }
                 _ => false,
             });
             let struck = !self.due_times(trade).is_empty();
-            if struck {
+            if struck || barred {
                 self.decide(id, Moment::Now);
-            } else if barred {
-                self.decide(id, Moment::Clock);
             }
         }
     }
@@ -130,7 +127,9 @@ impl Oracle {
         }
         for rule in self.book.trades[id.0 as usize].rules.clone() {
             let trade = &self.book.trades[id.0 as usize];
-            if moment != Moment::Clock && self.concerns(trade, self.rule(rule), moment) {
+            let looks = self.concerns(trade, self.rule(rule), moment)
+                && self.has_mark_since_entry(trade, self.rule(rule));
+            if moment != Moment::Clock && looks {
                 price::move_own_best(&mut self.book, rule);
             }
         }
@@ -231,6 +230,9 @@ impl Oracle {
         level: Option<Ratio>,
         target: Option<Ratio>,
     ) -> bool {
+        if !self.has_mark_since_entry(trade, rule) {
+            return false;
+        }
         let Some(mark) = looked_at(&self.book, rule, trade).0 else { return false };
         let strict = rule.draft.options.strict || self.mistake == Some(Mistake::StrictTouch);
         match (target, level) {

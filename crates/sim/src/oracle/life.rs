@@ -35,14 +35,8 @@ impl Oracle {
             return false;
         }
         if trade.intent.is_some() || trade.exited_turn == self.book.turn {
-            let part = trade.intent.is_none_or(|intent| intent.left < trade.open);
-            let trade = &mut self.book.trades[id.0 as usize];
-            if quantity == trade.open && !part {
-                trade.wish = trade.wish.or(Some((reason, rule)));
-            } else if quantity == trade.open && trade.deferred.is_none() {
-                self.say(Fact::Deferred(id));
-                let turn = self.book.turn;
-                self.book.trades[id.0 as usize].deferred = Some((reason, rule, turn));
+            if quantity == trade.open && reason != "stale" {
+                self.defer(id, reason, rule);
             }
             return false;
         }
@@ -63,9 +57,33 @@ impl Oracle {
             self.fill(id, Execution { side, quantity, price, charges, at });
         } else {
             trade.status = TradeStatus::Exiting;
-            trade.intent = Some(Intent { attempt: trade.attempts, left: quantity, rule });
+            trade.intent = Some(Intent { attempt: trade.attempts, left: quantity, reason, rule });
         }
         true
+    }
+
+    /// A whole exit that follows when the one under way, or this input, has ended.
+    fn defer(&mut self, id: TradeId, reason: &'static str, rule: Option<RuleId>) {
+        if self.book.trades[id.0 as usize].deferred.is_none() {
+            self.say(Fact::Deferred(id));
+            let turn = self.book.turn;
+            self.book.trades[id.0 as usize].deferred = Some((reason, rule, turn));
+        }
+    }
+
+    /// What a latched scope or a kill had decided is decided again after a rejection.
+    fn stands(&self, id: TradeId, reason: &str, rule: Option<RuleId>) -> bool {
+        if self.book.trades[id.0 as usize].rejections >= 5 {
+            return false;
+        }
+        match reason {
+            "kill" | "entered_while_closed" => true,
+            "moved_to_cost" | "stale" => false,
+            _ => rule.is_some_and(|rule| {
+                let rule = self.rule(rule);
+                rule.scope != Scope::Trade(id) || rule.price_spec().is_none()
+            }),
+        }
     }
 
     /// What an order that fills at once pays.
@@ -368,14 +386,14 @@ impl Oracle {
                 let Some(trade) = self.book.trades.get_mut(intent.trade.0 as usize) else { return };
                 if trade.intent.is_some_and(|current| current.attempt == intent.attempt) {
                     let rule = trade.intent.and_then(|current| current.rule);
+                    let reason = trade.intent.map_or("", |current| current.reason);
+                    let whole = trade.intent.is_some_and(|current| current.left == trade.open);
                     trade.rejections += 1;
                     trade.rejected_turn = self.book.turn;
                     trade.status = TradeStatus::Degraded;
                     trade.intent = None;
-                    let wish = trade.wish.take();
-                    if let Some((reason, rule)) = wish {
-                        trade.deferred = Some((reason, rule, self.book.turn));
-                        self.say(Fact::Deferred(intent.trade));
+                    if whole && self.stands(intent.trade, reason, rule) {
+                        self.defer(intent.trade, reason, rule);
                     }
                     if let Some(rule) = rule {
                         self.book.rules[rule.0 as usize].price.fired = false;

@@ -108,13 +108,12 @@ impl Oracle {
             }
             Body::Clock => {
                 self.judge_all(Moment::Clock);
-                self.judge_late(true);
             }
             Body::Session(session) => self.session(*session),
             Body::Command { command, .. } => self.command(command),
             Body::Order(news) => self.news(news),
         }
-        self.judge_late(matches!(input.body, Body::Ticks(_)));
+        self.judge_late();
         self.exit_deferred();
         self.settle();
         self.closed_bars.clear();
