@@ -136,6 +136,8 @@ pub(super) struct PriceState {
     pub own_best: Option<Ratio>,
     pub own_entry: Option<Ratio>,
     pub anchor: Option<Ratio>,
+    /// How far a full-move step has moved in all.
+    pub moved: Ratio,
     pub placed: bool,
     pub skipped: bool,
     pub fired: bool,

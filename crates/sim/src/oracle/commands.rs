@@ -1,9 +1,8 @@
 //! What a person or a strategy asks for, accepted whole or refused whole.
 
-use super::book::{Account, Book, Instrument, MtmState, PriceState, Rule, Strategy, Trade};
+use super::book::{Account, Book, Instrument, MtmState, PriceState, Rule, Strategy};
 use super::mtm::Level;
 use super::price::{self, looked_at};
-use super::ratio::Ratio;
 use super::{Moment, Oracle, bars, terms};
 use crate::fact::{Fact, Thing};
 use highmark_engine::{
@@ -11,7 +10,6 @@ use highmark_engine::{
     Place, Price, PriceRule, RefusalCode, RuleDraft, RuleId, RuleSpec, Scope, StrategyId, Tick,
     TradeId, TradeStatus, Valuation,
 };
-use highmark_engine::{Distance, StepBy};
 
 type Answer = Result<(), RefusalCode>;
 
@@ -577,9 +575,6 @@ impl Oracle {
         let Some(entry) = entry.map(|entry| trade.x(entry)) else { return Ok(()) };
         let level = |price: Price| trade.x(price.0);
         let wrong = match &draft.spec {
-            RuleSpec::Price(PriceRule::Step { start, every, by, from: Some(from) }) => {
-                stepped_to(trade, entry, (*start, *every, *by), *from) >= Some(entry)
-            }
             RuleSpec::Price(
                 PriceRule::StopLoss { at: Place::Price(price) }
                 | PriceRule::Step { start: Place::Price(price), .. },
@@ -650,29 +645,4 @@ fn is_fixed(draft: &RuleDraft) -> bool {
         RuleSpec::Price(_) => false,
         RuleSpec::Mtm(_) => true,
     }
-}
-
-/// Where a stepped stop that counts from a price would stand at the entry; distances in points only.
-fn stepped_to(
-    trade: &Trade,
-    entry: Ratio,
-    (start, every, by): (Place, Distance, StepBy),
-    from: Price,
-) -> Option<Ratio> {
-    let points = |distance: Distance| match distance {
-        Distance::Points(points) => Some(Ratio::whole(points.0)),
-        _ => None,
-    };
-    let start = match start {
-        Place::Price(price) => trade.x(price.0),
-        Place::FromEntry(distance) => entry - points(distance)?,
-    };
-    let (every, far) = (points(every)?, entry - trade.x(from.0));
-    Some(match by {
-        StepBy::WholeSteps { r#move } => {
-            start + points(r#move)? * Ratio::whole((far / every).floor().max(0))
-        }
-        StepBy::FullMove if far >= every => start + far,
-        StepBy::FullMove => start,
-    })
 }

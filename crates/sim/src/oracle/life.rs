@@ -419,9 +419,9 @@ impl Oracle {
             charges: fill.charges.0,
             at: fill.at,
         };
-        let waited = trade.status == TradeStatus::Pending;
+        let is_entry = fill.side == trade.side;
         self.fill(fill.trade, execution);
-        if waited && !self.book.killed {
+        if is_entry && !self.book.killed {
             self.leave_closed_scope(fill.trade);
         }
     }
@@ -434,12 +434,16 @@ impl Oracle {
         let owners = [Scope::Strategy(new.strategy), Scope::Account(new.account), Scope::System];
         let scopes: Vec<Scope> = group.into_iter().chain(owners).collect();
         let closed = scopes.iter().find_map(|scope| {
-            let rules = self.book.rules.iter();
-            rules.filter(|rule| rule.scope == *scope).find(|rule| self.refuses_entries(rule))
+            if *scope == Scope::Strategy(new.strategy) && self.book.strategy(new.strategy).shut_down
+            {
+                return Some(None);
+            }
+            let mut rules = self.book.rules.iter().filter(|rule| rule.scope == *scope);
+            rules.find(|rule| self.refuses_entries(rule)).map(|rule| Some(rule.id))
         });
-        if let Some(rule) = closed.map(|rule| rule.id) {
+        if let Some(rule) = closed {
             let (open, price) = (trade.open, self.book.mark(trade));
-            self.exit(id, open, "entered_while_closed", Some(rule), price);
+            self.exit(id, open, "entered_while_closed", rule, price);
         }
     }
 }

@@ -196,6 +196,7 @@ pub(super) fn start(book: &mut Book, id: RuleId) {
     state.own_entry = own_entry;
     state.own_best = own_best;
     state.anchor = Some(Ratio::whole(base.half_even()));
+    state.moved = Ratio::ZERO;
     state.bars_before = bars_before;
 }
 
@@ -213,6 +214,7 @@ pub(super) fn move_own_best(book: &mut Book, id: RuleId) {
     if waits {
         state.own_entry = Some(seen);
         state.anchor = Some(Ratio::whole(seen.half_even()));
+        state.moved = Ratio::ZERO;
     }
     state.own_best = Some(state.own_best.map_or(seen, |best| best.max(seen)));
 }
@@ -310,12 +312,11 @@ fn candidate(
                 }
                 StepBy::FullMove => {
                     let anchor = state.anchor?;
-                    let level = state.asked.map_or(start, |asked| asked.max(start));
                     if best - anchor >= every {
                         state.anchor = Some(best);
-                        return Some(level + best - anchor);
+                        state.moved = state.moved + best - anchor;
                     }
-                    Some(level)
+                    Some(start + state.moved)
                 }
             }
         }

@@ -10,6 +10,12 @@ pub(super) struct Ratio {
     d: i128,
 }
 
+impl Default for Ratio {
+    fn default() -> Ratio {
+        Ratio::ZERO
+    }
+}
+
 impl Ratio {
     pub(super) const ZERO: Ratio = Ratio { n: 0, d: 1 };
 
