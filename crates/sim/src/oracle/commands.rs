@@ -1,6 +1,7 @@
 //! What a person or a strategy asks for, accepted whole or refused whole.
 
 use super::book::{Account, Book, Instrument, MtmState, PriceState, Rule, Strategy};
+use super::life::Execution;
 use super::mtm::Level;
 use super::price::{self, looked_at};
 use super::{Moment, Oracle, bars, terms};
@@ -543,6 +544,8 @@ impl Oracle {
                     }
                     highmark_engine::Window::Life => peaks.life = peaks.life.or(Some(peak)),
                 }
+                // Both windows are kept from the first rule on; the settlement of this input looks at them.
+                (peaks.session, peaks.life) = (peaks.session.or(Some(0)), peaks.life.or(Some(0)));
             }
             let peaks = self.book.peaks.get(&scope).copied().unwrap_or_default();
             rule.mtm.peak = match (as_scope, rule.window()) {
@@ -623,10 +626,15 @@ impl Oracle {
         let mut ids = self.held_in(Scope::System, |trade| trade.instrument == id);
         ids.sort();
         for trade in ids {
-            let trade = &mut self.book.trades[trade.0 as usize];
-            trade.intent = None;
-            let (id, open) = (trade.id, trade.open);
-            self.exit(id, open, "settlement", None, Some(price.0));
+            let held = &mut self.book.trades[trade.0 as usize];
+            let (id, open, side) = (held.id, held.open, held.side.opposite());
+            if held.intent.take().is_some() {
+                let charges = self.charges(id, side, open, price.0);
+                let at = self.book.now;
+                self.fill(id, Execution { side, quantity: open, price: price.0, charges, at });
+            } else {
+                self.exit(id, open, "settlement", None, Some(price.0));
+            }
         }
         Ok(())
     }

@@ -254,10 +254,13 @@ impl Oracle {
             state.breach_ticks = 0;
             return false;
         }
-        let since = *state.breach_since.get_or_insert(now);
-        if matches!(moment, Moment::Tick(..)) {
+        let ticked = matches!(moment, Moment::Tick(..));
+        if ticked {
+            state.breach_since.get_or_insert(now);
             state.breach_ticks += 1;
         }
+        // A streak begins with a tick; what is looked at before one has none.
+        let since = state.breach_since.unwrap_or(Timestamp(i64::MAX));
         match rule.draft.options.confirm {
             None | Some(Confirm::CandleClose { .. }) => true,
             Some(Confirm::Ticks { count, within }) => {

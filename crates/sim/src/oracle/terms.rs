@@ -16,7 +16,10 @@ pub(super) fn is_sound(book: &Book, scope: Scope, draft: &RuleDraft) -> bool {
             let instrument = book.trades[id.0 as usize].instrument;
             let follows = draft.options.watch == Watch::Underlying;
             let lacks = follows && book.instrument(instrument).spec.underlying.is_none();
-            !lacks && price(book, instrument, rule, draft.options.force)
+            let counts_from = matches!(rule, PriceRule::Step { from: Some(_), .. });
+            !lacks
+                && !(follows && counts_from)
+                && price(book, instrument, rule, draft.options.force)
         }
         (RuleSpec::Price(_), _) => false,
         (RuleSpec::Mtm(MtmRule::MaxTradesPerDay { .. } | MtmRule::CoolingOff { .. }), _)

@@ -19,6 +19,13 @@ pub(super) fn check_price_rule(
             "define it with one, or watch its own price",
         ));
     }
+    if options.watch == Watch::Underlying && matches!(rule, PriceRule::Step { from: Some(_), .. }) {
+        return Err(bad(
+            "from",
+            "`from` is a price of the trade's own",
+            "leave it out when the rule watches the underlying",
+        ));
+    }
     let distance = |name: &str, each: Distance| check_distance(name, each, spec);
     match rule {
         PriceRule::StopLoss { at } | PriceRule::Target { at } => check_place("at", *at, spec),
