@@ -58,6 +58,9 @@ impl Oracle {
         for id in self.trade_ids() {
             let trade = &self.book.trades[id.0 as usize];
             let Some((reason, rule, since)) = trade.deferred else { continue };
+            if trade.rejected_turn == self.book.turn {
+                continue;
+            }
             let gone = !trade.is_held();
             let waits = trade.intent.is_some() || since == self.book.turn;
             if gone || !waits {
@@ -159,9 +162,7 @@ impl Oracle {
         if !trade.is_held() {
             return;
         }
-        if moment == Moment::Clock
-            || matches!(moment, Moment::Tick(ticked, _) if ticked == trade.instrument)
-        {
+        if matches!(moment, Moment::Tick(ticked, _) if ticked == trade.instrument) {
             self.book.trades[id.0 as usize].judged_turn = self.book.turn;
         }
         let trade = &self.book.trades[id.0 as usize];

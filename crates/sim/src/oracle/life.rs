@@ -310,6 +310,9 @@ impl Oracle {
             Action::Reduce(share) => {
                 for id in self.held_in(scope, |_| true) {
                     let trade = &self.book.trades[id.0 as usize];
+                    if trade.intent.is_some() || trade.exited_turn == self.book.turn {
+                        continue;
+                    }
                     let (quantity, price) = (self.reduced(trade, share), self.book.mark(trade));
                     self.exit(id, quantity, name, Some(rule), price);
                 }

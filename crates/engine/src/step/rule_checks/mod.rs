@@ -11,7 +11,7 @@ use crate::money::{Fraction, Price};
 use crate::rules::level::{Entry, Level, Reference, x};
 use crate::rules::spec::*;
 use crate::rules::{stop_loss, target};
-use crate::state::rule::Rule;
+use crate::state::rule::{Rule, Surroundings};
 use crate::state::{Class, State, class, is_stop};
 use alloc::format;
 use alloc::string::String;
@@ -135,7 +135,8 @@ fn check_on_trade(
         Provenance::default(),
         state.now,
     );
-    let here = state.surroundings(&fresh, id);
+    // Whoever sets a rule sees the mark in force, be it from before the entry.
+    let here = Surroundings { is_fresh: true, ..state.surroundings(&fresh, id) };
     if let Some(level) = fresh.preview(here)
         && fresh.is_met(level, here) == Some(true)
     {
