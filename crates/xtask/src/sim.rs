@@ -7,7 +7,8 @@ pub(crate) const HELP: &str = "\
 Usage: cargo xtask sim [--ticks N] [--seed S]
 
 Builds highmark-sim for release and drives engine and oracle with the same random market.
-They must agree on every exit, level and mtm. Progress goes to standard error.
+They must agree on every exit, level and mtm. Progress goes to standard error. It plays the features in
+which the two have been brought to agree; `cargo run --release -p highmark-sim -- --features all` plays all.
 
   --ticks N   how many ticks in all; 10000000 by default
   --seed S    the first seed; a failing run prints the seed that repeats it";
