@@ -256,6 +256,9 @@ impl Oracle {
                 held.price.armed = false;
                 held.mtm.warned.clear();
                 price::want_bars(&mut self.book, *rule);
+                if let Some(PriceRule::Step { .. }) = self.rule(*rule).price_spec() {
+                    price::start(&mut self.book, *rule);
+                }
                 if let Scope::Trade(trade) = scope {
                     self.ratchet_now(trade);
                     bars::ratchet_rule(&mut self.book, *rule, None);

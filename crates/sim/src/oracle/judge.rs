@@ -36,7 +36,8 @@ impl Oracle {
         for id in self.trade_ids() {
             let trade = &self.book.trades[id.0 as usize];
             let rejected = trade.rejected_turn == self.book.turn;
-            if trade.judged_turn == self.book.turn || rejected || !trade.is_held() {
+            let left = trade.exited_turn == self.book.turn;
+            if trade.judged_turn == self.book.turn || rejected || left || !trade.is_held() {
                 continue;
             }
             let barred = trade.rules.iter().any(|rule| match self.rule(*rule).price_spec() {
@@ -208,8 +209,8 @@ impl Oracle {
         };
         let own = match moment {
             Moment::Tick(instrument, _) => instrument == self.book.trades[id.0 as usize].instrument,
-            Moment::Clock | Moment::Now => true,
-            Moment::Candle => false,
+            Moment::Now => true,
+            Moment::Clock | Moment::Candle => false,
         };
         if own {
             due.extend(self.due_times(&self.book.trades[id.0 as usize]));

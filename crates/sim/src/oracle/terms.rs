@@ -17,9 +17,8 @@ pub(super) fn is_sound(book: &Book, scope: Scope, draft: &RuleDraft) -> bool {
             let follows = draft.options.watch == Watch::Underlying;
             let lacks = follows && book.instrument(instrument).spec.underlying.is_none();
             let counts_from = matches!(rule, PriceRule::Step { from: Some(_), .. });
-            !lacks
-                && !(follows && counts_from)
-                && price(book, instrument, rule, draft.options.force)
+            let is_off = lacks || (follows && counts_from);
+            !is_off && price(book, instrument, rule, draft.options.force)
         }
         (RuleSpec::Price(_), _) => false,
         (RuleSpec::Mtm(MtmRule::MaxTradesPerDay { .. } | MtmRule::CoolingOff { .. }), _)
