@@ -250,7 +250,9 @@ impl State {
     ) {
         let stop = self.effective_stop(intent.trade).map(|stop| stop.price);
         let at = self.now;
-        self.deferred.remove(&intent.trade);
+        if quantity == self.trade(intent.trade).open {
+            self.deferred.remove(&intent.trade);
+        }
         let trade = &mut self.trades[intent.trade.index()];
         assert!(trade.exit.is_none(), "one exit in flight per trade");
         assert!(quantity <= trade.open, "an exit never exceeds the open quantity");

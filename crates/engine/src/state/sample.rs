@@ -102,11 +102,9 @@ impl State {
         let strict = rule.options().strict || self.profile.strict;
         match class(spec) {
             Class::Target => {
-                let counts =
-                    matches!(spec, MtmRule::MaxTradesPerDay { .. } | MtmRule::CoolingOff { .. });
-                (counts || !rule.mtm.is_uncertain)
-                    && mtm_target::is_met(rule.mtm.value, level, strict && !counts)
+                !rule.mtm.is_uncertain && mtm_target::is_met(rule.mtm.value, level, strict)
             }
+            Class::Count => mtm_target::is_met(rule.mtm.value, level, false),
             Class::Hard | Class::Floor => {
                 if strict {
                     rule.mtm.value < level
@@ -302,6 +300,8 @@ pub(crate) enum Class {
     Hard,
     Floor,
     Target,
+    /// What counts trades or losses.
+    Count,
 }
 
 pub(crate) fn class(rule: &MtmRule) -> Class {
@@ -314,10 +314,8 @@ pub(crate) fn class(rule: &MtmRule) -> Class {
         | MtmRule::Lock { .. }
         | MtmRule::LockAndTrail { .. }
         | MtmRule::TrailLoss { .. } => Class::Floor,
-        MtmRule::Target { .. }
-        | MtmRule::DailyTarget { .. }
-        | MtmRule::MaxTradesPerDay { .. }
-        | MtmRule::CoolingOff { .. } => Class::Target,
+        MtmRule::MaxTradesPerDay { .. } | MtmRule::CoolingOff { .. } => Class::Count,
+        MtmRule::Target { .. } | MtmRule::DailyTarget { .. } => Class::Target,
     }
 }
 

@@ -140,7 +140,7 @@ impl State {
             .iter()
             .map(|id| self.rule(*id))
             .filter(|rule| rule.is_live() && rule.mtm.level.is_some());
-        live.filter(|rule| rule.mtm_rule().is_some_and(|spec| class(spec) != Class::Target))
+        live.filter(|rule| rule.mtm_rule().is_some_and(|spec| class(spec) < Class::Target))
             .min_by_key(|rule| (rule.mtm.level.map(|level| rule.mtm.value - level), rule.id))
     }
 
@@ -190,7 +190,7 @@ impl State {
             }
             (RuleSpec::Mtm(spec), _) => {
                 let room = rule.mtm.level.map(|level| match class(spec) {
-                    Class::Target => level - rule.mtm.value,
+                    Class::Target | Class::Count => level - rule.mtm.value,
                     Class::Hard | Class::Floor => rule.mtm.value - level,
                 });
                 (None, room.filter(|_| rule.mtm.is_sampled))

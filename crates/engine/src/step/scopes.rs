@@ -221,7 +221,7 @@ impl Engine {
     fn warn(&mut self, id: RuleId) {
         let rule = self.state.rule(id);
         let (Some(level), Some(spec)) = (rule.mtm.level, rule.mtm_rule()) else { return };
-        if class(spec) == Class::Target || rule.mtm.distance <= Money::ZERO || !rule.mtm.is_sampled
+        if class(spec) >= Class::Target || rule.mtm.distance <= Money::ZERO || !rule.mtm.is_sampled
         {
             return;
         }

@@ -82,3 +82,25 @@ fn folding_the_journal_gives_the_live_state() {
     assert_eq!(script.engine.state().trade_views().count(), 0);
     script.assert_replays();
 }
+
+#[test]
+fn a_part_exited_by_hand_made_the_engine_forget_the_whole_exit_that_waited() {
+    check(
+        "rule s0 daily_target 50, do reduce 0.5
+         rule s0 mtm_target 50
+         buy 10 X @ 100
+         X 105
+         exit t0 1
+         X 104
+         X 104",
+        expect![[r#"
+            rule s0 daily_target 50, do reduce 0.5
+            rule s0 mtm_target 50
+            buy 10 X @ 100
+            X 105 -> BREACH daily_target 50 <> 50 (Reduce(Fraction(500000))), EXIT 5 of t0 by daily_target at 105, BREACH target 50 <> 50 (Shutdown), s0 shut down, t0 exits later
+            exit t0 1 -> EXIT 1 of t0 by operator at 105
+            X 104 -> EXIT 4 of t0 by target at 104
+            X 104
+        "#]],
+    );
+}

@@ -253,6 +253,7 @@ impl Oracle {
                 held.set_turn = turn;
                 held.price.level = None;
                 held.price.asked = None;
+                held.price.loosened_from = None;
                 held.price.armed = false;
                 held.mtm.warned.clear();
                 price::want_bars(&mut self.book, *rule);

@@ -59,7 +59,7 @@ impl Oracle {
         for id in self.trade_ids() {
             let trade = &self.book.trades[id.0 as usize];
             let Some((reason, rule, since)) = trade.deferred else { continue };
-            if trade.rejected_turn == self.book.turn {
+            if trade.rejected_turn == self.book.turn || trade.exited_turn == self.book.turn {
                 continue;
             }
             let gone = !trade.is_held();

@@ -147,10 +147,10 @@ fn check_not_breached(
     let mtm = state.rule_mtm(&fresh, false).0 - fresh.mtm.origin;
     let value = if let MtmRule::Drawdown { .. } = rule { mtm + state.capital(scope) } else { mtm };
     let Some(level) = state.level_of(&fresh).0 else { return Ok(()) };
-    let is_met = match (rule, class(rule)) {
-        (MtmRule::MaxTradesPerDay { .. } | MtmRule::CoolingOff { .. }, _) => false,
-        (_, Class::Target) => value >= level,
-        (_, Class::Hard | Class::Floor) => value <= level,
+    let is_met = match class(rule) {
+        Class::Count => false,
+        Class::Target => value >= level,
+        Class::Hard | Class::Floor => value <= level,
     };
     if is_met {
         let message = format!("{} would fire at once: {value} against {level}", rule.kind());

@@ -165,7 +165,7 @@ pub(crate) fn check_not_looser(
             let next = after.preview(state.surroundings(&after, id));
             before.price.level.is_some_and(|level| next.is_none_or(|next| is_below(next, level)))
         }
-        (RuleSpec::Mtm(spec), _) if class(spec) != Class::Target => {
+        (RuleSpec::Mtm(spec), _) if class(spec) < Class::Target => {
             let (was, next) = (state.level_of(before).0, state.level_of(&after).0);
             was.is_some_and(|was| next.is_none_or(|next| next < was))
         }
