@@ -7,12 +7,11 @@
 //! Example, long from 19500, `keep 0.3`: best 19600 -> stop 19530; at 19500 and below there is no level.
 
 use super::level::{Form, Level, Reference};
-use super::spec::Distance;
-use crate::money::{Fraction, MILLION, Price};
+use crate::money::{Fraction, MILLION};
 
 pub(crate) fn candidate(fraction: Fraction, reference: &Reference) -> Option<Level> {
     let best = reference.best?;
-    if !reference.has_profit_of(reference.distance(Distance::Points(Price::ZERO)), true) {
+    if !reference.has_profit_of(Form::whole(0), true) {
         return None;
     }
     let gain = Form::whole(best).minus(reference.entry());

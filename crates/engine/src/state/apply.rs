@@ -224,7 +224,7 @@ impl State {
 
     fn add_trade(&mut self, trade: Trade) {
         let id = trade.id;
-        for scope in scopes(&trade, None) {
+        for scope in scopes(&trade.terms, None) {
             let book = self.book(scope);
             book.total_trades += 1;
             book.live.insert(id);

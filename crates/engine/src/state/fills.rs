@@ -156,7 +156,7 @@ impl State {
 
     fn count_loss(&mut self, id: TradeId, at: Timestamp) {
         let is_loss = self.trade(id).life.realised < Money::ZERO;
-        let cooling: Vec<RuleId> = scopes(self.trade(id), Some(Scope::Trade(id)))
+        let cooling: Vec<RuleId> = scopes(&self.trade(id).terms, Some(Scope::Trade(id)))
             .filter_map(|scope| self.books.get(&scope))
             .flat_map(|book| book.rules.iter().copied())
             .collect();

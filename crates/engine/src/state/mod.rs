@@ -17,7 +17,7 @@ mod views;
 
 use crate::event::Cause;
 use crate::ids::*;
-use crate::input::{AccountSpec, Profile, Session, StrategySpec};
+use crate::input::{AccountSpec, NewTrade, Profile, Session, StrategySpec};
 use crate::instrument::{InstrumentSpec, MarkKind};
 use crate::money::{MOST_OPEN, MOST_TURNOVER, Money, Price};
 use crate::rules::spec::{Watch, Window};
@@ -212,7 +212,7 @@ impl State {
     pub(crate) fn scopes_of(&self, trade: TradeId) -> impl Iterator<Item = Scope> + use<> {
         let own = Scope::Trade(trade);
         let own = self.books.contains_key(&own).then_some(own);
-        scopes(self.trade(trade), own)
+        scopes(&self.trade(trade).terms, own)
     }
 
     /// Why a trade in these scopes would not be taken.
@@ -269,8 +269,8 @@ impl State {
     }
 }
 
-pub(crate) fn scopes(trade: &Trade, own: Option<Scope>) -> impl Iterator<Item = Scope> + use<> {
-    let terms = &trade.terms;
+/// The scopes that a trade of these terms stands in, `own` first when it counts too.
+pub(crate) fn scopes(terms: &NewTrade, own: Option<Scope>) -> impl Iterator<Item = Scope> + use<> {
     let others = [
         terms.group.map(Scope::Group),
         Some(Scope::Strategy(terms.strategy)),

@@ -5,7 +5,7 @@ use crate::input::{Profile, Side};
 use crate::instrument::{InstrumentSpec, MarkKind, OptionKind};
 use crate::money::{Money, Price};
 use crate::rules::bars::StudyState;
-use crate::rules::level::{Entry, Form, Level, Reference, x};
+use crate::rules::level::{Entry, Level, Reference, x};
 use crate::rules::spec::*;
 use crate::rules::{break_even, keep, ladder, step, stop_loss, target, trail};
 use crate::state::market::Quote;
@@ -431,5 +431,5 @@ pub(crate) fn cost_level(trade: &Trade, profile: &Profile, tick: Price) -> Optio
         tick: tick.0,
         rounding: profile.rounding,
     };
-    Some(reference.level(reference.entry().plus(Form::whole(0))))
+    Some(reference.level(reference.entry()))
 }

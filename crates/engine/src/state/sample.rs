@@ -55,8 +55,9 @@ impl State {
         let (value, is_uncertain) = self.rule_mtm(rule, false);
         let (peak_value, value) = (peak_value - origin, value - origin);
         let capital = self.capital(rule.scope);
-        let realised = self.book(rule_scope(self.rule(id))).life.realised;
-        let opened_today = self.book(rule_scope(self.rule(id))).opened_today;
+        let scope = rule.scope;
+        let book = self.book(scope);
+        let (realised, opened_today) = (book.life.realised, book.opened_today);
         let rule = &mut self.rules[id.index()];
         if !uncertain_peak && peak_value > rule.mtm.peak {
             (rule.mtm.peak, rule.mtm.peak_at) = (peak_value, Some(now));
@@ -339,10 +340,6 @@ pub(crate) fn cooling_until(rule: &Rule) -> Option<Timestamp> {
         Some(MtmRule::CoolingOff { wait, .. }) => rule.mtm.last_loss_at.map(|at| at.plus(*wait)),
         _ => None,
     }
-}
-
-fn rule_scope(rule: &Rule) -> Scope {
-    rule.scope
 }
 
 /// The bands at which a rule warns, widest first.

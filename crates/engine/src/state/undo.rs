@@ -44,7 +44,6 @@ pub(crate) enum Inverse {
         trade: TradeId,
         peaks: Vec<(Scope, Window, Money)>,
         day: Option<Day>,
-        rules: u32,
     },
     RuleSet(RuleId),
     Rule {
@@ -109,17 +108,12 @@ impl State {
                 Inverse::Halted(*scope, self.books.get(scope).and_then(|book| book.halted.clone()))
             }
             Command::AddTrade(new) => {
-                let trade = Trade::new(TradeId(number(self.trades.len())), new.clone(), 1, 0, None);
-                let peaks = super::scopes(&trade, None).flat_map(|scope| {
+                let trade = TradeId(number(self.trades.len()));
+                let peaks = super::scopes(new, None).flat_map(|scope| {
                     [Window::Session, Window::Life]
                         .map(|window| (scope, window, self.peak(scope, window)))
                 });
-                Inverse::Trade {
-                    trade: trade.id,
-                    peaks: peaks.collect(),
-                    day: self.day,
-                    rules: number(new.rules.len()),
-                }
+                Inverse::Trade { trade, peaks: peaks.collect(), day: self.day }
             }
             Command::SetRule { .. } => Inverse::RuleSet(RuleId(number(self.rules.len()))),
             Command::ChangeRule { rule, .. }

@@ -113,9 +113,9 @@ impl Engine {
     }
 
     /// Cancels what is pending in a scope.
-    pub(crate) fn cancel_pending(&mut self, scope: Scope, reason: &str, except: Option<TradeId>) {
+    pub(crate) fn cancel_pending(&mut self, scope: Scope, reason: &str) {
         for id in self.live(scope) {
-            if self.state.trade(id).status == TradeStatus::Pending && Some(id) != except {
+            if self.state.trade(id).status == TradeStatus::Pending {
                 self.emit(Event::TradeCancelled { trade: id, reason: reason.into() });
             }
         }

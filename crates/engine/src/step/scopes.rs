@@ -135,7 +135,7 @@ impl Engine {
                 if action == Action::Shutdown {
                     self.shut_down(scope, by);
                 }
-                self.cancel_pending(scope, &format!("{} {} fired", by.kind, by.rule), None);
+                self.cancel_pending(scope, &format!("{} {} fired", by.kind, by.rule));
                 for id in self.leaving(scope) {
                     self.exit_or_defer(id, &reason);
                 }

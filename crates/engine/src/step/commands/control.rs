@@ -21,7 +21,7 @@ impl Engine {
         if !self.state.is_killed() {
             self.emit(Event::Killed { reason });
         }
-        self.cancel_pending(Scope::System, "the kill switch was engaged", None);
+        self.cancel_pending(Scope::System, "the kill switch was engaged");
         for id in self.leaving(Scope::System) {
             self.exit_or_defer(id, &ExitReason::Kill);
         }

@@ -164,7 +164,7 @@ fn check(state: &State, command: &Command) -> Result<(), Refusal> {
         Command::SetMargin { scope, margin } => {
             known(state, *scope).and_then(|()| define::within_range(*margin, "margin"))
         }
-        Command::AddTrade(new) => trades::check_new(state, new, None),
+        Command::AddTrade(new) => trades::check_new(state, new),
         Command::Increase { trade, quantity, price } => {
             trades::check_increase(state, *trade, *quantity, *price)
         }

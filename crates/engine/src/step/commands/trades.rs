@@ -134,11 +134,7 @@ impl Engine {
     }
 }
 
-pub(super) fn check_new(
-    state: &State,
-    new: &NewTrade,
-    exempt: Option<TradeId>,
-) -> Result<(), Refusal> {
+pub(super) fn check_new(state: &State, new: &NewTrade) -> Result<(), Refusal> {
     known(state, Scope::Strategy(new.strategy))?;
     known(state, Scope::Account(new.account))?;
     known_instrument(state, new.instrument)?;
@@ -155,9 +151,8 @@ pub(super) fn check_new(
         }
     }
     check_quantity(state, new.instrument, new.quantity)?;
-    let trade = Trade::new(TradeId(u32::MAX), new.clone(), 1, 0, exempt);
     if !matches!(new.entry, Entry::Adopted { .. })
-        && let Some((scope, closed)) = state.bar_to_entry(crate::state::scopes(&trade, None))
+        && let Some((scope, closed)) = state.bar_to_entry(crate::state::scopes(new, None))
     {
         return Err(closed_to_entries(scope, closed));
     }
@@ -337,7 +332,7 @@ pub(super) fn check_re_entry(state: &State, id: TradeId, entry: Entry) -> Result
     if trade.status != TradeStatus::Closed {
         return Err(wrong_state(trade, "only a closed trade can be re-entered"));
     }
-    check_new(state, &again(state, id, entry), Some(id))
+    check_new(state, &again(state, id, entry))
 }
 
 pub(super) fn check_roll(
@@ -348,7 +343,7 @@ pub(super) fn check_roll(
 ) -> Result<(), Refusal> {
     check_exit(state, id, None)?;
     known_instrument(state, into)?;
-    check_new(state, &rolled(state, id, into, entry), Some(id))
+    check_new(state, &rolled(state, id, into, entry))
 }
 
 /// The same terms for the next generation, with the rules that stand on the trade now.
