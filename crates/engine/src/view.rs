@@ -207,7 +207,7 @@ pub enum Waits {
     Nothing,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fired {
     Price { at: Timestamp, cause: Cause },

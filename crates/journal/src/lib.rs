@@ -1,1 +1,36 @@
 //! Durable, ordered, tamper-evident facts: what was decided, and from what.
+//!
+//! [`Journal`] is the one writer of a folder of segments, [`Reader`] looks at it from beside. What each
+//! guarantees, and what is outside, is told in `docs/journal.md`.
+
+mod about;
+mod backup;
+mod checkpoint;
+mod disk;
+mod emergency;
+mod error;
+pub mod fault;
+mod hash;
+mod head;
+mod journal;
+mod reader;
+pub mod replay;
+pub mod rerun;
+mod retire;
+mod turn;
+mod verify;
+pub mod what_if;
+
+pub use about::About;
+pub use backup::{Backup, Restored, backup, restore};
+pub use checkpoint::{Checkpoint, PublicKey};
+pub use disk::{Disk, Files, Held, LocalFiles};
+pub use emergency::{Emergency, Urgent, UrgentFact};
+pub use error::{Damage, JournalError};
+pub use hash::Hash;
+pub use head::Head;
+pub use journal::{Committed, Journal, Recovered};
+pub use reader::{Reader, SegmentSummary, Stats, Turns};
+pub use retire::{Retention, Retired};
+pub use turn::Turn;
+pub use verify::{Progress, Verdict, verify};

@@ -23,7 +23,15 @@ const HOUSE: &[Room] = &[
         name: "journal",
         knows: "durable, ordered, tamper-evident facts",
         within: &["engine"],
-        outside: &["blake3", "ed25519-dalek", "rusqlite", "serde", "serde_json", "zstd"],
+        outside: &[
+            "blake3",
+            "ed25519-dalek",
+            "getrandom",
+            "rusqlite",
+            "serde",
+            "serde_json",
+            "zstd",
+        ],
     },
     Room {
         name: "market",
