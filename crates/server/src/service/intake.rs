@@ -112,6 +112,12 @@ impl<A> Intake<A> {
         Ok(())
     }
 
+    /// Whether further ticks would be merged.
+    pub fn is_full(&self) -> bool {
+        let line = self.line();
+        line.ticks.len() >= self.most || !line.merged.is_empty()
+    }
+
     /// Everything urgent and up to `most` inputs of feeds, in order; waits for something until `patience` is
     /// over. `None` once the queue is closed and empty.
     pub fn take(&self, most: usize, patience: Duration) -> Option<Vec<Item<A>>> {
