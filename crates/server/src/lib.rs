@@ -1,1 +1,3 @@
 //! The service that runs through a trading day: feed, engine, journal, paper account.
+
+pub mod config;

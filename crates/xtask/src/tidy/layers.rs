@@ -81,7 +81,7 @@ const HOUSE: &[Room] = &[
         within: &[
             "engine", "journal", "market", "feeds", "brokers", "gateway", "learn", "alerts", "play",
         ],
-        outside: &["etcetera", "serde", "serde_json", "strsim", "toml"],
+        outside: &["etcetera", "jiff", "rustix", "serde", "serde_json", "strsim", "toml"],
     },
     Room {
         name: "highmark",
