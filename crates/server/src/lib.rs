@@ -1,3 +1,8 @@
 //! The service that runs through a trading day: feed, engine, journal, paper account.
 
 pub mod config;
+pub mod lease;
+pub mod look;
+pub mod service;
+#[cfg(unix)]
+pub mod socket;

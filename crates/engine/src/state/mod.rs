@@ -152,6 +152,12 @@ impl State {
         self.instruments.get(instrument.index())?.mark()
     }
 
+    /// The exchange time of the last accepted tick.
+    pub fn marked_at(&self, instrument: InstrumentId) -> Option<Timestamp> {
+        let instrument = self.instruments.get(instrument.index())?;
+        instrument.mark().map(|_| instrument.quote.at)
+    }
+
     pub fn is_stale(&self, instrument: InstrumentId) -> bool {
         self.instruments
             .get(instrument.index())

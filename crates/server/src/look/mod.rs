@@ -3,7 +3,9 @@
 
 mod status;
 
-pub use status::{Facts, FeedStatus, JournalStatus, Latency, Row, ServiceStatus, Status, status_of};
+pub use status::{
+    Facts, FeedStatus, JournalStatus, Latency, Row, ServiceStatus, Status, status_of,
+};
 
 use crate::socket::protocol::{Look, Problem, Said};
 use highmark_engine::*;

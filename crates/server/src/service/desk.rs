@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_millis(20);
 const SHORTEST: Duration = Duration::from_millis(1);
 
 /// What the desk's thread works with.
-pub struct Desk {
+pub(super) struct Desk {
     pub paper: Paper,
     pub orders: Receiver<Instruction>,
     pub board: Board,
@@ -26,7 +26,7 @@ pub struct Desk {
 
 impl Desk {
     /// Runs until nobody can place orders any more.
-    pub fn run(mut self) {
+    pub(super) fn run(mut self) {
         loop {
             let now = self.clock.now();
             let due = self.paper.next_due().map(|due| due.since(now).0);

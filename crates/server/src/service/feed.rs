@@ -166,9 +166,7 @@ impl Line {
     fn inputs(&self, batch: &Batch) -> Vec<Input> {
         let symbols = self.symbols.read().unwrap_or_else(PoisonError::into_inner);
         let names = self.feed.symbols();
-        let inputs = batch.inputs(SourceId(0), |id: SymbolId| {
-            names.name(id).and_then(|name| symbols.get(name).copied())
-        });
+        let inputs = batch.inputs(SourceId(0), |id: SymbolId| symbols.get(names.name(id)).copied());
         let health = &self.health;
         health.fed_ticks.fetch_add(batch.records.len() as u64, Ordering::Relaxed);
         health.fed_at.store(u64::try_from(wall().0).unwrap_or(0), Ordering::Relaxed);

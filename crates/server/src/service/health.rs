@@ -20,6 +20,8 @@ pub struct Health {
     /// The journal stopped at its first error: nothing more is durable.
     pub journal_lost: AtomicBool,
     pub stopping: AtomicBool,
+    /// Orders that are not filled yet; counted while the service stops.
+    pub orders_in_flight: AtomicU64,
     /// The last turn that is durable.
     pub durable_turn: AtomicU64,
     pub commits: AtomicU64,

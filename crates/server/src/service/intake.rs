@@ -3,6 +3,7 @@
 //! lowest and the last, so that no extreme is lost.
 
 use highmark_engine::{Body, Input, InstrumentId, Price, Tick, TickKind, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -26,7 +27,7 @@ pub enum What<A> {
 pub struct Intake<A> {
     line: Mutex<Line<A>>,
     news: Condvar,
-    /// Ticks inputs that may wait before they are merged.
+    /// Inputs of ticks that may wait before they are merged.
     most: usize,
 }
 
@@ -43,7 +44,7 @@ struct Line<A> {
 const MOST_ASKED: usize = 10_000;
 
 /// What the queue looks like at a moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Depth {
     pub urgent: usize,
     pub ticks: usize,
@@ -126,9 +127,9 @@ impl<A> Intake<A> {
             if line.closed {
                 return None;
             }
-            let waited = self.news.wait_timeout_while(line, patience, |line| {
-                line.is_empty() && !line.closed
-            });
+            let waited = self
+                .news
+                .wait_timeout_while(line, patience, |line| line.is_empty() && !line.closed);
             line = waited.unwrap_or_else(PoisonError::into_inner).0;
             if line.is_empty() && line.closed {
                 return None;
@@ -250,7 +251,9 @@ mod tests {
         let mut all = Vec::new();
         for item in items {
             if let What::Input(Input { body: Body::Ticks(ticks), .. }) = item.what {
-                all.extend(ticks.iter().filter_map(|tick| tick.last).map(|price| price.0 / 100_000_000));
+                all.extend(
+                    ticks.iter().filter_map(|tick| tick.last).map(|price| price.0 / 100_000_000),
+                );
             }
         }
         all

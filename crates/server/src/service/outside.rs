@@ -10,7 +10,7 @@ use std::sync::mpsc::{Sender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The last durable quote of each instrument, for the paper market.
-pub type Board = Arc<Mutex<BTreeMap<InstrumentId, Quote>>>;
+pub(super) type Board = Arc<Mutex<BTreeMap<InstrumentId, Quote>>>;
 
 /// The way out.
 #[derive(Debug)]
@@ -35,8 +35,7 @@ impl Outside {
     pub fn release(&self, turn: &Turn, instructions: &[Instruction]) {
         self.quote(&turn.events);
         for instruction in instructions {
-            // A desk that is gone has stopped with the service; its orders are taken up at the next start.
-            let _ = self.desk.send(instruction.clone());
+            self.place(instruction.clone());
         }
         self.show(turn);
     }
@@ -48,9 +47,15 @@ impl Outside {
             if let Instruction::Place(placement) = instruction
                 && placement.intent.is_some()
             {
-                let _ = self.desk.send(instruction.clone());
+                self.place(instruction.clone());
             }
         }
+    }
+
+    /// An order leaves for the paper market.
+    pub fn place(&self, instruction: Instruction) {
+        // A desk that is gone has stopped with the service; its orders are taken up at the next start.
+        let _ = self.desk.send(instruction);
     }
 
     pub fn answer(&self, answer: Answer) {

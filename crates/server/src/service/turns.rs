@@ -10,17 +10,19 @@ use highmark_brokers::paper::Instruction;
 use highmark_engine::*;
 use highmark_journal::Turn;
 use highmark_play::failure::Failure;
+use highmark_play::names;
 use highmark_play::run::{Runner, Witness, takes_orders};
 use highmark_play::scenario::Scenario;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 /// A turn, and what leaves with it once it is durable.
 #[derive(Debug)]
-pub struct Made {
+pub(super) struct Made {
     pub turn: Turn,
     /// For brokers, in the order of the decisions.
     pub instructions: Vec<Instruction>,
@@ -50,17 +52,17 @@ pub struct Asked {
 }
 
 /// Symbols as feeds know them, for all who make ticks.
-pub type SymbolTable = Arc<RwLock<BTreeMap<String, InstrumentId>>>;
+pub(super) type SymbolTable = Arc<RwLock<BTreeMap<String, InstrumentId>>>;
 
 /// How long the engine waits for something to happen before it is told the time.
 const CLOCK: Duration = Duration::from_millis(100);
 /// Feed inputs that are taken from the queue at once.
 const CHUNK: usize = 256;
-/// A command that would wait longer than this behind ticks is not made to: urgent work is taken first.
-const SOURCE: SourceId = SourceId(0);
+/// The source of ticks that people push.
+const PUSHED: SourceId = SourceId(1);
 
 /// What the engine's thread works with.
-pub struct Turns {
+pub(super) struct Turns {
     pub scenario: Arc<Scenario>,
     pub intake: Arc<Intake<Asked>>,
     pub work: SyncSender<Work>,
@@ -71,12 +73,13 @@ pub struct Turns {
 
 impl Turns {
     /// Runs until the queue is closed and empty; gives the engine back.
-    pub fn run(self, engine: Engine) -> Result<Engine, Failure> {
+    pub(super) fn run(self, engine: Engine) -> Result<Engine, Failure> {
         let (turns, made) = channel();
         let mut recorder = Recorder { input: None, turns };
         let scenario = Arc::clone(&self.scenario);
         let mut runner = Runner::live(&scenario, engine, vec![&mut recorder])?;
         let mut day = runner.state().day();
+        let mut before = marks(runner.state());
         while let Some(items) = self.intake.take(CHUNK, CLOCK) {
             if items.is_empty() && self.clock.is_wall() {
                 runner.take(Input { at: self.clock.now(), body: Body::Clock })?;
@@ -84,6 +87,13 @@ impl Turns {
             }
             for item in items {
                 self.take(&mut runner, item, &made)?;
+            }
+            if !before.is_empty() {
+                tell_what_moved(&mut before, runner.state());
+            }
+            if self.facts.health.stopping.load(Ordering::Relaxed) {
+                let orders = runner.state().orders_in_flight().count() as u64;
+                self.facts.health.orders_in_flight.store(orders, Ordering::Relaxed);
             }
             if runner.state().day() != day {
                 day = runner.state().day();
@@ -107,6 +117,11 @@ impl Turns {
                 self.hand_on(made, received);
             }
             What::Asked(Asked { ask, to }) => {
+                if ask == Ask::Checkpoint {
+                    let said = Said::Ok(Value::Null);
+                    self.send(Work::Checkpoint(Answer { to, said }));
+                    return Ok(());
+                }
                 let said = self.answer(runner, ask, made, received)?;
                 self.send(Work::Answer(Answer { to, said }));
             }
@@ -117,7 +132,7 @@ impl Turns {
     /// Commands and news happen now; with recorded ticks now is where the record stands.
     fn dated(&self, input: Input, state: &State) -> Input {
         let at = match self.clock.is_wall() {
-            true => self.clock.now().max(input.at.min(self.clock.now())),
+            true => self.clock.now(),
             false => input.at.max(state.now()),
         };
         self.clock.saw(at);
@@ -149,7 +164,8 @@ impl Turns {
                 Err(problem) => Said::Error(problem),
                 Ok(ticks) => {
                     let body = Body::Ticks(ticks);
-                    let input = self.dated(Input { at: Timestamp::default(), body }, runner.state());
+                    let input =
+                        self.dated(Input { at: Timestamp::default(), body }, runner.state());
                     let events = runner.take(input)?;
                     self.hand_on(made, received);
                     outcome(runner.state().turn(), events)
@@ -182,7 +198,7 @@ impl Turns {
                 Ok(Tick {
                     instrument: *instrument,
                     at: pushed.at.unwrap_or(now),
-                    source: SOURCE,
+                    source: PUSHED,
                     sequence: None,
                     last: pushed.last,
                     bid: pushed.bid,
@@ -208,7 +224,7 @@ impl Turns {
 }
 
 /// The symbols of a state, for those who make ticks.
-pub fn learn(symbols: &SymbolTable, state: &State) {
+pub(super) fn learn(symbols: &SymbolTable, state: &State) {
     let all = state.instruments().map(|(id, spec)| (spec.symbol.clone(), id)).collect();
     *symbols.write().unwrap_or_else(PoisonError::into_inner) = all;
 }
@@ -232,6 +248,26 @@ fn outcome(turn: u64, events: Vec<Event>) -> Said {
             })
         }
     }
+}
+
+/// The marks of a state, each with the time at which it was made.
+fn marks(state: &State) -> BTreeMap<InstrumentId, (Price, Timestamp)> {
+    let all = state.instruments().filter_map(|(id, _)| {
+        let mark = state.mark(id)?;
+        Some((id, (mark, state.marked_at(id)?)))
+    });
+    all.collect()
+}
+
+/// Says how far each price has moved since the service last saw it, once it sees it again.
+fn tell_what_moved(before: &mut BTreeMap<InstrumentId, (Price, Timestamp)>, state: &State) {
+    let now = marks(state);
+    before.retain(|id, (was, at)| {
+        let Some((is, _)) = now.get(id).filter(|(_, later)| later > at) else { return true };
+        let symbol = names::symbol(state, *id);
+        tracing::info!(%symbol, was = %was, is = %is, "the price moved while nothing ran");
+        false
+    });
 }
 
 /// Keeps each turn with what it asks of a broker.

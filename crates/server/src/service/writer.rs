@@ -1,7 +1,7 @@
 //! The journal's thread, and the only gate to the outside: turns and answers come in the order in which the
 //! engine made them, are made durable in groups, and only then is anything let out.
 
-use super::health::{Alarm, Health};
+use super::health::Alarm;
 use super::intake::Intake;
 use super::outside::Outside;
 use super::time::wall;
@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 /// Something for the journal's thread, in the engine's order.
 #[derive(Debug)]
-pub enum Work {
+pub(super) enum Work {
     Made(Made),
     Answer(Answer),
     /// A day has begun: the journal goes on in a new segment.
@@ -44,7 +44,7 @@ pub enum OnLoss {
 }
 
 /// What the journal's thread works with.
-pub struct Writer {
+pub(super) struct Writer {
     pub journal: Journal,
     pub emergency: Emergency,
     pub work: Receiver<Work>,
@@ -68,7 +68,7 @@ const CHECKPOINT_RECORDS: u64 = 1_000;
 
 impl Writer {
     /// Runs until the engine's thread has gone; ends with a checkpoint. The journal is given back whole.
-    pub fn run(mut self) -> Result<(), JournalError> {
+    pub(super) fn run(mut self) -> Result<(), JournalError> {
         let (mut signed_at, mut signed) = (Instant::now(), self.journal.head().clone());
         loop {
             let due = self.checkpoint_every.saturating_sub(signed_at.elapsed());

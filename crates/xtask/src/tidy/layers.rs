@@ -81,7 +81,17 @@ const HOUSE: &[Room] = &[
         within: &[
             "engine", "journal", "market", "feeds", "brokers", "gateway", "learn", "alerts", "play",
         ],
-        outside: &["etcetera", "jiff", "rustix", "serde", "serde_json", "strsim", "toml"],
+        outside: &[
+            "etcetera",
+            "hdrhistogram",
+            "jiff",
+            "rustix",
+            "serde",
+            "serde_json",
+            "strsim",
+            "toml",
+            "tracing",
+        ],
     },
     Room {
         name: "highmark",
