@@ -1,5 +1,6 @@
 //! What is wrong in a file, told like a compiler: place, line, field, and what to do.
 
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 /// A stretch of one of the texts that make a scenario.
@@ -82,11 +83,12 @@ impl Sources {
         let text = self.text(problem.at.source).lines().nth(line - 1).unwrap_or("");
         let left = line.to_string().len();
         let rest = text.chars().count().saturating_sub(column - 1);
-        let carets = (problem.at.end.saturating_sub(problem.at.start)).clamp(1, rest.max(1));
+        let carets = (problem.at.end.saturating_sub(problem.at.start)).clamp(1, rest.clamp(1, 120));
         let field =
             if problem.field.is_empty() { String::new() } else { format!("{}: ", problem.field) };
         let _ = writeln!(out, "{kind}: {field}{}", problem.message);
         let _ = writeln!(out, "{:left$}--> {}:{line}:{column}", "", self.name(problem.at.source));
+        let (text, column) = window(text, column);
         let _ = writeln!(out, "{:left$} |", "");
         let _ = writeln!(out, "{line} | {text}");
         let _ = writeln!(out, "{:left$} | {:pad$}{}", "", "", "^".repeat(carets), pad = column - 1);
@@ -95,6 +97,16 @@ impl Sources {
         }
         out.push('\n');
     }
+}
+
+/// Of a very long line, what stands around a column.
+fn window(text: &str, column: usize) -> (String, usize) {
+    const WIDEST: usize = 240;
+    if text.chars().count() <= WIDEST {
+        return (text.to_owned(), column);
+    }
+    let from = column.saturating_sub(WIDEST / 2);
+    (text.chars().skip(from).take(WIDEST).collect(), column - from)
 }
 
 fn floor_boundary(text: &str, at: usize) -> usize {
@@ -109,10 +121,14 @@ fn floor_boundary(text: &str, at: usize) -> usize {
 pub fn suggestion<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     known
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.len().min(word.len()) / 4)
+        .map(|candidate| {
+            let same = word.chars().zip(candidate.chars()).take_while(|(a, b)| a == b).count();
+            // Of two that are as close, the one that begins alike: `sped` is `speed` before `seed`.
+            (strsim::damerau_levenshtein(word, candidate), Reverse(same), candidate)
+        })
+        .filter(|(distance, _, candidate)| *distance <= 1 + candidate.len().min(word.len()) / 4)
         .min()
-        .map(|(_, candidate)| candidate)
+        .map(|(_, _, candidate)| candidate)
 }
 
 /// A list of names as a sentence part: `a, b or c`.
