@@ -72,6 +72,11 @@ impl Reader {
         Err(UNBUILT)
     }
 
+    /// The engine after the last durable turn.
+    pub fn engine_now(&self) -> Result<Engine, JournalError> {
+        self.engine_before(u64::MAX)
+    }
+
     /// The engine as it was before number `turn`, from the nearest carried state.
     pub fn engine_before(&self, turn: u64) -> Result<Engine, JournalError> {
         let _ = turn;

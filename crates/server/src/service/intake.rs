@@ -15,6 +15,7 @@ pub struct Item<A> {
     pub what: What<A>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "inputs are moved twice; requests are rare")]
 #[derive(Debug)]
 pub enum What<A> {
     Input(Input),

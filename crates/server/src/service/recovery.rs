@@ -191,7 +191,7 @@ fn kept_scenario(plan: &Plan, notes: &mut Vec<String>) -> Result<Scenario, Failu
             .to_owned(),
     );
     let loaded = scenario::load(&path.display().to_string(), &text, &[]);
-    loaded.map(|loaded| loaded.scenario).map_err(|unusable| Failure::from(unusable))
+    loaded.map(|loaded| loaded.scenario).map_err(Failure::from)
 }
 
 fn held(state: &State) -> Vec<Held> {
