@@ -2,7 +2,7 @@
 //! reader, the schema, the manual page and the file that `init` writes are all made from this table.
 
 /// One key.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Key {
     /// The path: `journal.backup.every`.
     pub path: &'static str,

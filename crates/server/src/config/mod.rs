@@ -5,11 +5,17 @@
 //! layer is told at once, and then nothing is loaded. [`Layers::read`] looks at the machine; [`load`] and
 //! what follows from it do not.
 
+pub mod edit;
 pub mod keys;
 pub mod layers;
 pub mod model;
+pub mod page;
 pub mod problem;
+mod reload;
+mod schema;
+mod secret;
 mod settings;
+mod template;
 #[cfg(test)]
 mod tests;
 pub mod value;
@@ -17,7 +23,10 @@ pub mod value;
 pub use layers::{Assignment, Layers, Surroundings};
 pub use model::*;
 pub use problem::{Fault, Problem, Unusable};
+pub use reload::{Change, Changes, reload};
+pub use schema::schema;
 pub use settings::{Origin, Setting, Settings};
+pub use template::template;
 
 /// A configuration that can be used.
 #[derive(Clone, Debug)]

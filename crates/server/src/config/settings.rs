@@ -1,13 +1,15 @@
 //! The layers folded into one value for each key, each with its origin.
 
+use super::edit;
 use super::keys::{self, KEYS, Key, Kind};
 use super::layers::{Assignment, FileText, Layers, PREFIX, Surroundings, key_of_variable};
 use super::problem::{Fault, Problem};
+use super::secret;
 use super::value::{self, Value};
 use highmark_engine::Span;
 use highmark_play::scenario::diagnostics::{any_of, suggestion};
 use highmark_play::scenario::node::{Entry, Node, Value as Written};
-use highmark_play::scenario::{Origin as Spot, Sources};
+use highmark_play::scenario::{Diagnostic, Origin as Spot, Sources};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -69,7 +71,7 @@ pub(super) fn gather(layers: &Layers) -> (Settings, Sources, Vec<Problem>) {
         reading.file(file, &mut sources);
     }
     for (name, said) in &layers.surroundings.variables {
-        let source = sources.add(name, said);
+        let source = sources.add(name, blotted(name, said));
         match key_of_variable(name) {
             Some(key) => {
                 let node = value::plain(key.kind, said, source);
@@ -117,19 +119,33 @@ impl Reading {
                 return;
             }
         };
-        let source = sources.add(name, text.as_str());
+        let source = sources.add(name, secret::blot(text));
         match Node::document(text, source) {
-            Ok(document) => self.table(&document, "", file, sources),
-            Err(errors) => self.problems.extend(errors.into_iter().map(|error| {
-                let twice = error.message.contains("duplicate key");
-                let (fault, hint) = if twice {
-                    (Fault::DuplicateKey, "keep one of them")
-                } else {
-                    (Fault::Syntax, "compare with `highmark config show`")
-                };
-                Problem::new(fault, error.at, error.field, error.message, hint)
-            })),
+            Ok(document) if self.is_of_this_version(&document) => {
+                self.table(&document, "", file, sources);
+            }
+            Ok(_) => {}
+            Err(errors) => {
+                self.problems.extend(errors.into_iter().map(|error| not_toml(error, text)));
+            }
         }
+    }
+
+    /// What another version means by its keys is not known, so no more is said of them.
+    fn is_of_this_version(&mut self, document: &Node) -> bool {
+        let Some(node) = document.get("config_version") else { return true };
+        let Written::Integer(digits) = &node.value else { return true };
+        let is_this = digits.parse() == Ok(keys::VERSION);
+        if !is_this {
+            self.problems.push(Problem::new(
+                Fault::Version,
+                node.at,
+                "config_version",
+                format!("this Highmark reads version {}, not {digits}", keys::VERSION),
+                "use the Highmark that the file was written for, or write it anew: highmark init",
+            ));
+        }
+        is_this
     }
 
     fn table(&mut self, node: &Node, path: &str, file: &FileText, sources: &Sources) {
@@ -141,6 +157,7 @@ impl Reading {
         };
         for entry in entries {
             let path = join(path, &entry.key);
+            self.exposed(&path, entry, file);
             if let Some(key) = keys::key_of(&path) {
                 self.key(key, entry, file, sources);
             } else if KEYS.iter().any(|key| key.path.starts_with(&format!("{path}."))) {
@@ -158,6 +175,17 @@ impl Reading {
         }
     }
 
+    /// A secret may stand only where nobody else reads it.
+    fn exposed(&mut self, path: &str, entry: &Entry, file: &FileText) {
+        let is_secret = entry.node.text().is_some_and(|text| secret::is_one(&entry.key, text));
+        if is_secret && file.others_read {
+            let shown = file.path.display();
+            let hint = format!("chmod 600 {shown}, or keep it in a file of its own and name that");
+            let message = "a secret in a file that others may read";
+            self.problems.push(Problem::new(Fault::Secret, entry.key_at, path, message, hint));
+        }
+    }
+
     fn key(&mut self, key: &'static Key, entry: &Entry, file: &FileText, sources: &Sources) {
         let (line, _) = sources.line_column(entry.key_at);
         let base = file.path.parent().unwrap_or(Path::new("."));
@@ -172,25 +200,12 @@ impl Reading {
             ));
         }
         let origin = Origin::File { path: file.path.clone(), line };
-        if key.path == "config_version"
-            && let Written::Integer(digits) = &entry.node.value
-            && digits.parse::<u64>().is_ok_and(|version| version != keys::VERSION)
-        {
-            self.problems.push(Problem::new(
-                Fault::Version,
-                entry.node.at,
-                key.path,
-                format!("this Highmark reads version {}, not {digits}", keys::VERSION),
-                "use the Highmark that the file was written for, or write it anew: highmark init",
-            ));
-            return;
-        }
         self.take(key, &entry.node, origin, base);
     }
 
     fn flag(&mut self, assignment: &Assignment, sources: &mut Sources, here: &Path) {
         let Assignment { flag, key, value } = assignment;
-        let source = sources.add(format!("{flag} {key}"), value.as_str());
+        let source = sources.add(format!("{flag} {key}"), blotted(key, value));
         match keys::key_of(key) {
             Some(key) => {
                 let node = value::plain(key.kind, value, source);
@@ -212,7 +227,8 @@ impl Reading {
 
     fn unknown_variable(&mut self, name: &str, said: &str, source: usize) {
         let known: Vec<String> = KEYS.iter().map(Key::variable).collect();
-        let hint = match suggestion(name, known.iter().map(String::as_str)) {
+        let upper = name.to_uppercase();
+        let hint = match suggestion(&upper, known.iter().map(String::as_str)) {
             Some(close) => format!("did you mean {close}?"),
             None => format!("variables are named {PREFIX}SECTION__KEY, as the keys are"),
         };
@@ -220,6 +236,26 @@ impl Reading {
         let message = format!("no key has the variable {name}");
         self.problems.push(Problem::new(Fault::UnknownKey, at, name, message, hint));
     }
+}
+
+fn not_toml(error: Diagnostic, text: &str) -> Problem {
+    if !error.message.contains("duplicate key") {
+        let hint = "a table begins with [name], a value is key = value; `highmark init` writes a file to start from";
+        return Problem::new(Fault::Syntax, error.at, error.field, error.message, hint);
+    }
+    let name = text.get(error.at.start..error.at.end).unwrap_or("");
+    let above = text.get(..error.at.start).unwrap_or("");
+    // Of a table the line that it stands on is its own header, which is cut off there.
+    let table = above.lines().rev().find_map(edit::header);
+    let is_table = above.ends_with('[');
+    let field = join(table.filter(|_| !is_table).unwrap_or(""), name);
+    let message = format!("`{name}` stands twice");
+    Problem::new(Fault::DuplicateKey, error.at, field, message, "keep one of them")
+}
+
+/// A value as it may be shown in a message.
+fn blotted(name: &str, said: &str) -> String {
+    if secret::is_one(name, said) { "*".repeat(said.len()) } else { said.to_owned() }
 }
 
 fn value_node(text: &str, source: usize) -> Node {
@@ -295,6 +331,19 @@ impl Settings {
             | Kind::Zone
             | Kind::Text
             | Kind::Command => setting.value.clone(),
+        }
+    }
+
+    /// The value as a person may see it: what looks like a secret is hidden.
+    pub fn shown(&self, setting: &Setting) -> Value {
+        let value = self.effective(setting);
+        match &value {
+            Value::Text(text) if secret::holds_one(text) => Value::Text(secret::HIDDEN.into()),
+            Value::Text(_)
+            | Value::Whole(_)
+            | Value::Length(_)
+            | Value::Flag(_)
+            | Value::List(_) => value,
         }
     }
 

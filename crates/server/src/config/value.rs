@@ -119,10 +119,13 @@ fn within(digits: &str, low: u64, high: u64) -> Result<u64, Wrong> {
 fn percent(node: &Node, low: u64, high: u64) -> Result<u64, Wrong> {
     let Written::Float(digits) = &node.value else { return whole(node, low, high) };
     let share: f64 = digits.parse().unwrap_or(f64::NAN);
-    if share > 0.0 && share <= 1.0 {
-        let hint =
-            format!("the unit is per cent: write {:.0}, if that is what is meant", share * 100.0);
+    if share > 0.0 && share < 1.0 {
+        let hint = format!("the unit is per cent: write {:.0} if that is meant", share * 100.0);
         return wrong(Fault::Fraction, format!("{digits} is a fraction"), hint);
+    }
+    if share == 1.0 {
+        let hint = "the unit is per cent: write 1, or 100 for the whole";
+        return wrong(Fault::Fraction, format!("{digits} could be either"), hint);
     }
     whole(node, low, high)
 }
@@ -249,6 +252,20 @@ impl fmt::Display for Value {
                 write!(f, "[{}]", texts.join(", "))
             }
         }
+    }
+}
+
+/// A value of the table of keys, as JSON.
+pub(super) fn as_json(written: &str) -> serde_json::Value {
+    let table: Option<toml::Table> = toml::from_str(&format!("value = {written}")).ok();
+    let value = table.and_then(|table| table.get("value").cloned());
+    value.and_then(|value| serde_json::to_value(value).ok()).unwrap_or_default()
+}
+
+impl Value {
+    /// For programs.
+    pub fn json(&self) -> serde_json::Value {
+        as_json(&self.to_string())
     }
 }
 
