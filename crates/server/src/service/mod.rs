@@ -116,6 +116,15 @@ pub struct Service {
     feed: Option<JoinHandle<Result<(), FeedError>>>,
 }
 
+/// The points of this crate between which a crash matters, as [`highmark_journal::fault`] knows them.
+pub const FAULTS: &[&str] = &[
+    "service.before_commit",
+    "service.before_release",
+    "service.after_release",
+    "service.before_roll",
+    "service.before_emergency",
+];
+
 /// How long exits that are on their way are waited for when the service stops.
 const DRAIN: Duration = Duration::from_secs(5);
 /// Turns that wait for the journal before the engine does.
@@ -318,6 +327,7 @@ fn line(
     state: &State,
     (intake, clock, symbols, health, ending): Shared<'_>,
 ) -> Result<Option<Line>, Failure> {
+    let is_made_up = matches!(plan, FeedPlan::Generator { .. });
     let feed: Box<dyn Feed + Send> = match plan {
         FeedPlan::None => return Ok(None),
         FeedPlan::Recorded { feed, .. } | FeedPlan::Stream { feed, .. } => feed,
@@ -328,6 +338,7 @@ fn line(
     Ok(Some(Line {
         feed,
         pace,
+        is_made_up,
         after: state.now(),
         intake: Arc::clone(intake),
         clock: clock.clone(),
