@@ -9,12 +9,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// Under load: ticks come faster than a person can look, and a trader trades.
-pub const LOAD: [&str; 4] = [
-    "--option",
-    "feed.ticks_per_second=5000",
-    "--option",
-    "paper.latency_ms=5",
-];
+pub(crate) const LOAD: [&str; 4] =
+    ["--option", "feed.ticks_per_second=5000", "--option", "paper.latency_ms=5"];
 
 #[test]
 fn a_killed_service_loses_nothing_that_was_acknowledged_or_shown() {
@@ -37,7 +33,7 @@ fn a_killed_service_loses_nothing_that_was_acknowledged_or_shown() {
             let (shared, seed) = (Arc::clone(&seen), random.below(u64::MAX));
             let busy = std::thread::spawn(move || {
                 let Ok(Some(mut other)) = Client::connect(&state) else { return };
-                client::trade(&mut other, &shared, &mut Random(seed), u64::MAX);
+                client::press(&mut other, &shared, &mut Random(seed));
             });
             client::trade(&mut trader, &seen, &mut random, steps);
             life.kill();
@@ -56,17 +52,14 @@ fn a_killed_service_loses_nothing_that_was_acknowledged_or_shown() {
     let seen = seen.lock().unwrap();
     println!(
         "{kills} kills; {} commands acknowledged, {} turns shown, 0 lost; journal: {} turns, {} events",
-        fold.acknowledged,
-        fold.shown,
-        verdict.turns,
-        verdict.events
+        fold.acknowledged, fold.shown, verdict.turns, verdict.events
     );
     assert!(fold.acknowledged > 0 && fold.shown > 0 && !seen.stops.is_empty());
 }
 
 /// The journal folded beside the service, a life at a time.
 #[derive(Default)]
-pub struct Fold {
+pub(crate) struct Fold {
     engine: Engine,
     turns: u64,
     pub acknowledged: u64,
@@ -75,7 +68,7 @@ pub struct Fold {
 
 impl Fold {
     /// What a service found when it started is what the journal says, and what was ever seen is in it.
-    pub fn check(&mut self, state: &Path, life: &Life, seen: &Arc<Mutex<Seen>>) {
+    pub(crate) fn check(&mut self, state: &Path, life: &Life, seen: &Arc<Mutex<Seen>>) {
         let card = &life.card;
         let recovered = card["turn"].as_u64().unwrap();
         let reader = Reader::open(&state.join("journal")).unwrap();
@@ -99,7 +92,10 @@ impl Fold {
         }
         assert!(seen.turns.is_empty(), "shown and lost: {:?}", seen.turns.keys());
         for turn in std::mem::take(&mut seen.acknowledged) {
-            assert!(turn <= recovered, "turn {turn} was acknowledged and is lost; {recovered} is the last");
+            assert!(
+                turn <= recovered,
+                "turn {turn} was acknowledged and is lost; {recovered} is the last"
+            );
             self.acknowledged += 1;
         }
         let hash = format!("{:016x}", self.engine.state().hash());

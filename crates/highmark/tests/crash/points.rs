@@ -66,7 +66,13 @@ fn crash_at(point: &str, hit: u32) -> bool {
                 let _ = trader.ask(Ask::Checkpoint).and_then(|_| trader.ask(Ask::Backup { to }));
             }
         }
-        died = life.is_dead() || rolls && !life.wait().success();
+        died = if rolls {
+            !life.wait().success()
+        } else {
+            let dead = life.is_dead();
+            life.kill();
+            dead
+        };
         watcher.join().ok();
     }
     let life = life::start(&folder.0, &LOAD, None).unwrap();
@@ -80,7 +86,9 @@ fn two_days(folder: &Folder) -> String {
     let mut text = String::from("time,symbol,last\n");
     for day in 2..9 {
         for minute in 0..30 {
-            for (symbol, price) in [("NIFTY", 26_000), ("BANKNIFTY", 58_000), ("RELIANCE", 1_400), ("SBIN", 900)] {
+            for (symbol, price) in
+                [("NIFTY", 26_000), ("BANKNIFTY", 58_000), ("RELIANCE", 1_400), ("SBIN", 900)]
+            {
                 let price = price + minute % 7;
                 let _ = writeln!(text, "2026-03-{day:02}T10:{minute:02}:00+05:30,{symbol},{price}");
             }

@@ -95,7 +95,7 @@ pub(super) fn recover(
     };
     let scenario = kept_scenario(plan, &mut notes)?;
     if engine.state().turn() == 0 {
-        engine = set_up(&scenario, engine, &mut journal, &mut notes)?;
+        engine = set_up(&scenario, engine, &mut journal, plan.feed.begins(), &mut notes)?;
     }
     let (facts, torn) = Emergency::read(&urgent).map_err(|error| failed(&error))?;
     if torn > 0 {
@@ -132,11 +132,12 @@ fn set_up(
     scenario: &Scenario,
     engine: Engine,
     journal: &mut Journal,
+    now: Timestamp,
     notes: &mut Vec<String>,
 ) -> Result<Engine, Failure> {
     let mut kept = Kept::default();
     let mut runner = Runner::live(scenario, engine, vec![&mut kept])?;
-    runner.begin(wall())?;
+    runner.begin(now)?;
     notes.extend(
         runner.notes.iter().map(|Note { about, message, .. }| format!("{about}: {message}")),
     );

@@ -117,12 +117,20 @@ fn feed(config: &Config, args: &Run, scenario: &Loaded) -> Result<FeedPlan, Fail
             let beside = config.scenario.file.as_deref().and_then(Path::parent);
             let beside = beside.unwrap_or_else(|| Path::new("."));
             let filter = Filter::default();
-            let feed = play::open(files, &scenario.scenario, beside, None, &filter)?;
+            let open = || play::open(files, &scenario.scenario, beside, None, &filter);
+            let from = match open()?.next_batch()? {
+                Some(batch) => batch.at,
+                None => {
+                    let hint = "name a file that has ticks";
+                    return Err(Failure::new(Code::NotFound, "the files hold no tick", hint));
+                }
+            };
+            let feed = open()?;
             let pace = match config.feed.speed {
                 Speed::Max => Pace::Max,
                 Speed::Times(times) => Pace::Times(f64::from(times)),
             };
-            FeedPlan::Recorded { feed, pace, kind: "replay" }
+            FeedPlan::Recorded { feed, pace, kind: "replay", from }
         }
     })
 }
