@@ -2,8 +2,10 @@
 
 mod args;
 mod compare;
+mod config;
 mod demo;
 mod explain;
+mod init;
 mod play;
 mod replay;
 mod report;
@@ -56,12 +58,19 @@ fn misused(error: &clap::Error, json: bool) -> ExitCode {
 }
 
 fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
+    let configures = cli.config.is_some() || !cli.options.is_empty();
+    if configures && !cli.verb.reads_configuration() {
+        let message = "this command reads no configuration";
+        return Err(Failure::new(Code::Usage, message, "leave --config and --option out"));
+    }
     match &cli.verb {
         Verb::Demo(demo) => demo::run(demo, cli),
         Verb::Replay(replay) => replay::run(replay, cli),
         Verb::Report(report) => report::run(report, cli),
         Verb::Explain(explain) => explain::run(explain, cli),
         Verb::Scenario(verb) => scenario::run(verb, cli),
+        Verb::Init(init) => init::run(init, cli),
+        Verb::Config(verb) => config::run(verb, cli),
         Verb::Completions { shell } => {
             let mut out = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "highmark", &mut out);
