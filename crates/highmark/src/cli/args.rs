@@ -74,6 +74,11 @@ pub(super) enum Verb {
         after_help = "Examples:\n  highmark config show --origin\n  highmark config set journal.keep_segments 100\n  highmark config check\n  highmark config schema > config.schema.json"
     )]
     Config(ConfigVerb),
+    /// Look whether all is well: configuration, feed, state folder, disk, clock, market data
+    #[command(
+        after_help = "Examples:\n  highmark doctor\n  highmark doctor --quiet     only what is not well\n  highmark doctor --json\n\nEnds with 0 when all is well, 11 with a warning, 10 with something that must be mended, 5 with a\nconfiguration that cannot be used."
+    )]
+    Doctor,
     /// Print completions for a shell
     #[command(
         after_help = "Example:\n  highmark completions bash > ~/.local/share/bash-completion/completions/highmark"
@@ -92,7 +97,7 @@ impl Verb {
     /// Whether it reads the configuration, so that naming one means something.
     pub(super) fn reads_configuration(&self) -> bool {
         match self {
-            Verb::Config(_) => true,
+            Verb::Config(_) | Verb::Doctor => true,
             Verb::Demo(_)
             | Verb::Replay(_)
             | Verb::Report(_)

@@ -4,6 +4,7 @@ mod args;
 mod compare;
 mod config;
 mod demo;
+mod doctor;
 mod explain;
 mod init;
 mod play;
@@ -71,6 +72,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Verb::Scenario(verb) => scenario::run(verb, cli),
         Verb::Init(init) => init::run(init, cli),
         Verb::Config(verb) => config::run(verb, cli),
+        Verb::Doctor => doctor::run(cli),
         Verb::Completions { shell } => {
             let mut out = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "highmark", &mut out);

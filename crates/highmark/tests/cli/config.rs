@@ -301,7 +301,7 @@ fn a_first_configuration_is_the_defaults() {
         next:
           highmark config set KEY VALUE --project
           highmark config check
-          highmark config show --origin
+          highmark doctor
     "#]]
     .assert_eq(&format!("{}{}", made.out, made.err));
     expect_file!["snapshots/highmark.toml"].assert_eq(&desk.read(PROJECT));

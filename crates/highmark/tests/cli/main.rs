@@ -5,6 +5,8 @@
 #[cfg(unix)]
 mod config;
 mod demo;
+#[cfg(unix)]
+mod doctor;
 mod explain;
 mod manners;
 mod oracle;

@@ -17,6 +17,7 @@ fn help_has_examples() {
         "scenario",
         "init",
         "config",
+        "doctor",
         "completions",
         "man",
     ] {
