@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[command(
     name = "highmark",
     version = VERSION,
-    after_help = "Start here:\n  highmark demo                 a day in under two minutes\n  highmark scenario example     a scenario to change\n  highmark replay ticks.csv --scenario day.toml\n  highmark explain Momentum     why it did, or why it did not",
+    after_help = "Start here:\n  highmark demo                 a day in under two minutes\n  highmark scenario example     a scenario to change\n  highmark replay ticks.csv --scenario day.toml\n  highmark explain Momentum     why it did, or why it did not\n  highmark init                 a configuration to change",
     arg_required_else_help = true
 )]
 pub(super) struct Cli {
@@ -21,15 +21,18 @@ pub(super) struct Cli {
     /// Never use colours (also: NO_COLOR)
     #[arg(long, global = true)]
     pub no_color: bool,
-    /// Read this configuration instead of the project's, the user's and the system's
+    /// Read this configuration and no other file
     #[arg(short, long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Another value for a key of the configuration; may be given more than once
+    /// Another value for a key of the configuration
     #[arg(long = "option", global = true, value_name = "KEY=VALUE")]
     pub options: Vec<String>,
     /// The state folder: journal, lease, socket
     #[arg(long, global = true, value_name = "DIR")]
     pub state: Option<PathBuf>,
+    /// Answer every question with yes
+    #[arg(short, long, global = true)]
+    pub yes: bool,
     #[command(subcommand)]
     pub verb: Verb,
 }
@@ -75,6 +78,20 @@ pub(super) enum Verb {
         after_help = "Examples:\n  highmark scenario check day.toml\n  highmark scenario example > day.toml\n  highmark scenario schema > scenario.schema.json"
     )]
     Scenario(ScenarioVerb),
+    /// Write a configuration in which every key stands with its default
+    #[command(after_help = "Examples:\n  highmark init\n  highmark init --dir ~/desk")]
+    Init(Init),
+    /// The configuration: show it, change it, check it
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  highmark config show --origin\n  highmark config set journal.keep_segments 100\n  highmark config check\n  highmark config schema > config.schema.json"
+    )]
+    Config(ConfigVerb),
+    /// Look whether all is well: configuration, feed, state folder, disk, clock, market data
+    #[command(
+        after_help = "Examples:\n  highmark doctor\n  highmark doctor --quiet     only what is not well\n  highmark doctor --json\n\nEnds with 0 when all is well, 11 with a warning, 10 with something that must be mended, 5 with a\nconfiguration that cannot be used."
+    )]
+    Doctor,
     /// Print completions for a shell
     #[command(
         after_help = "Example:\n  highmark completions bash > ~/.local/share/bash-completion/completions/highmark"
@@ -87,6 +104,82 @@ pub(super) enum Verb {
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
+}
+
+impl Verb {
+    /// Whether it reads the configuration, so that naming one means something.
+    pub(super) fn reads_configuration(&self) -> bool {
+        match self {
+            Verb::Config(_) | Verb::Doctor | Verb::Run(_) | Verb::Status(_) => true,
+            Verb::Demo(_)
+            | Verb::Replay(_)
+            | Verb::Report(_)
+            | Verb::Explain(_)
+            | Verb::Scenario(_)
+            | Verb::Init(_)
+            | Verb::Completions { .. }
+            | Verb::Man { .. } => false,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// The folder that the file is written to
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+    /// Write over a file that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigVerb {
+    /// The values that are in force, as a file; or one of them, or one table
+    #[command(
+        after_help = "Examples:\n  highmark config show --origin\n  highmark config show journal\n  highmark config show state.dir"
+    )]
+    Show {
+        /// One key, or one table
+        #[arg(value_name = "KEY")]
+        key: Option<String>,
+        /// Tell where each value comes from
+        #[arg(long)]
+        origin: bool,
+    },
+    /// Change one key in a file, keeping its comments and its order
+    #[command(
+        after_help = "Examples:\n  highmark config set number_format western\n  highmark config set feed.kind none --project\n  highmark config set journal.backup.dir /mnt/copies --file /etc/highmark/highmark.toml"
+    )]
+    Set {
+        #[arg(value_name = "KEY")]
+        key: String,
+        #[arg(value_name = "VALUE", allow_hyphen_values = true)]
+        value: String,
+        /// In the user's file, which is meant when nothing is said
+        #[arg(long, group = "where")]
+        user: bool,
+        /// In highmark.toml in this folder
+        #[arg(long, group = "where")]
+        project: bool,
+        /// In this file
+        #[arg(long, group = "where", value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Tell everything that is wrong: with all layers together, or with each of these files alone
+    #[command(after_help = "Examples:\n  highmark config check\n  highmark config check new.toml")]
+    Check {
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// The JSON Schema, for editors
+    Schema {
+        /// The page of the manual instead
+        #[arg(long)]
+        page: bool,
+    },
+    /// Which files are looked at, the strongest first, and which are there
+    Path,
 }
 
 #[derive(Debug, Args)]

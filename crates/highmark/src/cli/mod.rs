@@ -2,8 +2,11 @@
 
 mod args;
 mod compare;
+mod config;
 mod demo;
+mod doctor;
 mod explain;
+mod init;
 mod play;
 mod replay;
 mod report;
@@ -58,6 +61,11 @@ fn misused(error: &clap::Error, json: bool) -> ExitCode {
 }
 
 fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
+    let configures = cli.config.is_some() || !cli.options.is_empty();
+    if configures && !cli.verb.reads_configuration() {
+        let message = "this command reads no configuration";
+        return Err(Failure::new(Code::Usage, message, "leave --config and --option out"));
+    }
     match &cli.verb {
         Verb::Demo(demo) => demo::run(demo, cli),
         Verb::Run(args) => run::run(args, cli),
@@ -66,6 +74,9 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Verb::Report(report) => report::run(report, cli),
         Verb::Explain(explain) => explain::run(explain, cli),
         Verb::Scenario(verb) => scenario::run(verb, cli),
+        Verb::Init(init) => init::run(init, cli),
+        Verb::Config(verb) => config::run(verb, cli),
+        Verb::Doctor => doctor::run(cli),
         Verb::Completions { shell } => {
             let mut out = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "highmark", &mut out);

@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+#[cfg(unix)]
+mod config;
 mod demo;
+#[cfg(unix)]
+mod doctor;
 mod explain;
 mod manners;
 mod oracle;

@@ -1,14 +1,13 @@
 //! From flags and configuration to what the service needs.
 
-use crate::cli::args::{Cli, Run};
+use crate::cli::args::Run;
+use crate::cli::config::flag;
 use crate::cli::play;
 use crate::failure::{Code, Failure};
 use crate::scenario::{self, Loaded};
 use highmark_feeds::{Filter, Grouping, Lines};
 use highmark_journal::Retention;
-use highmark_server::config::{
-    self, Assignment, Config, FeedKind, Layers, Speed, Surroundings, keys,
-};
+use highmark_server::config::{self, Assignment, Config, FeedKind, Speed};
 use highmark_server::service::feed::Pace;
 use highmark_server::service::{Backups, FeedPlan, OnLoss, Plan};
 use std::io::BufReader;
@@ -17,28 +16,12 @@ use std::path::Path;
 /// What is set up when nothing is configured.
 pub(super) const SAMPLE: &str = include_str!("../../../../../scenarios/live.toml");
 
-/// The configuration's layers; flags are the strongest.
-pub(in crate::cli) fn layers(cli: &Cli, mut flags: Vec<Assignment>) -> Layers {
-    flags.extend(cli.options.iter().map(|option| Assignment::option(option)));
-    flags.extend(cli.state.as_deref().and_then(|dir| flag("--state", "state.dir", shown(dir))));
-    Layers::read(Surroundings::of_process(), cli.config.as_deref(), flags)
-}
-
 /// The flags of `run` that stand for keys.
 pub(super) fn flags(args: &Run) -> Vec<Assignment> {
-    let scenario = args.scenario.as_deref();
-    let scenario = scenario.and_then(|file| flag("--scenario", "scenario.file", shown(file)));
+    let scenario = args.scenario.as_deref().map(|file| file.display().to_string());
+    let scenario = scenario.and_then(|file| flag("--scenario", "scenario.file", file));
     let feed = args.feed.as_ref().and_then(|kind| flag("--feed", "feed.kind", kind.clone()));
     scenario.into_iter().chain(feed).collect()
-}
-
-fn flag(name: &str, key: &str, value: String) -> Option<Assignment> {
-    let key = keys::KEYS.iter().find(|one| one.path == key)?;
-    Some(Assignment::flag(name, key, value))
-}
-
-fn shown(path: &Path) -> String {
-    path.display().to_string()
 }
 
 /// What the service is to do.
