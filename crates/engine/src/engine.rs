@@ -24,6 +24,13 @@ impl Engine {
         Engine::default()
     }
 
+    /// An engine that goes on from a state that was carried over.
+    ///
+    /// Between inputs an engine is its state and nothing else.
+    pub fn from_state(state: State) -> Engine {
+        Engine { state, ..Engine::default() }
+    }
+
     /// Decides what follows from `input` and applies it. Cannot fail: what is refused is an event too.
     ///
     /// The events are one turn: they are kept together or not at all.

@@ -109,6 +109,17 @@ impl TradeView {
     }
 }
 
+/// An order that was decided and is not wholly filled, in an account whose orders go to a broker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct OrderView {
+    pub trade: TradeId,
+    /// The exit that it is of; an entry when absent.
+    pub intent: Option<IntentId>,
+    pub leaves: Quantity,
+    /// The broker did not answer: it may be filled, or resting, or lost.
+    pub is_unknown: bool,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ScopeView {
     pub scope: Scope,
@@ -196,7 +207,7 @@ pub enum Waits {
     Nothing,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fired {
     Price { at: Timestamp, cause: Cause },

@@ -12,6 +12,8 @@ pub enum Code {
     Refused,
     Scenario,
     Configuration,
+    /// No service answers.
+    Unreachable,
     /// A limit is breached.
     Breached,
     /// A limit is near.
@@ -28,6 +30,7 @@ impl Code {
             Code::NotFound => 3,
             Code::Refused => 4,
             Code::Scenario | Code::Configuration => 5,
+            Code::Unreachable => 6,
             Code::Breached => 10,
             Code::Near => 11,
             Code::Interrupted => 130,
@@ -42,6 +45,7 @@ impl Code {
             Code::Refused => "REFUSED",
             Code::Scenario => "SCENARIO_INVALID",
             Code::Configuration => "CONFIG_INVALID",
+            Code::Unreachable => "UNREACHABLE",
             Code::Breached => "BREACHED",
             Code::Near => "NEAR",
             Code::Interrupted => "INTERRUPTED",

@@ -3,3 +3,8 @@
 pub mod config;
 pub mod disk;
 pub mod doctor;
+pub mod lease;
+pub mod look;
+pub mod service;
+#[cfg(unix)]
+pub mod socket;

@@ -9,8 +9,8 @@ mod draw;
 
 use draw::Draw;
 use highmark_engine::{
-    Body, Event, Fill, Fraction, Input, InstrumentId, IntentId, MILLION, OrderNews, Price,
-    Quantity, Side, Span, State, Timestamp, TradeId, TradeView,
+    Body, Event, Fill, Fraction, Input, InstrumentId, IntentId, MILLION, OrderNews, OrderView,
+    Price, Quantity, Side, Span, State, Tick, Timestamp, TradeId, TradeView,
 };
 
 /// How the market behaves.
@@ -53,10 +53,47 @@ pub struct Quote {
     pub ask: Option<Price>,
 }
 
+impl Quote {
+    /// Takes in what a tick says.
+    pub fn see(&mut self, tick: &Tick) {
+        if tick.last.is_some() {
+            self.last = tick.last;
+        }
+        if tick.bid.is_some() || tick.ask.is_some() {
+            (self.bid, self.ask) = (tick.bid, tick.ask);
+        }
+    }
+}
+
+/// What the paper market is told, all that it has to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Instruction {
+    Place(Placement),
+    /// The entry of this trade is no longer wanted.
+    CancelEntry(TradeId),
+}
+
+/// An order to place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placement {
+    pub trade: TradeId,
+    /// The exit that it is of; an entry when absent.
+    pub intent: Option<IntentId>,
+    pub instrument: InstrumentId,
+    pub side: Side,
+    pub quantity: Quantity,
+    lot: Quantity,
+    tick: Price,
+    /// What the draws depend on, besides the seed.
+    name: String,
+}
+
 /// The orders that are on their way.
 #[derive(Clone, Debug)]
 pub struct Paper {
     spec: PaperSpec,
+    /// Begins the id of each fill.
+    prefix: String,
     /// In the order in which they came.
     orders: Vec<Order>,
     fills: u64,
@@ -79,38 +116,43 @@ struct Order {
 
 impl Paper {
     pub fn new(spec: PaperSpec) -> Paper {
-        Paper { spec, orders: Vec::new(), fills: 0 }
+        Paper::named(spec, "paper")
+    }
+
+    /// One whose fills have ids that begin with `prefix`: ids are unique within it, so a market that is started
+    /// again needs another.
+    pub fn named(spec: PaperSpec, prefix: &str) -> Paper {
+        Paper { spec, prefix: prefix.to_owned(), orders: Vec::new(), fills: 0 }
     }
 
     /// Takes an entry or exit that the engine decided for an account whose orders are ours; `state` is the one
     /// after it. Other events are not ours.
     pub fn submit(&mut self, event: &Event, state: &State, now: Timestamp) {
-        let (trade, intent, quantity) = match event {
-            Event::EntryDecided { trade, quantity } => (*trade, None, *quantity),
-            Event::ExitDecided { intent, quantity, .. } => (intent.trade, Some(*intent), *quantity),
-            Event::TradeCancelled { trade, .. } => {
-                self.orders.retain(|order| order.trade != *trade || order.intent.is_some());
+        if let Some(instruction) = Instruction::of(event, state) {
+            self.accept(instruction, now);
+        }
+    }
+
+    pub fn accept(&mut self, instruction: Instruction, now: Timestamp) {
+        let placement = match instruction {
+            Instruction::Place(placement) => placement,
+            Instruction::CancelEntry(trade) => {
+                self.orders.retain(|order| order.trade != trade || order.intent.is_some());
                 return;
             }
-            _ => return,
         };
-        let Some(view) = state.trade_view(trade) else { return };
-        let Some((_, spec)) = state.instruments().find(|(id, _)| *id == view.instrument) else {
-            return;
-        };
-        let side = if intent.is_some() { view.side.opposite() } else { view.side };
-        let mut draw = Draw::new(self.spec.seed, &order_name(&view, intent));
+        let mut draw = Draw::new(self.spec.seed, &placement.name);
         let jitter = draw.below(u64::try_from(self.spec.jitter.0).unwrap_or(0) + 1);
         let wait = Span(self.spec.latency.0.saturating_add(i64::try_from(jitter).unwrap_or(0)));
         let rejected = draw.below(MILLION.unsigned_abs()) < u64::from(self.spec.rejects.0);
         self.orders.push(Order {
-            trade,
-            intent,
-            instrument: view.instrument,
-            side,
-            leaves: quantity,
-            lot: spec.lot_size,
-            tick: spec.tick_size,
+            trade: placement.trade,
+            intent: placement.intent,
+            instrument: placement.instrument,
+            side: placement.side,
+            leaves: placement.quantity,
+            lot: placement.lot,
+            tick: placement.tick,
             due: now.plus(wait),
             rejected,
             draw,
@@ -140,7 +182,8 @@ impl Paper {
                 continue;
             };
             self.fills += 1;
-            let fill = order.fill(touch, self.spec, self.fills, now);
+            let id = format!("{}-{}", self.prefix, self.fills);
+            let fill = order.fill(touch, self.spec, id, now);
             news.push(Input { at: now, body: Body::Order(OrderNews::Filled(fill)) });
         }
         self.orders.retain(|order| order.leaves > Quantity::ZERO);
@@ -154,6 +197,45 @@ impl Paper {
 
     pub fn is_idle(&self) -> bool {
         self.orders.is_empty()
+    }
+}
+
+impl Instruction {
+    /// What an event means for a broker, if anything; `state` is the one after it.
+    pub fn of(event: &Event, state: &State) -> Option<Instruction> {
+        match event {
+            Event::EntryDecided { trade, quantity } => Self::place(state, *trade, None, *quantity),
+            Event::ExitDecided { intent, quantity, .. } => {
+                Self::place(state, intent.trade, Some(*intent), *quantity)
+            }
+            Event::TradeCancelled { trade, .. } => Some(Instruction::CancelEntry(*trade)),
+            _ => None,
+        }
+    }
+
+    /// An order that was decided and not wholly filled before a restart, once more.
+    pub fn again(state: &State, order: &OrderView) -> Option<Instruction> {
+        Self::place(state, order.trade, order.intent, order.leaves)
+    }
+
+    fn place(
+        state: &State,
+        trade: TradeId,
+        intent: Option<IntentId>,
+        quantity: Quantity,
+    ) -> Option<Instruction> {
+        let view = state.trade_view(trade)?;
+        let (_, spec) = state.instruments().find(|(id, _)| *id == view.instrument)?;
+        Some(Instruction::Place(Placement {
+            trade,
+            intent,
+            instrument: view.instrument,
+            side: if intent.is_some() { view.side.opposite() } else { view.side },
+            quantity,
+            lot: spec.lot_size,
+            tick: spec.tick_size,
+            name: order_name(&view, intent),
+        }))
     }
 }
 
@@ -177,7 +259,7 @@ fn touch(order: &Order, quote: Quote, spec: PaperSpec) -> Option<Price> {
 }
 
 impl Order {
-    fn fill(&mut self, touch: Price, spec: PaperSpec, number: u64, now: Timestamp) -> Fill {
+    fn fill(&mut self, touch: Price, spec: PaperSpec, id: String, now: Timestamp) -> Fill {
         let worse = self.draw.below(u64::from(spec.slippage_ticks) + 1);
         let slip = i64::try_from(worse).unwrap_or(0).saturating_mul(self.tick.0);
         let price = match self.side {
@@ -197,7 +279,7 @@ impl Order {
         assert!(self.leaves >= Quantity::ZERO, "a paper order never fills beyond what was asked");
         self.due = now.plus(spec.latency);
         Fill {
-            id: format!("paper-{number}"),
+            id,
             trade: self.trade,
             side: self.side,
             quantity,

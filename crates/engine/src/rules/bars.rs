@@ -22,9 +22,10 @@ use crate::input::Side;
 use crate::money::{Fraction, MILLION, Price};
 use crate::wide;
 use alloc::collections::VecDeque;
+use serde::{Deserialize, Serialize};
 
 /// What an indicator remembers between bars, in x-space.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct StudyState {
     seen: u32,
     previous: Option<XBar>,
@@ -35,14 +36,14 @@ pub(crate) struct StudyState {
     sar: Option<Sar>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct XBar {
     high: i64,
     low: i64,
     close: i64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Sar {
     value: i64,
     extreme: i64,

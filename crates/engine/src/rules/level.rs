@@ -7,6 +7,7 @@ use super::spec::Distance;
 use crate::input::{LevelRounding, Side};
 use crate::money::{MILLION, Price};
 use crate::wide;
+use serde::{Deserialize, Serialize};
 
 /// A price as seen from a side.
 pub(crate) fn x(side: Side, price: Price) -> i64 {
@@ -19,7 +20,7 @@ pub(crate) fn price_of(side: Side, x: i64) -> Price {
 }
 
 /// An exact level: it lies in [`trigger`, `shown`], which are equal when it is a whole unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Level {
     /// The highest x that is at or below the level: a mark here or lower has touched it.
     pub(crate) trigger: i64,
@@ -49,7 +50,7 @@ impl Level {
 }
 
 /// An average entry in x-space: `whole + part / of`, with 0 <= part < of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Entry {
     pub(crate) whole: i128,
     pub(crate) part: i128,

@@ -22,6 +22,7 @@ use super::spec::{Distance, Place};
 use super::stop_loss::place;
 use crate::input::Side;
 use crate::money::Price;
+use serde::{Deserialize, Serialize};
 
 /// The parts of a step rule that a level needs.
 #[derive(Clone, Copy)]
@@ -45,7 +46,7 @@ pub(crate) fn whole_steps(
 }
 
 /// How far a `full_move` stop has moved from its start, and the anchor of its next move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Moved {
     pub(crate) by: i64,
     pub(crate) anchor: i64,

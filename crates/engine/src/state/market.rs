@@ -10,9 +10,10 @@ use crate::tick::{Tick, TickRefusal};
 use crate::time::{Span, Timestamp};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
 
 /// An instrument and its market.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Instrument {
     pub(crate) spec: InstrumentSpec,
     pub(crate) quote: Quote,
@@ -33,13 +34,14 @@ pub(crate) struct Instrument {
     /// Trades held in this instrument, by id.
     pub(crate) open_trades: Vec<TradeId>,
     /// The scopes that hold this instrument, and by how many trades.
+    #[serde(with = "super::pairs")]
     pub(crate) holders: BTreeMap<Scope, u32>,
     /// Open trades of other instruments with a rule that watches this one.
     pub(crate) watchers: Vec<TradeId>,
 }
 
 /// The prices in force.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Quote {
     pub(crate) last: Option<Price>,
     pub(crate) bid: Option<Price>,
@@ -49,14 +51,14 @@ pub(crate) struct Quote {
 }
 
 /// The last tick of one source.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Feed {
     pub(crate) tick: Tick,
     pub(crate) sequence: Option<u64>,
 }
 
 /// A jump that waits for confirmation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Held {
     pub(crate) tick: Tick,
     pub(crate) since: Timestamp,
@@ -64,7 +66,7 @@ pub(crate) struct Held {
 }
 
 /// Bars of one length: the one that is being built, and those closed since a rule first asked for them.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct BarSeries {
     pub(crate) open: Option<Bar>,
     pub(crate) closed: Vec<Bar>,

@@ -7,6 +7,7 @@ mod fills;
 mod hash;
 pub(crate) mod market;
 mod marks;
+mod pairs;
 pub(crate) mod rule;
 mod rules_set;
 mod sample;
@@ -30,6 +31,7 @@ use alloc::vec::Vec;
 use market::Instrument;
 use rule::{Rule, Surroundings};
 use scope::Book;
+use serde::{Deserialize, Serialize};
 use trade::Trade;
 use undo::History;
 
@@ -39,7 +41,7 @@ pub(crate) use rules_set::{is_stop, is_within};
 pub(crate) use sample::{Class, bands, charge, class};
 
 /// The engine's memory. Two equal journals fold into two equal states.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     pub(crate) turn: u64,
     pub(crate) now: Timestamp,
@@ -50,6 +52,7 @@ pub struct State {
     pub(crate) groups: Vec<Group>,
     pub(crate) trades: Vec<Trade>,
     pub(crate) rules: Vec<Rule>,
+    #[serde(with = "pairs")]
     pub(crate) books: BTreeMap<Scope, Book>,
     pub(crate) sessions: BTreeMap<VenueId, Session>,
     pub(crate) day: Option<Day>,
@@ -82,7 +85,7 @@ pub struct State {
     pub(crate) turnover: Money,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Strategy {
     pub(crate) spec: StrategySpec,
     pub(crate) is_active: bool,
@@ -90,7 +93,7 @@ pub(crate) struct Strategy {
     pub(crate) created_at: Timestamp,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Group {
     pub(crate) strategy: StrategyId,
     pub(crate) name: String,
@@ -147,6 +150,12 @@ impl State {
     /// The instrument's mark in force, of its own kind, as a long sees it.
     pub fn mark(&self, instrument: InstrumentId) -> Option<Price> {
         self.instruments.get(instrument.index())?.mark()
+    }
+
+    /// The exchange time of the last accepted tick.
+    pub fn marked_at(&self, instrument: InstrumentId) -> Option<Timestamp> {
+        let instrument = self.instruments.get(instrument.index())?;
+        instrument.mark().map(|_| instrument.quote.at)
     }
 
     pub fn is_stale(&self, instrument: InstrumentId) -> bool {

@@ -13,8 +13,9 @@ use crate::state::trade::Trade;
 use crate::time::{Span, Timestamp};
 use crate::view::Fired;
 use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Rule {
     pub(crate) id: RuleId,
     pub(crate) version: u32,
@@ -29,7 +30,7 @@ pub(crate) struct Rule {
 }
 
 /// What a price rule remembers; levels and bests in the x-space of what it watches.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PriceState {
     pub(crate) is_armed: bool,
     pub(crate) level: Option<Level>,
@@ -48,7 +49,7 @@ pub(crate) struct PriceState {
 }
 
 /// Whether a break-even found the market already through it.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Skip {
     #[default]
     No,
@@ -58,14 +59,14 @@ pub(crate) enum Skip {
 }
 
 /// How long, and at how many looks in a row, a level has been in breach.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Streak {
     pub(crate) since: Option<Timestamp>,
     pub(crate) looks: u32,
 }
 
 /// What an mtm rule remembers.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct MtmState {
     /// M of the scope when the rule was last reset: the rule counts from there.
     pub(crate) origin: Money,

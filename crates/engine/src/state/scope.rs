@@ -9,8 +9,9 @@ use crate::time::Timestamp;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Book {
     pub(crate) exposures: BTreeMap<InstrumentId, Exposure>,
     pub(crate) session: Tally,
@@ -29,7 +30,7 @@ pub(crate) struct Book {
 }
 
 /// What was earned in one window, and the highest mtm in it.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Tally {
     pub(crate) realised: Money,
     pub(crate) charges: Money,
@@ -38,13 +39,13 @@ pub(crate) struct Tally {
 }
 
 /// Net holdings in one instrument, longs and shorts apart: with one mark each, mtm is linear in them.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Exposure {
     pub(crate) long: Leg,
     pub(crate) short: Leg,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Leg {
     pub(crate) size: i128,
     pub(crate) session_cost: Money,
@@ -52,7 +53,7 @@ pub(crate) struct Leg {
 }
 
 /// A rule that keeps entries out, and until when.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Block {
     pub(crate) by: RuleRef,
     pub(crate) until: Option<Timestamp>,

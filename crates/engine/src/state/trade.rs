@@ -11,8 +11,9 @@ use crate::view::TradeStatus;
 use crate::wide;
 use alloc::string::String;
 use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Trade {
     pub(crate) id: TradeId,
     pub(crate) terms: NewTrade,
@@ -48,7 +49,7 @@ pub(crate) struct Trade {
 }
 
 /// What the open quantity cost and what was earned, in one window.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Basis {
     pub(crate) cost: Money,
     pub(crate) realised: Money,
@@ -56,14 +57,14 @@ pub(crate) struct Basis {
 }
 
 /// A stop at the trade's own entry, put there by a rule elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CostStop {
     pub(crate) level: Level,
     pub(crate) by: RuleRef,
 }
 
 /// The exit that is under way.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct InFlight {
     pub(crate) intent: IntentId,
     pub(crate) remaining: Quantity,

@@ -13,9 +13,10 @@ use crate::view::TradeStatus;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
 
 /// Commands that can be undone, newest last, and those that were and can be redone.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct History {
     pub(crate) next: u32,
     pub(crate) done: VecDeque<Done>,
@@ -23,7 +24,7 @@ pub(crate) struct History {
     is_redoing: bool,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Done {
     pub(crate) command: CommandId,
     pub(crate) by: String,
@@ -32,7 +33,7 @@ pub(crate) struct Done {
 }
 
 /// How a command is taken back, and what must not have changed since.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Inverse {
     /// It stands for ever: the market, a broker or a person elsewhere acted on it.
     Never,
@@ -54,7 +55,7 @@ pub(crate) enum Inverse {
 }
 
 /// What a manual mark changes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct MarkBefore {
     pub(crate) day: Option<Day>,
     pub(crate) instrument: super::Instrument,

@@ -5,7 +5,8 @@ use super::rule::{Rule, Skip};
 use super::sample::{Class, class, window};
 use super::trade::Trade;
 use crate::ids::*;
-use crate::money::{Money, Price};
+use crate::input::FillMode;
+use crate::money::{Money, Price, Quantity};
 use crate::rules::level::{Level, price_of};
 use crate::rules::spec::*;
 use crate::view::*;
@@ -28,6 +29,33 @@ impl State {
     /// The number of rules ever set; their ids are those below it.
     pub fn rule_count(&self) -> u32 {
         u32::try_from(self.rules.len()).unwrap_or(u32::MAX)
+    }
+
+    /// What was decided and is not wholly filled, by trade: what a restart has to ask the broker about.
+    pub fn orders_in_flight(&self) -> impl Iterator<Item = OrderView> + '_ {
+        let ordered = |trade: &&Trade| {
+            let account = self.accounts.get(trade.terms.account.index());
+            account.is_some_and(|account| account.fills == FillMode::Orders)
+        };
+        self.trades.iter().filter(ordered).flat_map(|trade| {
+            let is_wanted = trade.is_held() || trade.status == TradeStatus::Pending;
+            let entry = OrderView {
+                trade: trade.id,
+                intent: None,
+                leaves: trade.planned,
+                is_unknown: false,
+            };
+            let exit = trade.exit.map(|exit| OrderView {
+                trade: trade.id,
+                intent: Some(exit.intent),
+                leaves: exit.remaining,
+                is_unknown: exit.is_unknown,
+            });
+            Some(entry)
+                .filter(|_| is_wanted && trade.planned > Quantity::ZERO)
+                .into_iter()
+                .chain(exit)
+        })
     }
 
     fn view_trade(&self, trade: &Trade) -> TradeView {

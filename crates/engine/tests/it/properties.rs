@@ -53,6 +53,20 @@ proptest! {
     }
 
     #[test]
+    fn a_state_that_was_written_down_goes_on_like_the_live_one(inputs in garbage::life(LENGTH)) {
+        let (first, rest) = inputs.split_at(inputs.len() / 2);
+        let mut live = run(first).0;
+        let text = serde_json::to_string(live.state()).unwrap();
+        let read: State = serde_json::from_str(&text).unwrap();
+        prop_assert!(read == *live.state(), "{}", text);
+        let mut carried = Engine::from_state(read);
+        for input in rest {
+            prop_assert_eq!(carried.step(input.clone()), live.step(input.clone()));
+        }
+        prop_assert!(carried.state() == live.state());
+    }
+
+    #[test]
     fn at_most_one_exit_is_decided_per_trade_and_input(inputs in garbage::life(LENGTH)) {
         for turn in run(&inputs).1 {
             let mut exited = BTreeSet::new();

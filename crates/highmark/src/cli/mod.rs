@@ -10,7 +10,9 @@ mod init;
 mod play;
 mod replay;
 mod report;
+mod run;
 mod scenario;
+mod status;
 pub mod terminal;
 
 use crate::failure::{Code, Failure};
@@ -21,7 +23,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 /// Runs the command line of this process.
-pub fn run() -> ExitCode {
+pub fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     let json = arguments.iter().any(|argument| argument == "--json");
     let cli = match Cli::try_parse_from(&arguments) {
@@ -59,13 +61,15 @@ fn misused(error: &clap::Error, json: bool) -> ExitCode {
 }
 
 fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
-    let configures = cli.config.is_some() || !cli.options.is_empty();
+    let configures = cli.config.is_some() || cli.state.is_some() || !cli.options.is_empty();
     if configures && !cli.verb.reads_configuration() {
         let message = "this command reads no configuration";
-        return Err(Failure::new(Code::Usage, message, "leave --config and --option out"));
+        return Err(Failure::new(Code::Usage, message, "leave --config, --option and --state out"));
     }
     match &cli.verb {
         Verb::Demo(demo) => demo::run(demo, cli),
+        Verb::Run(args) => run::run(args, cli),
+        Verb::Status(status) => status::run(status, cli),
         Verb::Replay(replay) => replay::run(replay, cli),
         Verb::Report(report) => report::run(report, cli),
         Verb::Explain(explain) => explain::run(explain, cli),

@@ -51,6 +51,23 @@ impl Entries {
         Entries { trades: trades.collect() }
     }
 
+    /// Who was entered before a restart is not entered again.
+    pub(super) fn resume(&mut self, scenario: &Scenario, state: &State) {
+        for (waiting, trade) in self.trades.iter_mut().zip(&scenario.trades) {
+            let strategy = &scenario.strategies[trade.strategy].spec.name;
+            let of = |id| state.strategies().any(|(one, spec)| one == id && spec.name == *strategy);
+            let named = |view: &TradeView| view.name == trade.name && of(view.strategy);
+            let Some(latest) = state.trade_views().filter(named).max_by_key(|view| view.generation)
+            else {
+                continue;
+            };
+            waiting.id = Some(latest.id);
+            waiting.re_entries_left = waiting.re_entries_left.saturating_sub(latest.generation);
+            let again = latest.status == TradeStatus::Closed && waiting.re_entries_left > 0;
+            waiting.stage = if again { Stage::Again { at_cost: None } } else { Stage::Done };
+        }
+    }
+
     /// The latest generation of a trade of the scenario.
     pub(super) fn id(&self, trade: usize) -> Option<TradeId> {
         self.trades.get(trade)?.id

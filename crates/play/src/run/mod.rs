@@ -9,7 +9,7 @@ pub mod signals;
 
 use crate::clock;
 use crate::failure::Failure;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Scheduled};
 use crate::sessions::{Calendar, DayKind};
 use entries::Entries;
 use highmark_brokers::paper::{Paper, Quote};
@@ -57,8 +57,8 @@ pub struct Runner<'s> {
     ids: Ids,
     entries: Entries,
     next_order: usize,
-    paper: Paper,
-    quotes: Vec<Quote>,
+    /// Fills the orders of this run; absent where orders leave for a broker.
+    paper: Option<PaperDesk>,
     symbols: Vec<Option<InstrumentId>>,
     calendar: Calendar,
     announced: BTreeSet<VenueId>,
@@ -69,6 +69,12 @@ pub struct Runner<'s> {
     witnesses: Vec<&'s mut dyn Witness>,
     pub notes: Vec<Note>,
     pub effort: Effort,
+}
+
+/// The paper market, and the prices that it fills at.
+struct PaperDesk {
+    paper: Paper,
+    quotes: Vec<Quote>,
 }
 
 /// What a feed did to the engine.
@@ -86,14 +92,37 @@ impl<'s> Runner<'s> {
         scenario: &'s Scenario,
         witnesses: Vec<&'s mut dyn Witness>,
     ) -> Result<Runner<'s>, Failure> {
+        let quotes = vec![Quote::default(); scenario.instruments.len()];
+        let paper = Some(PaperDesk { paper: Paper::new(scenario.paper), quotes });
+        Ok(Runner { paper, ..Runner::over(scenario, Engine::new(), witnesses)? })
+    }
+
+    /// A run whose orders leave for a broker: what it has to say comes back as inputs. A recovered engine goes
+    /// on; one that knows nothing has to be set up by [`Runner::begin`].
+    pub fn live(
+        scenario: &'s Scenario,
+        engine: Engine,
+        witnesses: Vec<&'s mut dyn Witness>,
+    ) -> Result<Runner<'s>, Failure> {
+        let mut runner = Runner::over(scenario, engine, witnesses)?;
+        if runner.engine.state().turn() > 0 {
+            runner.resume()?;
+        }
+        Ok(runner)
+    }
+
+    fn over(
+        scenario: &'s Scenario,
+        engine: Engine,
+        witnesses: Vec<&'s mut dyn Witness>,
+    ) -> Result<Runner<'s>, Failure> {
         Ok(Runner {
             scenario,
-            engine: Engine::new(),
+            engine,
             ids: Ids::default(),
             entries: Entries::new(scenario),
             next_order: 0,
-            paper: Paper::new(scenario.paper),
-            quotes: vec![Quote::default(); scenario.instruments.len()],
+            paper: None,
             symbols: Vec::new(),
             calendar: Calendar::new()?,
             announced: BTreeSet::new(),
@@ -105,6 +134,63 @@ impl<'s> Runner<'s> {
             notes: Vec::new(),
             effort: Effort::default(),
         })
+    }
+
+    /// Goes on where the recovered engine stood: what is there is not set up again, who was entered is not
+    /// entered again, and a session that was announced is not announced twice.
+    fn resume(&mut self) -> Result<(), Failure> {
+        let state = self.engine.state();
+        self.ids = Ids::of(self.scenario, state);
+        self.entries.resume(self.scenario, state);
+        let now = state.now();
+        self.first = Some(now);
+        self.last = Some(now);
+        if state.day() == Some(clock::day_of(now)) {
+            self.day = state.day();
+            let mut opens = now;
+            for (id, session) in self.sessions(clock::day_of(now))? {
+                self.announced.insert(id);
+                if let DayKind::Open(session) = session {
+                    opens = session.open;
+                    self.close = self.close.max(Some(session.close));
+                }
+            }
+            let done =
+                |scheduled: &&Scheduled| clock::instant(clock::day_of(now), scheduled.time) <= now;
+            self.next_order = self.scenario.schedule.iter().take_while(done).count();
+            self.entries.new_day(self.scenario, clock::day_of(now), opens);
+        }
+        Ok(())
+    }
+
+    /// Sets up what the scenario holds, all but its trades; before the first input, in an engine that knows
+    /// nothing.
+    pub fn begin(&mut self, now: Timestamp) -> Result<(), Failure> {
+        self.first = Some(now);
+        self.set_up(now)
+    }
+
+    pub fn into_engine(self) -> Engine {
+        self.engine
+    }
+
+    pub fn state(&self) -> &State {
+        self.engine.state()
+    }
+
+    /// One input from outside, after what had to come before it: a new day, what the schedule holds. Gives the
+    /// events of its own turn.
+    pub fn take(&mut self, input: Input) -> Result<Vec<Event>, Failure> {
+        let now = input.at.max(self.engine.state().now());
+        self.first.get_or_insert(now);
+        self.last = Some(now);
+        if self.day != Some(clock::day_of(now)) {
+            self.roll(now)?;
+        }
+        self.between(now)?;
+        let events = self.turn(Input { at: now, ..input })?;
+        self.enter(now)?;
+        Ok(events)
     }
 
     /// Everything but the trades is there before the first tick is looked at.
@@ -200,12 +286,10 @@ impl<'s> Runner<'s> {
         self.end_of_day()?;
         let day = clock::day_of(now);
         self.day = Some(day);
-        let scenario = self.scenario;
         let mut opens = now;
         self.close = None;
-        for (index, venue) in scenario.venues().into_iter().enumerate() {
-            let id = VenueId(u32::try_from(index).unwrap_or(0));
-            match self.calendar.day(venue, id, day)? {
+        for (id, kind) in self.sessions(day)? {
+            match kind {
                 DayKind::AroundTheClock => {}
                 DayKind::Open(session) => {
                     self.announced.insert(id);
@@ -218,18 +302,30 @@ impl<'s> Runner<'s> {
                     if self.announced.insert(id) {
                         self.turn(Input { at: now, body: Body::Session(nothing) })?;
                     }
+                    let venue = self.scenario.venues()[id.0 as usize].to_owned();
                     self.notes.push(Note {
                         at: now,
-                        about: venue.to_owned(),
-                        code: "CLOSED".into(),
                         message: format!("{venue} does not trade on {}", clock::day_text(day)),
+                        about: venue,
+                        code: "CLOSED".into(),
                         hint: "its ticks of that day are refused".into(),
                     });
                 }
             }
         }
-        self.entries.new_day(scenario, day, opens);
+        self.entries.new_day(self.scenario, day, opens);
         Ok(())
+    }
+
+    /// What the day is for each venue of the scenario.
+    fn sessions(&self, day: Day) -> Result<Vec<(VenueId, DayKind)>, Failure> {
+        let venues = self.scenario.venues().into_iter().enumerate();
+        venues
+            .map(|(index, venue)| {
+                let id = VenueId(u32::try_from(index).unwrap_or(u32::MAX));
+                Ok((id, self.calendar.day(venue, id, day)?))
+            })
+            .collect()
     }
 
     /// What falls between the last batch and this one: orders of a person and news of the paper market.
@@ -238,7 +334,7 @@ impl<'s> Runner<'s> {
         loop {
             let order = self.next_order_at().filter(|at| *at <= now);
             // An order without a price to fill at stays due; nothing is gained by asking again.
-            let news = self.paper.next_due().filter(|at| *at <= now && !silent);
+            let news = self.next_news_at().filter(|at| *at <= now && !silent);
             match (order, news) {
                 (None, None) => return Ok(()),
                 (Some(order), None) => self.next_in_schedule(order)?,
@@ -256,8 +352,9 @@ impl<'s> Runner<'s> {
 
     /// Lets the paper market speak; false when it had nothing to say.
     fn hear(&mut self, at: Timestamp) -> Result<bool, Failure> {
-        let (quotes, ids) = (&self.quotes, &self.ids);
-        let news = self.paper.due(at, |instrument| {
+        let ids = &self.ids;
+        let Some(PaperDesk { paper, quotes }) = &mut self.paper else { return Ok(false) };
+        let news = paper.due(at, |instrument| {
             let index = ids.instruments.iter().position(|id| *id == instrument)?;
             quotes.get(index).copied()
         });
@@ -268,6 +365,10 @@ impl<'s> Runner<'s> {
         Ok(spoke)
     }
 
+    fn next_news_at(&self) -> Option<Timestamp> {
+        self.paper.as_ref()?.paper.next_due()
+    }
+
     fn end_of_day(&mut self) -> Result<(), Failure> {
         let Some(close) = self.close else { return Ok(()) };
         if self.last.is_some_and(|last| last < close) {
@@ -276,7 +377,7 @@ impl<'s> Runner<'s> {
         }
         // What the close caused is still filled at the last prices.
         for _ in 0..1_000 {
-            match self.paper.next_due() {
+            match self.next_news_at() {
                 Some(due) if self.hear(due.max(self.engine.state().now()))? => {}
                 Some(_) | None => break,
             }
@@ -325,33 +426,32 @@ impl<'s> Runner<'s> {
     fn take_in(&mut self, events: &[Event]) {
         let state = self.engine.state();
         for event in events {
+            if let Event::Filled(fill) = event {
+                self.entries.filled(fill.trade, state);
+            }
+            let Some(PaperDesk { paper, quotes }) = &mut self.paper else { continue };
             match event {
                 Event::Marked(tick) => {
                     let index = self.ids.instruments.iter().position(|id| *id == tick.instrument);
-                    if let Some(quote) = index.and_then(|index| self.quotes.get_mut(index)) {
-                        if tick.last.is_some() {
-                            quote.last = tick.last;
-                        }
-                        if tick.bid.is_some() || tick.ask.is_some() {
-                            (quote.bid, quote.ask) = (tick.bid, tick.ask);
-                        }
+                    if let Some(quote) = index.and_then(|index| quotes.get_mut(index)) {
+                        quote.see(tick);
                     }
                 }
                 Event::EntryDecided { trade, .. }
                 | Event::ExitDecided { intent: IntentId { trade, .. }, .. }
                     if takes_orders(state, *trade) =>
                 {
-                    self.paper.submit(event, state, state.now());
+                    paper.submit(event, state, state.now());
                 }
-                Event::TradeCancelled { .. } => self.paper.submit(event, state, state.now()),
-                Event::Filled(fill) => self.entries.filled(fill.trade, state),
+                Event::TradeCancelled { .. } => paper.submit(event, state, state.now()),
                 _ => {}
             }
         }
     }
 }
 
-fn takes_orders(state: &State, trade: TradeId) -> bool {
+/// Whether the trade's orders go to a broker.
+pub fn takes_orders(state: &State, trade: TradeId) -> bool {
     let Some(view) = state.trade_view(trade) else { return false };
     state.accounts().any(|(id, spec)| id == view.account && spec.fills == FillMode::Orders)
 }

@@ -20,6 +20,37 @@ pub struct Ids {
 }
 
 impl Ids {
+    /// As they stand in a state that this scenario once set up, by name; what has gone since has an id that the
+    /// engine doesn't know.
+    pub fn of(scenario: &Scenario, state: &State) -> Ids {
+        let instrument = |one: &crate::scenario::Instrument| {
+            let mut all = state.instruments();
+            let found = all.find(|(_, spec)| spec.symbol == one.spec.symbol);
+            found.map_or(InstrumentId(u32::MAX), |(id, _)| id)
+        };
+        let account = |one: &crate::scenario::Account| {
+            let found = state.accounts().find(|(_, spec)| spec.name == one.spec.name);
+            found.map_or(AccountId(u32::MAX), |(id, _)| id)
+        };
+        let mut ids = Ids {
+            instruments: scenario.instruments.iter().map(instrument).collect(),
+            accounts: scenario.accounts.iter().map(account).collect(),
+            ..Ids::default()
+        };
+        for strategy in &scenario.strategies {
+            let found = state.strategies().find(|(_, spec)| spec.name == strategy.spec.name);
+            let id = found.map_or(StrategyId(u32::MAX), |(id, _)| id);
+            ids.strategies.push(id);
+            let named = |one: &crate::scenario::Group| {
+                let mut all = state.groups();
+                let found = all.find(|(_, of, name)| *of == id && *name == one.name);
+                found.map_or(GroupId(u32::MAX), |(id, _, _)| id)
+            };
+            ids.groups.push(strategy.groups.iter().map(named).collect());
+        }
+        ids
+    }
+
     /// The scope that a target names; a trade's is not known before it was entered.
     pub fn scope(&self, target: Target) -> Option<Scope> {
         match target {

@@ -144,6 +144,8 @@ pub struct Layers {
     pub files: Vec<FileText>,
     /// Stronger than the environment.
     pub flags: Vec<Assignment>,
+    /// The file that was named, instead of the usual ones.
+    pub named: Option<PathBuf>,
 }
 
 impl Layers {
@@ -161,13 +163,19 @@ impl Layers {
             Err(error) => Some(FileText::of(path, Err(error.to_string()))),
             Ok(file) => Some(file),
         });
-        Layers { files: files.collect(), flags, surroundings }
+        Layers { files: files.collect(), flags, surroundings, named: named.map(Path::to_owned) }
+    }
+
+    /// The same files and variables as they are now, under the same flags.
+    pub fn again(&self) -> Layers {
+        let named = self.named.as_deref();
+        Layers::read(Surroundings::of_process(), named, self.flags.clone())
     }
 
     /// One file alone, over the defaults.
     pub fn alone(mut surroundings: Surroundings, file: FileText) -> Layers {
         surroundings.variables = Vec::new();
-        Layers { surroundings, files: vec![file], flags: Vec::new() }
+        Layers { surroundings, files: vec![file], flags: Vec::new(), named: None }
     }
 }
 

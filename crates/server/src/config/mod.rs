@@ -44,7 +44,7 @@ pub struct Loaded {
 pub fn fitting(key: &str, said: &str) -> Result<(&'static Key, Value), Unusable> {
     let surroundings = Surroundings::default();
     let flag = Assignment { flag: "config set".into(), key: key.into(), value: said.into() };
-    let layers = Layers { surroundings, files: Vec::new(), flags: vec![flag] };
+    let layers = Layers { surroundings, files: Vec::new(), flags: vec![flag], named: None };
     let (settings, sources, problems) = settings::gather(&layers);
     match settings.setting(key) {
         Some(setting) if problems.is_empty() => Ok((setting.key, setting.value.clone())),

@@ -23,7 +23,15 @@ const HOUSE: &[Room] = &[
         name: "journal",
         knows: "durable, ordered, tamper-evident facts",
         within: &["engine"],
-        outside: &["blake3", "ed25519-dalek", "rusqlite", "serde", "serde_json", "zstd"],
+        outside: &[
+            "blake3",
+            "ed25519-dalek",
+            "getrandom",
+            "rusqlite",
+            "serde",
+            "serde_json",
+            "zstd",
+        ],
     },
     Room {
         name: "market",
@@ -73,7 +81,17 @@ const HOUSE: &[Room] = &[
         within: &[
             "engine", "journal", "market", "feeds", "brokers", "gateway", "learn", "alerts", "play",
         ],
-        outside: &["etcetera", "jiff", "rustix", "serde", "serde_json", "strsim", "toml"],
+        outside: &[
+            "etcetera",
+            "hdrhistogram",
+            "jiff",
+            "rustix",
+            "serde",
+            "serde_json",
+            "strsim",
+            "toml",
+            "tracing",
+        ],
     },
     Room {
         name: "highmark",

@@ -4,12 +4,11 @@ mod set;
 mod show;
 
 use super::args::{Cli, ConfigVerb};
+use super::run::plan;
 use super::terminal;
 use crate::failure::Failure;
 use highmark_server::config::layers::{FileText, read_file};
-use highmark_server::config::{
-    Assignment, Layers, Loaded, Surroundings, load as of_layers, page, schema,
-};
+use highmark_server::config::{Layers, Loaded, Surroundings, load as of_layers, page, schema};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -32,8 +31,7 @@ pub(super) fn run(verb: &ConfigVerb, cli: &Cli) -> Result<ExitCode, Failure> {
 
 /// What this process is configured by.
 pub(super) fn layers(cli: &Cli) -> Layers {
-    let flags = cli.options.iter().map(|option| Assignment::option(option)).collect();
-    Layers::read(Surroundings::of_process(), cli.config.as_deref(), flags)
+    plan::layers(cli, Vec::new())
 }
 
 /// The configuration of this process, for every command that needs one.

@@ -1,0 +1,96 @@
+//! What can be looked at from outside: the service at a glance, and parts of the engine's state in full.
+//! The same functions serve a running service and a journal that was folded.
+
+mod status;
+
+pub use status::{
+    Facts, FeedStatus, JournalStatus, Latency, Row, ServiceStatus, Status, status_of,
+};
+
+use crate::socket::protocol::{Look, Problem, Said};
+use highmark_engine::*;
+use serde_json::{Value, json};
+
+/// The service at a glance, as it is sent.
+pub fn status(state: &State, facts: &Facts) -> Value {
+    value(&status_of(state, Some(facts)))
+}
+
+/// Part of the state.
+pub fn look(state: &State, what: Look) -> Said {
+    match what {
+        Look::Names => Said::Ok(names(state)),
+        Look::Strategies => Said::Ok(value(&status_of(state, None).strategies)),
+        Look::Trades { all } => {
+            let wanted = |view: &TradeView| {
+                all || view.status.is_held() || view.status == TradeStatus::Pending
+            };
+            Said::Ok(state.trade_views().filter(wanted).map(|view| trade(state, &view)).collect())
+        }
+        Look::Trade(id) => match state.trade_view(id) {
+            Some(view) => Said::Ok(trade(state, &view)),
+            None => Said::Error(Problem::new("NOT_FOUND", format!("there is no trade {id}"), "")),
+        },
+        Look::Rules => {
+            let ids = (0..state.rule_count()).map(RuleId);
+            let views = ids.filter_map(|id| state.rule_view(id)).filter(|view| !view.removed);
+            Said::Ok(views.map(|view| value(&view)).collect())
+        }
+        Look::Instruments => {
+            let all = state.instruments().map(|(id, spec)| {
+                json!({
+                    "id": id, "spec": spec, "mark": state.mark(id), "stale": state.is_stale(id),
+                })
+            });
+            Said::Ok(all.collect())
+        }
+    }
+}
+
+/// A trade with the names that a person knows it by.
+fn trade(state: &State, view: &TradeView) -> Value {
+    let mut value = value(view);
+    if let Value::Object(fields) = &mut value {
+        let strategy = highmark_play::names::strategy(state, view.strategy);
+        let account = highmark_play::names::account(state, view.account);
+        let symbol = highmark_play::names::symbol(state, view.instrument);
+        fields.insert("strategy_name".into(), strategy.into());
+        fields.insert("account_name".into(), account.into());
+        fields.insert("symbol".into(), symbol.into());
+    }
+    value
+}
+
+/// Every id with its name.
+fn names(state: &State) -> Value {
+    let trades = state.trade_views().map(|view| {
+        json!({
+            "id": view.id, "name": view.name, "generation": view.generation, "status": view.status,
+            "strategy": view.strategy, "group": view.group, "account": view.account,
+            "instrument": view.instrument, "rules": view.rules,
+        })
+    });
+    let rules = (0..state.rule_count()).map(RuleId).filter_map(|id| state.rule_view(id));
+    let rules = rules
+        .filter(|view| !view.removed)
+        .map(|view| json!({ "rule": view.rule, "kind": view.rule.kind.name() }));
+    json!({
+        "instruments": pairs(state.instruments().map(|(id, spec)| (id.0, spec.symbol.clone()))),
+        "accounts": pairs(state.accounts().map(|(id, spec)| (id.0, spec.name.clone()))),
+        "strategies": pairs(state.strategies().map(|(id, spec)| (id.0, spec.name.clone()))),
+        "groups": state.groups().map(|(id, strategy, name)| {
+            json!({ "id": id, "strategy": strategy, "name": name })
+        }).collect::<Value>(),
+        "trades": trades.collect::<Value>(),
+        "rules": rules.collect::<Value>(),
+    })
+}
+
+fn pairs(all: impl Iterator<Item = (u32, String)>) -> Value {
+    all.map(|(id, name)| json!({ "id": id, "name": name })).collect()
+}
+
+fn value(of: &impl serde::Serialize) -> Value {
+    // Views are plain data: numbers, texts, lists and maps with names.
+    serde_json::to_value(of).unwrap_or(Value::Null)
+}

@@ -1,0 +1,164 @@
+//! What is done beside the day's work: backups, a look at the disk, copies of checkpoints.
+
+use super::feed::Ending;
+use super::health::{Alarm, Health};
+use super::intake::Intake;
+use super::time::wall;
+use super::turns::Asked;
+use highmark_engine::{Body, Command, Input, Scope};
+use highmark_journal::{Checkpoint, backup};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command as Process, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Backups of the journal while it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backups {
+    pub every: Duration,
+    /// The newest of them that are kept.
+    pub keep: usize,
+    pub dir: PathBuf,
+}
+
+/// What the keeping thread works with.
+pub(super) struct Keeping {
+    pub state: PathBuf,
+    pub backups: Option<Backups>,
+    pub warn_free_pct: u32,
+    pub block_free_pct: u32,
+    pub health: Arc<Health>,
+    pub intake: Arc<Intake<Asked>>,
+    pub ending: Arc<Ending>,
+}
+
+const LOOK: Duration = Duration::from_secs(5);
+
+impl Keeping {
+    pub(super) fn run(self) {
+        let mut saved = Instant::now();
+        let mut blocked = false;
+        loop {
+            self.look_at_disk(&mut blocked);
+            if let Some(backups) = &self.backups
+                && saved.elapsed() >= backups.every
+            {
+                saved = Instant::now();
+                self.save(backups);
+            }
+            if self.ending.wait(LOOK) {
+                return;
+            }
+        }
+    }
+
+    /// Entries end before the disk does, so that exits can still be recorded.
+    fn look_at_disk(&self, blocked: &mut bool) {
+        let Some(free) = free_percent(&self.state) else { return };
+        if free < self.warn_free_pct {
+            self.raise(
+                "DISK_LOW",
+                format!("{free} % of the disk is free"),
+                "make room: at the lower limit entries are refused",
+            );
+        } else {
+            self.health.clear("DISK_LOW");
+        }
+        if free < self.block_free_pct && !*blocked {
+            *blocked = true;
+            self.raise(
+                "DISK_FULL",
+                format!("only {free} % of the disk is free: entries are refused"),
+                "make room, then `highmark strategy resume system`",
+            );
+            let reason = format!("{free} % of the disk is free");
+            let command = Command::Halt { scope: Scope::System, reason };
+            let body = Body::Command { by: "highmark".into(), command };
+            self.intake.tell(Input { at: wall(), body });
+        } else if free >= self.block_free_pct && *blocked {
+            *blocked = false;
+            self.health.clear("DISK_FULL");
+        }
+    }
+
+    fn save(&self, backups: &Backups) {
+        let to = backups.dir.join(format!("backup-{}", wall().0 / 1_000_000_000));
+        match backup(&self.state.join("journal"), &to, wall()) {
+            Ok(made) => {
+                tracing::info!(bytes = made.bytes, to = %to.display(), "the journal was backed up");
+                self.health.clear("BACKUP_FAILED");
+                forget_old(&backups.dir, backups.keep);
+            }
+            Err(error) => self.raise("BACKUP_FAILED", error.to_string(), &error.hint()),
+        }
+    }
+
+    fn raise(&self, code: &str, message: String, hint: &str) {
+        let alarm = Alarm {
+            code: code.to_owned(),
+            message: message.clone(),
+            hint: hint.to_owned(),
+            since: wall().0,
+        };
+        if self.health.raise(alarm) {
+            tracing::warn!(code, "{message}");
+        }
+    }
+}
+
+/// Keeps the newest backups; their names sort by time.
+fn forget_old(dir: &Path, keep: usize) {
+    let Ok(entries) = std::fs::read_dir(dir) else { return };
+    let is_backup = |path: &PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("backup-"))
+    };
+    let mut all: Vec<PathBuf> =
+        entries.filter_map(Result::ok).map(|entry| entry.path()).filter(is_backup).collect();
+    all.sort();
+    for old in all.iter().rev().skip(keep.max(1)) {
+        if let Err(error) = std::fs::remove_dir_all(old) {
+            tracing::warn!(%error, backup = %old.display(), "an old backup could not be removed");
+        }
+    }
+}
+
+/// Gives each checkpoint to a command of the owner's, which copies it off this host. Not waited for: a slow
+/// network must not hold the journal up.
+pub(super) fn hook(command: Option<String>) -> Box<dyn Fn(&Checkpoint) + Send> {
+    let Some(command) = command else { return Box::new(|_| {}) };
+    Box::new(move |checkpoint| {
+        let Ok(mut line) = serde_json::to_vec(checkpoint) else { return };
+        line.push(b'\n');
+        let command = command.clone();
+        std::thread::spawn(move || match give(&command, &line) {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!(%command, "the checkpoint hook failed"),
+            Err(error) => tracing::warn!(%command, %error, "the checkpoint hook cannot be run"),
+        });
+    })
+}
+
+fn give(command: &str, line: &[u8]) -> std::io::Result<bool> {
+    let mut child = Process::new("sh")
+        .args(["-c", command])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()?;
+    if let Some(mut input) = child.stdin.take() {
+        input.write_all(line)?;
+    }
+    Ok(child.wait()?.success())
+}
+
+#[cfg(unix)]
+fn free_percent(folder: &Path) -> Option<u32> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    let share = disk.f_bavail.checked_mul(100)?.checked_div(disk.f_blocks)?;
+    u32::try_from(share).ok()
+}
+
+#[cfg(not(unix))]
+fn free_percent(_: &Path) -> Option<u32> {
+    None
+}

@@ -1,0 +1,380 @@
+//! The running service: one engine thread between a bounded queue and the journal, and nothing leaves before
+//! it is durable.
+//!
+//! ```text
+//! feeds ─► intake ─► turns (engine) ─► writer (journal) ─► outside: paper desk, watchers, answers
+//!            ▲                                                         │
+//!            └──────────────────── fills, rejections ◄─────────────────┘
+//! ```
+
+mod desk;
+pub mod feed;
+pub mod health;
+pub mod intake;
+mod keeping;
+mod outside;
+mod recovery;
+mod time;
+mod turns;
+mod writer;
+
+pub use recovery::Card;
+pub use time::wall;
+pub use turns::{Asked, ReplyTo};
+pub use writer::OnLoss;
+
+use crate::lease::Lease;
+use crate::look::Facts;
+use crate::socket::listen::Listener;
+use desk::Desk;
+use feed::{Ending, Line, Pace};
+use health::Health;
+use highmark_brokers::paper::{Instruction, Paper, PaperSpec};
+use highmark_engine::{Engine, State, Timestamp};
+use highmark_feeds::{Feed, FeedError};
+use highmark_journal::{About, JournalError, Retention};
+use highmark_play::failure::{Code, Failure};
+use highmark_play::scenario::Loaded;
+use intake::Intake;
+pub use keeping::Backups;
+use keeping::Keeping;
+use outside::Board;
+pub use outside::Outside;
+use std::fs::DirBuilder;
+#[cfg(unix)]
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{channel, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+use time::Clock;
+use turns::{SymbolTable, Turns};
+use writer::Writer;
+
+/// Everything that a service needs to know.
+pub struct Plan {
+    /// The state folder: journal, lease, socket.
+    pub state: PathBuf,
+    pub version: String,
+    /// What is set up when the journal is new.
+    pub scenario: Loaded,
+    pub feed: FeedPlan,
+    pub paper: PaperSpec,
+    /// Inputs of feeds that may wait.
+    pub queue: usize,
+    /// Turns in one commit.
+    pub group: usize,
+    pub checkpoint_every: Duration,
+    /// A command for the shell that gets each checkpoint on its standard input.
+    pub checkpoint_hook: Option<String>,
+    pub retention: Retention,
+    pub on_loss: OnLoss,
+    pub backups: Option<Backups>,
+    /// Percent of the disk that has to be free, to be told and to take entries.
+    pub warn_free_pct: u32,
+    pub block_free_pct: u32,
+    /// Reads the configuration again; says what changed, or why nothing did.
+    pub reload: Box<dyn Fn() -> Result<serde_json::Value, Failure> + Send + Sync>,
+}
+
+/// Where ticks come from.
+pub enum FeedPlan {
+    /// The made-up market, at the wall's time.
+    Generator { seed: u64, ticks_per_second: u32 },
+    /// Recorded ticks; their time is the engine's.
+    Recorded { feed: Box<dyn Feed + Send>, pace: Pace, kind: &'static str },
+    /// Ticks as somebody sends them, at the wall's time.
+    Stream { feed: Box<dyn Feed + Send>, kind: &'static str },
+    /// Only prices that are pushed.
+    None,
+}
+
+impl FeedPlan {
+    fn kind(&self) -> &'static str {
+        match self {
+            FeedPlan::Generator { .. } => "generator",
+            FeedPlan::Recorded { kind, .. } | FeedPlan::Stream { kind, .. } => kind,
+            FeedPlan::None => "none",
+        }
+    }
+}
+
+/// A service that runs.
+pub struct Service {
+    pub facts: Arc<Facts>,
+    intake: Arc<Intake<Asked>>,
+    ending: Arc<Ending>,
+    /// Somebody asked over the socket for the service to stop.
+    asked_to_stop: Arc<Ending>,
+    lease: Lease,
+    listener: Listener,
+    engine: JoinHandle<Result<Engine, Failure>>,
+    writer: JoinHandle<Result<(), JournalError>>,
+    others: Vec<JoinHandle<()>>,
+    feed: Option<JoinHandle<Result<(), FeedError>>>,
+}
+
+/// The points of this crate between which a crash matters, as [`highmark_journal::fault`] knows them.
+pub const FAULTS: &[&str] = &[
+    "service.before_commit",
+    "service.before_release",
+    "service.after_release",
+    "service.before_roll",
+    "service.before_emergency",
+];
+
+/// How long exits that are on their way are waited for when the service stops.
+const DRAIN: Duration = Duration::from_secs(5);
+/// Turns that wait for the journal before the engine does.
+const WORK: usize = 16_384;
+
+impl Service {
+    /// Brings the service up: lease, journal, recovery, what was left in an emergency, orders that were not
+    /// answered, threads, socket. The card tells what was found.
+    pub fn start(plan: Plan) -> Result<(Service, Card), Failure> {
+        let begun = Instant::now();
+        make_private(&plan.state)?;
+        let lease = Lease::take(&plan.state, &plan.version, wall().0)?;
+        let about = About::new(plan.version.clone());
+        let mut up = recovery::recover(&plan, &lease, &about, begun)?;
+        let engine = std::mem::take(&mut up.engine);
+
+        let (clock, pace) = match &plan.feed {
+            FeedPlan::Recorded { pace, .. } => (Clock::record(engine.state().now()), *pace),
+            FeedPlan::Generator { .. } | FeedPlan::Stream { .. } | FeedPlan::None => {
+                (Clock::Wall, Pace::Live)
+            }
+        };
+        let intake = Arc::new(Intake::new(plan.queue));
+        let health = Arc::new(Health::default());
+        let facts = Arc::new(facts(&plan, &lease, &health, &intake)?);
+        let symbols = SymbolTable::default();
+        turns::learn(&symbols, engine.state());
+        health.durable_turn.store(engine.state().turn(), Ordering::Relaxed);
+
+        let (desk_orders, orders) = channel();
+        let board = Board::default();
+        let outside = Arc::new(Outside::new(desk_orders, Arc::clone(&board)));
+        let again = engine.state().orders_in_flight();
+        for instruction in again.filter_map(|order| Instruction::again(engine.state(), &order)) {
+            outside.place(instruction);
+        }
+        // A market that is started anew makes ids that it never made before.
+        let prefix = format!("paper-{}", engine.state().turn());
+        let desk = Desk {
+            paper: Paper::named(plan.paper, &prefix),
+            orders,
+            board,
+            intake: Arc::clone(&intake),
+            clock: clock.clone(),
+        };
+
+        let ending = Arc::new(Ending::default());
+        let asked_to_stop = Arc::new(Ending::default());
+        let line =
+            line(plan.feed, pace, engine.state(), (&intake, &clock, &symbols, &health, &ending))?;
+        let (work, to_write) = sync_channel(WORK);
+        let writer = Writer {
+            journal: up.journal,
+            emergency: up.emergency,
+            work: to_write,
+            outside: Arc::clone(&outside),
+            intake: Arc::clone(&intake),
+            facts: Arc::clone(&facts),
+            group: plan.group,
+            checkpoint_every: plan.checkpoint_every,
+            on_checkpoint: keeping::hook(plan.checkpoint_hook),
+            retention: plan.retention,
+            on_loss: plan.on_loss,
+            lost: false,
+        };
+        let turns = Turns {
+            scenario: Arc::new(up.scenario),
+            intake: Arc::clone(&intake),
+            work,
+            clock,
+            symbols,
+            facts: Arc::clone(&facts),
+        };
+        let keeping = Keeping {
+            state: plan.state.clone(),
+            backups: plan.backups,
+            warn_free_pct: plan.warn_free_pct,
+            block_free_pct: plan.block_free_pct,
+            health: Arc::clone(&health),
+            intake: Arc::clone(&intake),
+            ending: Arc::clone(&ending),
+        };
+        let writer = spawn("journal", move || writer.run())?;
+        let engine = spawn("engine", move || turns.run(engine))?;
+        let others =
+            vec![spawn("paper", move || desk.run())?, spawn("keeping", move || keeping.run())?];
+        let feed = line.map(|line| spawn("feed", move || line.run())).transpose()?;
+        let listener = Listener::start(
+            &plan.state,
+            Arc::clone(&intake),
+            outside,
+            Arc::clone(&asked_to_stop),
+            plan.reload,
+        )?;
+        let service = Service {
+            facts,
+            intake,
+            ending,
+            asked_to_stop,
+            lease,
+            listener,
+            engine,
+            writer,
+            others,
+            feed,
+        };
+        Ok((service, up.card))
+    }
+
+    /// Waits a moment; true when the service is to stop: somebody asked for it, or it cannot go on.
+    pub fn is_over(&self, patience: Duration) -> bool {
+        self.asked_to_stop.wait(patience) || self.engine.is_finished() || self.writer.is_finished()
+    }
+
+    /// Whether recorded ticks have come to their end and were taken.
+    pub fn is_played(&self) -> bool {
+        let fed = self.feed.as_ref().is_some_and(JoinHandle::is_finished);
+        let depth = self.intake.depth();
+        fed && depth.ticks == 0 && depth.urgent == 0
+    }
+
+    /// Stops in good order: no more feeds and requests, exits on their way are waited for, everything made
+    /// durable and signed.
+    pub fn stop(self) -> Result<(), Failure> {
+        let health = &self.facts.health;
+        health.orders_in_flight.store(u64::MAX, Ordering::Relaxed);
+        health.stopping.store(true, Ordering::Relaxed);
+        self.ending.end();
+        self.listener.close();
+        let drained = Instant::now() + DRAIN;
+        let pause = Ending::default();
+        while health.orders_in_flight.load(Ordering::Relaxed) > 0
+            && Instant::now() < drained
+            && !self.engine.is_finished()
+        {
+            pause.wait(Duration::from_millis(5));
+        }
+        self.intake.close();
+        let lost = health.has_lost_its_journal();
+        joined(self.engine)??;
+        joined(self.writer)?.map_err(|error| failed(&error))?;
+        if let Some(feed) = self.feed
+            && feed.is_finished()
+        {
+            joined(feed)??;
+        }
+        self.listener.end();
+        for other in self.others {
+            joined(other)?;
+        }
+        if lost {
+            return Err(Failure::new(
+                Code::Failure,
+                "the journal was lost while the service ran",
+                "look at the disk, then start again: it recovers all that was durable",
+            ));
+        }
+        let ended = self.lease.end(wall().0);
+        ended.map_err(|error| Failure::new(Code::Failure, format!("the lease: {error}"), ""))
+    }
+}
+
+/// The state folder, for its owner alone.
+fn make_private(folder: &Path) -> Result<(), Failure> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    builder.mode(0o700);
+    builder.create(folder).map_err(|error| Failure::file(folder, &error))
+}
+
+fn facts(
+    plan: &Plan,
+    lease: &Lease,
+    health: &Arc<Health>,
+    intake: &Arc<Intake<Asked>>,
+) -> Result<Facts, Failure> {
+    // Microseconds up to a minute, to three figures.
+    let latency = hdrhistogram::Histogram::new_with_bounds(1, 60_000_000, 3);
+    let latency = latency.map_err(|error| Failure::new(Code::Failure, error.to_string(), ""))?;
+    let intake = Arc::clone(intake);
+    Ok(Facts {
+        epoch: lease.holder.epoch,
+        version: plan.version.clone(),
+        started: Timestamp(lease.holder.started),
+        feed: plan.feed.kind().to_owned(),
+        health: Arc::clone(health),
+        latency: Mutex::new(latency),
+        depth: Box::new(move || intake.depth()),
+    })
+}
+
+type Shared<'s> =
+    (&'s Arc<Intake<Asked>>, &'s Clock, &'s SymbolTable, &'s Arc<Health>, &'s Arc<Ending>);
+
+/// The feed's thread, if there is a feed.
+fn line(
+    plan: FeedPlan,
+    pace: Pace,
+    state: &State,
+    (intake, clock, symbols, health, ending): Shared<'_>,
+) -> Result<Option<Line>, Failure> {
+    let is_made_up = matches!(plan, FeedPlan::Generator { .. });
+    let feed: Box<dyn Feed + Send> = match plan {
+        FeedPlan::None => return Ok(None),
+        FeedPlan::Recorded { feed, .. } | FeedPlan::Stream { feed, .. } => feed,
+        FeedPlan::Generator { seed, ticks_per_second } => {
+            Box::new(feed::generator(seed, ticks_per_second, wall(), state)?)
+        }
+    };
+    Ok(Some(Line {
+        feed,
+        pace,
+        is_made_up,
+        after: state.now(),
+        intake: Arc::clone(intake),
+        clock: clock.clone(),
+        symbols: Arc::clone(symbols),
+        health: Arc::clone(health),
+        ending: Arc::clone(ending),
+    }))
+}
+
+fn spawn<T: Send + 'static>(
+    name: &str,
+    run: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, Failure> {
+    let spawned = Builder::new().name(name.to_owned()).spawn(run);
+    spawned.map_err(|error| Failure::new(Code::Failure, format!("a thread: {error}"), ""))
+}
+
+fn joined<T>(handle: JoinHandle<T>) -> Result<T, Failure> {
+    let name = handle.thread().name().unwrap_or("?").to_owned();
+    handle.join().map_err(|_| {
+        let message = format!("the thread `{name}` came to a fault");
+        Failure::new(Code::Failure, message, "start again: it recovers all that was durable")
+    })
+}
+
+/// What a journal's error means at a command line.
+pub fn failed(error: &JournalError) -> Failure {
+    let code = match error {
+        JournalError::NotFound { .. } => Code::NotFound,
+        JournalError::Held { .. }
+        | JournalError::Damaged(_)
+        | JournalError::Newer { .. }
+        | JournalError::Exists { .. } => Code::Refused,
+        JournalError::Storage { .. }
+        | JournalError::Stopped { .. }
+        | JournalError::OutOfStep { .. } => Code::Failure,
+    };
+    Failure::new(code, error.to_string(), error.hint())
+}

@@ -1,0 +1,87 @@
+//! What hears of durable turns: brokers, watchers, whoever asked. Nothing here is told anything earlier.
+
+use super::turns::{Answer, ReplyTo};
+use crate::socket::protocol::{Durable, Said};
+use highmark_brokers::paper::{Instruction, Quote};
+use highmark_engine::{Event, InstrumentId};
+use highmark_journal::Turn;
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Sender, TrySendError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The last durable quote of each instrument, for the paper market.
+pub(super) type Board = Arc<Mutex<BTreeMap<InstrumentId, Quote>>>;
+
+/// The way out.
+#[derive(Debug)]
+pub struct Outside {
+    watchers: Mutex<Vec<ReplyTo>>,
+    /// To the paper market; as many as there are orders.
+    desk: Sender<Instruction>,
+    board: Board,
+}
+
+impl Outside {
+    pub fn new(desk: Sender<Instruction>, board: Board) -> Outside {
+        Outside { watchers: Mutex::new(Vec::new()), desk, board }
+    }
+
+    /// Sends every turn from now on to `to`.
+    pub fn watch(&self, to: ReplyTo) {
+        self.watchers.lock().unwrap_or_else(PoisonError::into_inner).push(to);
+    }
+
+    /// The turn is durable: its orders leave, and whoever watches hears of it.
+    pub fn release(&self, turn: &Turn, instructions: &[Instruction]) {
+        self.quote(&turn.events);
+        for instruction in instructions {
+            self.place(instruction.clone());
+        }
+        self.show(turn);
+    }
+
+    /// Only exits leave when the journal is lost.
+    pub fn release_exits(&self, turn: &Turn, instructions: &[Instruction]) {
+        self.quote(&turn.events);
+        for instruction in instructions {
+            if let Instruction::Place(placement) = instruction
+                && placement.intent.is_some()
+            {
+                self.place(instruction.clone());
+            }
+        }
+    }
+
+    /// An order leaves for the paper market.
+    pub fn place(&self, instruction: Instruction) {
+        // A desk that is gone has stopped with the service; its orders are taken up at the next start.
+        let _ = self.desk.send(instruction);
+    }
+
+    pub fn answer(&self, answer: Answer) {
+        // A client that went away, or does not read, gets no answer.
+        let _ = answer.to.line.try_send((answer.to.id, answer.said));
+    }
+
+    fn quote(&self, events: &[Event]) {
+        let mut board = self.board.lock().unwrap_or_else(PoisonError::into_inner);
+        for event in events {
+            if let Event::Marked(tick) = event {
+                board.entry(tick.instrument).or_default().see(tick);
+            }
+        }
+    }
+
+    fn show(&self, turn: &Turn) {
+        let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
+        if watchers.is_empty() {
+            return;
+        }
+        let durable = Durable { turn: turn.number().unwrap_or(0), events: turn.events.clone() };
+        // Whoever does not keep up is let go: its line ends, and it can come back and look.
+        watchers.retain(|to| {
+            let sent = to.line.try_send((to.id, Said::Turn(durable.clone())));
+            !matches!(sent, Err(TrySendError::Full(_) | TrySendError::Disconnected(_)))
+        });
+    }
+}

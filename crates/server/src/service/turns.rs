@@ -1,0 +1,304 @@
+//! The engine's thread: takes what waits, one input a turn, and hands every turn on to the journal's thread
+//! together with what it asks of a broker and the answers that it gives.
+
+use super::intake::{Intake, Item, What};
+use super::time::Clock;
+use super::writer::Work;
+use crate::look;
+use crate::socket::protocol::{Ask, Problem, Pushed, Said};
+use highmark_brokers::paper::Instruction;
+use highmark_engine::*;
+use highmark_journal::Turn;
+use highmark_play::failure::Failure;
+use highmark_play::names;
+use highmark_play::run::{Runner, Witness, takes_orders};
+use highmark_play::scenario::Scenario;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+/// A turn, and what leaves with it once it is durable.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub turn: Turn,
+    /// For brokers, in the order of the decisions.
+    pub instructions: Vec<Instruction>,
+    /// When its input was heard.
+    pub received: Instant,
+}
+
+/// An answer that waits until what it was made from is durable.
+#[derive(Debug)]
+pub struct Answer {
+    pub to: ReplyTo,
+    pub said: Said,
+}
+
+/// Where an answer goes: the connection's line out, and the request's id.
+#[derive(Clone, Debug)]
+pub struct ReplyTo {
+    pub id: u64,
+    pub line: SyncSender<(u64, Said)>,
+}
+
+/// A request on its way to the engine.
+#[derive(Debug)]
+pub struct Asked {
+    pub ask: Ask,
+    pub to: ReplyTo,
+}
+
+/// Symbols as feeds know them, for all who make ticks.
+pub(super) type SymbolTable = Arc<RwLock<BTreeMap<String, InstrumentId>>>;
+
+/// How long the engine waits for something to happen before it is told the time.
+const CLOCK: Duration = Duration::from_millis(100);
+/// Feed inputs that are taken from the queue at once.
+const CHUNK: usize = 256;
+/// The source of ticks that people push.
+const PUSHED: SourceId = SourceId(1);
+
+/// What the engine's thread works with.
+pub(super) struct Turns {
+    pub scenario: Arc<Scenario>,
+    pub intake: Arc<Intake<Asked>>,
+    pub work: SyncSender<Work>,
+    pub clock: Clock,
+    pub symbols: SymbolTable,
+    pub facts: Arc<look::Facts>,
+}
+
+impl Turns {
+    /// Runs until the queue is closed and empty; gives the engine back.
+    pub(super) fn run(self, engine: Engine) -> Result<Engine, Failure> {
+        let (turns, made) = channel();
+        let mut recorder = Recorder { input: None, turns };
+        let scenario = Arc::clone(&self.scenario);
+        let mut runner = Runner::live(&scenario, engine, vec![&mut recorder])?;
+        let mut day = runner.state().day();
+        let mut before = marks(runner.state());
+        while let Some(items) = self.intake.take(CHUNK, CLOCK) {
+            if items.is_empty() && self.clock.is_wall() {
+                runner.take(Input { at: self.clock.now(), body: Body::Clock })?;
+                self.hand_on(&made, Instant::now());
+            }
+            for item in items {
+                self.take(&mut runner, item, &made)?;
+            }
+            if !before.is_empty() {
+                tell_what_moved(&mut before, runner.state());
+            }
+            if self.facts.health.stopping.load(Ordering::Relaxed) {
+                let orders = runner.state().orders_in_flight().count() as u64;
+                self.facts.health.orders_in_flight.store(orders, Ordering::Relaxed);
+            }
+            if runner.state().day() != day {
+                day = runner.state().day();
+                self.send(Work::Roll(Box::new(runner.state().clone())));
+            }
+        }
+        Ok(runner.into_engine())
+    }
+
+    fn take(
+        &self,
+        runner: &mut Runner<'_>,
+        item: Item<Asked>,
+        made: &Receiver<(Turn, Vec<Instruction>)>,
+    ) -> Result<(), Failure> {
+        let received = item.received;
+        match item.what {
+            What::Input(input) => {
+                let input = self.dated(input, runner.state());
+                runner.take(input)?;
+                self.hand_on(made, received);
+            }
+            What::Asked(Asked { ask, to }) => {
+                if ask == Ask::Checkpoint {
+                    let said = Said::Ok(Value::Null);
+                    self.send(Work::Checkpoint(Answer { to, said }));
+                    return Ok(());
+                }
+                let said = self.answer(runner, ask, made, received)?;
+                self.send(Work::Answer(Answer { to, said }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Commands and news happen now; with recorded ticks now is where the record stands.
+    fn dated(&self, input: Input, state: &State) -> Input {
+        let at = match self.clock.is_wall() {
+            true => self.clock.now(),
+            false => input.at.max(state.now()),
+        };
+        self.clock.saw(at);
+        Input { at, ..input }
+    }
+
+    fn answer(
+        &self,
+        runner: &mut Runner<'_>,
+        ask: Ask,
+        made: &Receiver<(Turn, Vec<Instruction>)>,
+        received: Instant,
+    ) -> Result<Said, Failure> {
+        Ok(match ask {
+            Ask::Status => Said::Ok(look::status(runner.state(), &self.facts)),
+            Ask::Look(what) => look::look(runner.state(), what),
+            Ask::Command { by, command } => {
+                let defines = matches!(*command, Command::DefineInstrument(_));
+                let body = Body::Command { by, command: *command };
+                let input = self.dated(Input { at: Timestamp::default(), body }, runner.state());
+                let events = runner.take(input)?;
+                self.hand_on(made, received);
+                if defines {
+                    learn(&self.symbols, runner.state());
+                }
+                outcome(runner.state().turn(), events)
+            }
+            Ask::Push(prices) => match self.ticks(&prices, runner.state()) {
+                Err(problem) => Said::Error(problem),
+                Ok(ticks) => {
+                    let body = Body::Ticks(ticks);
+                    let input =
+                        self.dated(Input { at: Timestamp::default(), body }, runner.state());
+                    let events = runner.take(input)?;
+                    self.hand_on(made, received);
+                    outcome(runner.state().turn(), events)
+                }
+            },
+            // The connection answers these itself.
+            Ask::Watch | Ask::Backup { .. } | Ask::Checkpoint | Ask::Reload | Ask::Stop => {
+                Said::Error(Problem::new("NOT_HERE", "this is not the engine's to answer", ""))
+            }
+        })
+    }
+
+    fn ticks(&self, prices: &[Pushed], state: &State) -> Result<Vec<Tick>, Problem> {
+        let symbols = self.symbols.read().unwrap_or_else(PoisonError::into_inner);
+        let now = if self.clock.is_wall() { self.clock.now() } else { state.now() };
+        prices
+            .iter()
+            .map(|pushed| {
+                let Some(instrument) = symbols.get(&pushed.symbol) else {
+                    let known = symbols.keys().cloned().collect::<Vec<_>>().join(", ");
+                    return Err(Problem {
+                        field: "symbol".into(),
+                        ..Problem::new(
+                            "NOT_FOUND",
+                            format!("no instrument has the symbol {}", pushed.symbol),
+                            format!("known are {known}"),
+                        )
+                    });
+                };
+                Ok(Tick {
+                    instrument: *instrument,
+                    at: pushed.at.unwrap_or(now),
+                    source: PUSHED,
+                    sequence: None,
+                    last: pushed.last,
+                    bid: pushed.bid,
+                    ask: pushed.ask,
+                    volume: pushed.volume,
+                    kind: TickKind::Regular,
+                })
+            })
+            .collect()
+    }
+
+    /// Everything that the runner has made since, in order.
+    fn hand_on(&self, made: &Receiver<(Turn, Vec<Instruction>)>, received: Instant) {
+        while let Ok((turn, instructions)) = made.try_recv() {
+            self.send(Work::Made(Made { turn, instructions, received }));
+        }
+    }
+
+    fn send(&self, work: Work) {
+        // Without the journal's thread nothing may leave, and the process is about to end.
+        let _ = self.work.send(work);
+    }
+}
+
+/// The symbols of a state, for those who make ticks.
+pub(super) fn learn(symbols: &SymbolTable, state: &State) {
+    let all = state.instruments().map(|(id, spec)| (spec.symbol.clone(), id)).collect();
+    *symbols.write().unwrap_or_else(PoisonError::into_inner) = all;
+}
+
+/// What a command came to: its turn and events, or why it was refused.
+fn outcome(turn: u64, events: Vec<Event>) -> Said {
+    let refused = events.iter().find_map(|event| match event {
+        Event::Refused(refusal) => Some(refusal),
+        _ => None,
+    });
+    match refused {
+        None => Said::Ok(json!({ "turn": turn, "events": events })),
+        Some(refusal) => {
+            let code = match serde_json::to_value(refusal.code) {
+                Ok(Value::String(code)) => code,
+                _ => "REFUSED".to_owned(),
+            };
+            Said::Error(Problem {
+                field: refusal.field.clone(),
+                ..Problem::new(&code, refusal.message.clone(), refusal.hint.clone())
+            })
+        }
+    }
+}
+
+/// The marks of a state, each with the time at which it was made.
+fn marks(state: &State) -> BTreeMap<InstrumentId, (Price, Timestamp)> {
+    let all = state.instruments().filter_map(|(id, _)| {
+        let mark = state.mark(id)?;
+        Some((id, (mark, state.marked_at(id)?)))
+    });
+    all.collect()
+}
+
+/// Says how far each price has moved since the service last saw it, once it sees it again.
+fn tell_what_moved(before: &mut BTreeMap<InstrumentId, (Price, Timestamp)>, state: &State) {
+    let now = marks(state);
+    before.retain(|id, (was, at)| {
+        let Some((is, _)) = now.get(id).filter(|(_, later)| later > at) else { return true };
+        let symbol = names::symbol(state, *id);
+        tracing::info!(%symbol, was = %was, is = %is, "the price moved while nothing ran");
+        false
+    });
+}
+
+/// Keeps each turn with what it asks of a broker.
+struct Recorder {
+    input: Option<Input>,
+    turns: Sender<(Turn, Vec<Instruction>)>,
+}
+
+impl Witness for Recorder {
+    fn gave(&mut self, input: &Input) {
+        self.input = Some(input.clone());
+    }
+
+    fn saw(&mut self, events: &[Event], state: &State) -> Result<(), Failure> {
+        let Some(input) = self.input.take() else { return Ok(()) };
+        let instructions = events
+            .iter()
+            .filter(|event| concerns_a_broker(event, state))
+            .filter_map(|event| Instruction::of(event, state))
+            .collect();
+        let turn = Turn { input, events: events.to_vec() };
+        let _ = self.turns.send((turn, instructions));
+        Ok(())
+    }
+}
+
+fn concerns_a_broker(event: &Event, state: &State) -> bool {
+    match event {
+        Event::EntryDecided { trade, .. }
+        | Event::ExitDecided { intent: IntentId { trade, .. }, .. }
+        | Event::TradeCancelled { trade, .. } => takes_orders(state, *trade),
+        _ => false,
+    }
+}

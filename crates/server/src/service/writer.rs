@@ -1,0 +1,306 @@
+//! The journal's thread, and the only gate to the outside: turns and answers come in the order in which the
+//! engine made them, are made durable in groups, and only then is anything let out.
+
+use super::health::Alarm;
+use super::intake::Intake;
+use super::outside::Outside;
+use super::time::wall;
+use super::turns::{Answer, Asked, Made};
+use crate::look::Facts;
+use crate::socket::protocol::{Problem, Said};
+use highmark_brokers::paper::Instruction;
+use highmark_engine::{Body, Command, Event, Input, Scope, State};
+use highmark_journal::{
+    Checkpoint, Emergency, Journal, JournalError, Retention, Turn, Urgent, UrgentFact, fault,
+};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Something for the journal's thread, in the engine's order.
+#[expect(clippy::large_enum_variant, reason = "turns are moved twice; all else is rare")]
+#[derive(Debug)]
+pub(super) enum Work {
+    Made(Made),
+    Answer(Answer),
+    /// A day has begun: the journal goes on in a new segment.
+    Roll(Box<State>),
+    Checkpoint(Answer),
+}
+
+/// What leaves after a commit.
+enum Leaving {
+    Turn { instructions: Vec<Instruction>, received: Instant },
+    Answer(Answer),
+}
+
+/// What to do with what is open when the journal is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnLoss {
+    /// Entries are refused; rules go on deciding exits.
+    Hold,
+    /// Everything is exited.
+    ExitAll,
+}
+
+/// What the journal's thread works with.
+pub(super) struct Writer {
+    pub journal: Journal,
+    pub emergency: Emergency,
+    pub work: Receiver<Work>,
+    pub outside: Arc<Outside>,
+    pub intake: Arc<Intake<Asked>>,
+    pub facts: Arc<Facts>,
+    /// The most turns in one commit.
+    pub group: usize,
+    pub checkpoint_every: Duration,
+    /// Hears of each checkpoint; not waited for.
+    pub on_checkpoint: Box<dyn Fn(&Checkpoint) + Send>,
+    pub retention: Retention,
+    pub on_loss: OnLoss,
+    pub lost: bool,
+}
+
+/// How long turns that nobody waits for may wait for company.
+const LINGER: Duration = Duration::from_millis(50);
+/// Records after which a checkpoint is due whatever the time.
+const CHECKPOINT_RECORDS: u64 = 1_000;
+
+impl Writer {
+    /// Runs until the engine's thread has gone; ends with a checkpoint. The journal is given back whole.
+    pub(super) fn run(mut self) -> Result<(), JournalError> {
+        let (mut signed_at, mut signed) = (Instant::now(), self.journal.head().clone());
+        loop {
+            let due = self.checkpoint_every.saturating_sub(signed_at.elapsed());
+            let Some(group) = self.gather(due) else { break };
+            self.keep(group);
+            let head = self.journal.head();
+            let news = head.hash != signed.hash;
+            let many = head.segment != signed.segment
+                || head.records >= signed.records + CHECKPOINT_RECORDS;
+            if news && (many || signed_at.elapsed() >= self.checkpoint_every) {
+                self.checkpoint();
+                (signed_at, signed) = (Instant::now(), self.journal.head().clone());
+            }
+        }
+        self.checkpoint();
+        Ok(())
+    }
+
+    /// A group of work: as much as waits, and a little longer when nobody waits for it. `None` at the end.
+    fn gather(&self, due: Duration) -> Option<Vec<Work>> {
+        let mut group = Vec::new();
+        match self.work.recv_timeout(due.max(LINGER)) {
+            Ok(work) => group.push(work),
+            Err(RecvTimeoutError::Timeout) => return Some(group),
+            Err(RecvTimeoutError::Disconnected) => return None,
+        }
+        let begun = Instant::now();
+        let mut is_awaited = is_awaited(&group[0]);
+        while group.len() < self.group {
+            let next = match is_awaited {
+                true => self.work.try_recv().ok(),
+                false => self.work.recv_timeout(LINGER.saturating_sub(begun.elapsed())).ok(),
+            };
+            let Some(work) = next else { break };
+            is_awaited |= self::is_awaited(&work);
+            group.push(work);
+        }
+        Some(group)
+    }
+
+    /// Makes a group durable and lets out what it holds, in order.
+    fn keep(&mut self, group: Vec<Work>) {
+        let mut made = Vec::new();
+        for work in group {
+            match work {
+                Work::Made(_) | Work::Answer(_) => made.push(work),
+                Work::Roll(state) => {
+                    self.commit(std::mem::take(&mut made));
+                    self.roll(&state);
+                }
+                Work::Checkpoint(answer) => {
+                    self.commit(std::mem::take(&mut made));
+                    let said = match self.checkpoint() {
+                        Some(checkpoint) => {
+                            Said::Ok(serde_json::to_value(checkpoint).unwrap_or_default())
+                        }
+                        None => Said::Error(not_durable()),
+                    };
+                    self.outside.answer(Answer { said, ..answer });
+                }
+            }
+        }
+        self.commit(made);
+    }
+
+    fn commit(&mut self, group: Vec<Work>) {
+        if group.is_empty() {
+            return;
+        }
+        let mut turns = Vec::new();
+        let mut leaving = Vec::new();
+        for work in group {
+            match work {
+                Work::Made(Made { turn, instructions, received }) => {
+                    turns.push(turn);
+                    leaving.push(Leaving::Turn { instructions, received });
+                }
+                Work::Answer(answer) => leaving.push(Leaving::Answer(answer)),
+                Work::Roll(_) | Work::Checkpoint(_) => {}
+            }
+        }
+        fault::point("service.before_commit");
+        if !self.lost
+            && !turns.is_empty()
+            && let Err(error) = self.journal.append(&turns)
+        {
+            self.lose(&error);
+        }
+        fault::point("service.before_release");
+        let mut made = turns.iter();
+        for one in leaving {
+            match one {
+                Leaving::Answer(answer) => self.answer(answer),
+                Leaving::Turn { instructions, received } => {
+                    let Some(turn) = made.next() else { continue };
+                    if self.lost {
+                        self.release_urgently(turn, &instructions);
+                    } else {
+                        self.outside.release(turn, &instructions);
+                        self.note(turn, received);
+                    }
+                }
+            }
+        }
+        if !self.lost {
+            let (health, head) = (&self.facts.health, self.journal.head());
+            health.durable_turn.store(head.turns, Ordering::Release);
+            health.durable_events.store(head.events, Ordering::Relaxed);
+            health.commits.fetch_add(1, Ordering::Relaxed);
+        }
+        fault::point("service.after_release");
+    }
+
+    fn answer(&self, answer: Answer) {
+        // What was only looked at may be shown, with the alarm that stands in it.
+        let promises = matches!(&answer.said, Said::Ok(value) if value.get("turn").is_some() && value.get("events").is_some());
+        let said = if self.lost && promises { Said::Error(not_durable()) } else { answer.said };
+        self.outside.answer(Answer { to: answer.to, said });
+    }
+
+    /// How long an exit took from the tick that was heard to being durable.
+    fn note(&self, turn: &Turn, received: Instant) {
+        let decides = |event: &Event| matches!(event, Event::ExitDecided { .. });
+        if turn.events.iter().any(decides) {
+            let took = u64::try_from(received.elapsed().as_micros()).unwrap_or(u64::MAX);
+            let mut seen = self.facts.latency.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.saturating_record(took);
+        }
+    }
+
+    fn roll(&mut self, state: &State) {
+        if self.lost {
+            return;
+        }
+        fault::point("service.before_roll");
+        let now = wall();
+        let rolled = self.journal.roll(state, now);
+        if let Err(error) = rolled {
+            return self.lose(&error);
+        }
+        match self.journal.retire(self.retention, now) {
+            Ok(retired) if retired.is_empty() => {}
+            Ok(retired) => tracing::info!(segments = retired.len(), "old segments were removed"),
+            Err(error) => self.lose(&error),
+        }
+    }
+
+    fn checkpoint(&mut self) -> Option<Checkpoint> {
+        if self.lost {
+            return None;
+        }
+        match self.journal.checkpoint(wall()) {
+            Ok(checkpoint) => {
+                (self.on_checkpoint)(&checkpoint);
+                Some(checkpoint)
+            }
+            Err(error) => {
+                self.lose(&error);
+                None
+            }
+        }
+    }
+
+    /// The journal has failed: it is not tried again. Entries are refused, exits have the emergency path.
+    fn lose(&mut self, error: &JournalError) {
+        self.lost = true;
+        let health = &self.facts.health;
+        health.journal_lost.store(true, Ordering::Release);
+        tracing::error!(%error, "the journal has stopped: nothing more is durable");
+        health.raise(Alarm {
+            code: "JOURNAL_LOST".into(),
+            message: format!("the journal has stopped: {error}"),
+            hint: error.hint(),
+            since: wall().0,
+        });
+        let urgent = Urgent { at: wall(), fact: UrgentFact::Note(error.to_string()) };
+        self.write_urgently(&urgent);
+        let reason = "the journal has stopped".to_owned();
+        let command = match self.on_loss {
+            OnLoss::Hold => Command::Halt { scope: Scope::System, reason },
+            OnLoss::ExitAll => Command::Kill { reason },
+        };
+        let body = Body::Command { by: "highmark".into(), command };
+        self.intake.tell(Input { at: wall(), body });
+    }
+
+    /// Exits and brokers' answers go to the emergency file; then the exits leave.
+    fn release_urgently(&mut self, turn: &Turn, instructions: &[Instruction]) {
+        let at = turn.at();
+        if let Body::Order(news) = &turn.input.body {
+            self.write_urgently(&Urgent { at, fact: UrgentFact::News(news.clone()) });
+        }
+        for event in &turn.events {
+            if let Event::ExitDecided { .. } = event {
+                let fact = UrgentFact::Decided(Box::new(event.clone()));
+                self.write_urgently(&Urgent { at, fact });
+            }
+        }
+        self.outside.release_exits(turn, instructions);
+    }
+
+    fn write_urgently(&mut self, urgent: &Urgent) {
+        if let Err(error) = self.emergency.append(urgent) {
+            // The exit goes on all the same; what is known stands in the log.
+            tracing::error!(%error, ?urgent, "the emergency file cannot be written");
+        }
+    }
+}
+
+/// Whether somebody waits for the work: anything but prices and time.
+fn is_awaited(work: &Work) -> bool {
+    match work {
+        Work::Made(made) => made.turn.events.iter().any(|event| {
+            !matches!(
+                event,
+                Event::TurnBegan { .. }
+                    | Event::Marked(_)
+                    | Event::Settled
+                    | Event::BarClosed { .. }
+                    | Event::StopMoved { .. }
+                    | Event::TickRefused { .. }
+            )
+        }),
+        Work::Answer(_) | Work::Roll(_) | Work::Checkpoint(_) => true,
+    }
+}
+
+fn not_durable() -> Problem {
+    Problem::new(
+        "NOT_DURABLE",
+        "the journal has stopped, so this is not recorded; entries are refused, exits still leave",
+        "look at the disk, stop the service, and start it again: it recovers all that was durable",
+    )
+}

@@ -1,0 +1,210 @@
+//! The service's end of the socket: a thread that accepts, and two for each connection.
+
+use super::protocol::*;
+use crate::service::feed::Ending;
+use crate::service::intake::{Intake, NotTaken};
+use crate::service::{Asked, Outside, ReplyTo, failed, wall};
+use highmark_journal::backup;
+use highmark_play::failure::{Code, Failure};
+use serde_json::{Value, json};
+use std::fs::{self, Permissions};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+/// Answers and turns that may wait for a client; one that reads slower loses its watch.
+const LINE: usize = 8_192;
+/// Connections at once.
+const MOST: usize = 64;
+
+type Reload = Box<dyn Fn() -> Result<Value, Failure> + Send + Sync>;
+
+/// The listening socket.
+pub struct Listener {
+    path: PathBuf,
+    closing: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+/// What every connection works with.
+struct Desk {
+    state: PathBuf,
+    intake: Arc<Intake<Asked>>,
+    outside: Arc<Outside>,
+    asked_to_stop: Arc<Ending>,
+    reload: Reload,
+    connections: AtomicUsize,
+}
+
+impl Listener {
+    pub fn start(
+        state: &Path,
+        intake: Arc<Intake<Asked>>,
+        outside: Arc<Outside>,
+        asked_to_stop: Arc<Ending>,
+        reload: Reload,
+    ) -> Result<Listener, Failure> {
+        let path = super::path(state);
+        // The lease is ours, so a socket that is still there belongs to nobody.
+        let _ = fs::remove_file(&path);
+        let listener = UnixListener::bind(&path).map_err(|error| {
+            Failure::new(
+                Code::Failure,
+                format!("{}: {error}", path.display()),
+                "the path of a socket has at most about 100 bytes: choose a shorter state folder",
+            )
+        })?;
+        fs::set_permissions(&path, Permissions::from_mode(0o600))
+            .map_err(|error| Failure::file(&path, &error))?;
+        let closing = Arc::new(AtomicBool::new(false));
+        let desk = Arc::new(Desk {
+            state: state.to_owned(),
+            intake,
+            outside,
+            asked_to_stop,
+            reload,
+            connections: AtomicUsize::new(0),
+        });
+        let stop = Arc::clone(&closing);
+        let accept = move || {
+            for stream in listener.incoming() {
+                if stop.load(Ordering::Acquire) {
+                    return;
+                }
+                let Ok(stream) = stream else { continue };
+                Desk::serve(&desk, stream);
+            }
+        };
+        let thread = std::thread::Builder::new().name("socket".to_owned()).spawn(accept);
+        let thread = thread.map_err(|error| Failure::new(Code::Failure, error.to_string(), ""))?;
+        Ok(Listener { path, closing, thread })
+    }
+
+    /// Takes no further connections; those that are there are still answered.
+    pub fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+        // Wakes the thread that accepts.
+        drop(UnixStream::connect(&self.path));
+    }
+
+    /// Removes the socket.
+    pub fn end(self) {
+        let _ = self.thread.join();
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+impl Desk {
+    fn serve(desk: &Arc<Desk>, stream: UnixStream) {
+        if desk.connections.fetch_add(1, Ordering::AcqRel) >= MOST {
+            desk.connections.fetch_sub(1, Ordering::AcqRel);
+            let problem = Problem::new("BUSY", format!("{MOST} connections are open"), "try again");
+            let _ = write(&stream, 0, Said::Error(problem));
+            return;
+        }
+        let desk = Arc::clone(desk);
+        std::thread::spawn(move || {
+            let _ = desk.converse(&stream);
+            let _ = stream.shutdown(std::net::Shutdown::Both);
+            desk.connections.fetch_sub(1, Ordering::AcqRel);
+        });
+    }
+
+    fn converse(&self, stream: &UnixStream) -> std::io::Result<()> {
+        let (line, answers) = sync_channel(LINE);
+        let out = stream.try_clone()?;
+        let writer = std::thread::spawn(move || send_all(&out, &answers));
+        let mut reader = BufReader::new(stream);
+        let mut text = Vec::new();
+        loop {
+            text.clear();
+            let limit = LONGEST_LINE as u64 + 1;
+            if (&mut reader).take(limit).read_until(b'\n', &mut text)? == 0 {
+                break;
+            }
+            if text.len() > LONGEST_LINE {
+                let message = format!("a request has at most {LONGEST_LINE} bytes");
+                let _ = line.send((0, Said::Error(Problem::new("TOO_LONG", message, ""))));
+                break;
+            }
+            match serde_json::from_slice::<Request>(&text) {
+                Ok(request) => self.take(request, &line),
+                Err(error) => {
+                    let problem = Problem::new("BAD_REQUEST", error.to_string(), "");
+                    let _ = line.send((0, Said::Error(problem)));
+                }
+            }
+        }
+        drop(line);
+        // It ends when the last answer that is still being made has gone.
+        let _ = writer.join();
+        Ok(())
+    }
+
+    fn take(&self, request: Request, line: &SyncSender<(u64, Said)>) {
+        let to = ReplyTo { id: request.id, line: line.clone() };
+        let said = match request.what {
+            Ask::Watch => {
+                self.outside.watch(to);
+                Said::Ok(Value::Null)
+            }
+            Ask::Backup { to } => {
+                match backup(&self.state.join("journal"), Path::new(&to), wall()) {
+                    Ok(made) => Said::Ok(serde_json::to_value(made).unwrap_or_default()),
+                    Err(error) => Said::Error(problem(&failed(&error))),
+                }
+            }
+            Ask::Reload => match (self.reload)() {
+                Ok(changes) => Said::Ok(changes),
+                Err(failure) => Said::Error(problem(&failure)),
+            },
+            Ask::Stop => {
+                self.asked_to_stop.end();
+                Said::Ok(json!({ "stopping": true }))
+            }
+            ask @ (Ask::Status
+            | Ask::Look(_)
+            | Ask::Command { .. }
+            | Ask::Push(_)
+            | Ask::Checkpoint) => match self.intake.ask(Asked { ask, to }) {
+                Ok(()) => return,
+                Err(NotTaken::Closed) => Said::Error(Problem::new(
+                    "STOPPING",
+                    "the service is stopping",
+                    "start it again with `highmark run`",
+                )),
+                Err(NotTaken::Full) => {
+                    Said::Error(Problem::new("BUSY", "too many requests wait", "try again"))
+                }
+            },
+        };
+        let _ = line.send((request.id, said));
+    }
+}
+
+fn problem(failure: &Failure) -> Problem {
+    Problem {
+        field: failure.field.clone(),
+        ..Problem::new(failure.code.name(), failure.message.clone(), failure.hint.clone())
+    }
+}
+
+fn send_all(stream: &UnixStream, answers: &Receiver<(u64, Said)>) {
+    for (id, said) in answers {
+        if write(stream, id, said).is_err() {
+            let _ = stream.shutdown(std::net::Shutdown::Both);
+            return;
+        }
+    }
+}
+
+fn write(mut stream: &UnixStream, id: u64, said: Said) -> std::io::Result<()> {
+    let mut text = serde_json::to_vec(&Response { id, what: said })?;
+    text.push(b'\n');
+    stream.write_all(&text)
+}

@@ -1,0 +1,147 @@
+//! What is said over the local socket: one JSON object a line, each answer with the id of its request.
+
+use highmark_engine::{Command, Event, Price, Quantity, Timestamp, TradeId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The longest line that is read; a longer one ends the connection.
+pub const LONGEST_LINE: usize = 1 << 20;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// Chosen by the client; comes back with everything that answers it.
+    pub id: u64,
+    #[serde(flatten)]
+    pub what: Ask,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "ask", content = "with", rename_all = "snake_case")]
+pub enum Ask {
+    /// The service and everything open, at a glance.
+    Status,
+    /// Parts of the state in full.
+    Look(Look),
+    /// What a person or a program wants done. Answered once it is durable.
+    Command { by: String, command: Box<Command> },
+    /// Prices from outside any feed.
+    Push(Vec<Pushed>),
+    /// Every turn from now on, as it becomes durable.
+    Watch,
+    /// A copy of the journal in this folder, while it is written.
+    Backup { to: String },
+    /// A signed checkpoint now.
+    Checkpoint,
+    /// Read the configuration again; whole or not at all.
+    Reload,
+    /// Stop in good order.
+    Stop,
+}
+
+/// What to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Look {
+    /// Ids and names of everything, for a client that speaks in names.
+    Names,
+    Strategies,
+    Trades {
+        /// Closed ones too.
+        all: bool,
+    },
+    Trade(TradeId),
+    Rules,
+    Instruments,
+}
+
+/// A price of one symbol.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pushed {
+    pub symbol: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Price>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bid: Option<Price>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<Price>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume: Option<Quantity>,
+    /// Exchange time; now, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Response {
+    pub id: u64,
+    #[serde(flatten)]
+    pub what: Said,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Said {
+    Ok(Value),
+    Error(Problem),
+    /// One of many, to `watch`.
+    Turn(Durable),
+}
+
+/// A turn that is durable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Durable {
+    pub turn: u64,
+    pub events: Vec<Event>,
+}
+
+/// What went wrong, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    pub code: String,
+    pub message: String,
+    #[serde(default)]
+    pub hint: String,
+    #[serde(default)]
+    pub field: String,
+}
+
+impl Problem {
+    pub fn new(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Problem {
+        Problem {
+            code: code.to_owned(),
+            message: message.into(),
+            hint: hint.into(),
+            field: String::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_and_answers_survive_the_wire() {
+        let request = Request {
+            id: 7,
+            what: Ask::Command {
+                by: "ops".into(),
+                command: Box::new(Command::Kill { reason: "drill".into() }),
+            },
+        };
+        let line = serde_json::to_string(&request).unwrap();
+        assert_eq!(
+            line,
+            r#"{"id":7,"ask":"command","with":{"by":"ops","command":{"kill":{"reason":"drill"}}}}"#
+        );
+        assert_eq!(serde_json::from_str::<Request>(&line).unwrap(), request);
+        let plain: Request = serde_json::from_str(r#"{"id":1,"ask":"status"}"#).unwrap();
+        assert_eq!(plain.what, Ask::Status);
+        let response =
+            Response { id: 7, what: Said::Error(Problem::new("KILLED", "no entries", "")) };
+        let line = serde_json::to_string(&response).unwrap();
+        assert_eq!(serde_json::from_str::<Response>(&line).unwrap(), response);
+    }
+}
