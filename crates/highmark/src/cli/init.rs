@@ -7,8 +7,12 @@ use highmark_server::config::{save, template};
 use serde_json::json;
 use std::process::ExitCode;
 
-const NEXT: [&str; 3] =
-    ["highmark config set KEY VALUE --project", "highmark config check", "highmark doctor"];
+const NEXT: [&str; 4] = [
+    "highmark config set KEY VALUE --project",
+    "highmark config check",
+    "highmark doctor",
+    "highmark run",
+];
 
 pub(super) fn run(args: &Init, cli: &Cli) -> Result<ExitCode, Failure> {
     let file = args.dir.join("highmark.toml");

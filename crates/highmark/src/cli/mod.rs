@@ -61,10 +61,10 @@ fn misused(error: &clap::Error, json: bool) -> ExitCode {
 }
 
 fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
-    let configures = cli.config.is_some() || !cli.options.is_empty();
+    let configures = cli.config.is_some() || cli.state.is_some() || !cli.options.is_empty();
     if configures && !cli.verb.reads_configuration() {
         let message = "this command reads no configuration";
-        return Err(Failure::new(Code::Usage, message, "leave --config and --option out"));
+        return Err(Failure::new(Code::Usage, message, "leave --config, --option and --state out"));
     }
     match &cli.verb {
         Verb::Demo(demo) => demo::run(demo, cli),

@@ -302,6 +302,7 @@ fn a_first_configuration_is_the_defaults() {
           highmark config set KEY VALUE --project
           highmark config check
           highmark doctor
+          highmark run
     "#]]
     .assert_eq(&format!("{}{}", made.out, made.err));
     expect_file!["snapshots/highmark.toml"].assert_eq(&desk.read(PROJECT));

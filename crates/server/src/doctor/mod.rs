@@ -3,6 +3,7 @@
 mod clock;
 mod folder;
 mod inputs;
+mod journal;
 mod market;
 
 use crate::config::{Layers, Loaded, Origin, Unusable, load};
@@ -73,6 +74,7 @@ pub fn examine(layers: &Layers) -> Result<Vec<Finding>, Unusable> {
     let mut findings = vec![configuration(layers, &loaded)];
     findings.extend(inputs::examine(&loaded.config));
     findings.extend(folder::examine(&loaded.config));
+    findings.extend(journal::examine(&loaded.config));
     findings.extend(clock::examine(&loaded.config));
     findings.extend(market::examine(&loaded.config));
     Ok(findings)
