@@ -29,7 +29,7 @@ const HOUSE: &[Room] = &[
         name: "market",
         knows: "India's market rules, dated",
         within: &["engine"],
-        outside: &["jiff", "serde", "toml"],
+        outside: &["jiff", "toml"],
     },
     Room {
         name: "feeds",
