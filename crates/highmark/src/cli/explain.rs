@@ -5,7 +5,7 @@ use super::{report, terminal};
 use crate::explain::{explain, text_of};
 use crate::failure::{Code, Failure};
 use crate::folder::Run;
-use crate::{clock, scenario::values};
+use crate::{clock, scenario};
 use highmark_engine::{SECOND, Timestamp};
 use std::process::ExitCode;
 
@@ -30,14 +30,14 @@ fn moment(text: &str, run: &Run) -> Result<Timestamp, Failure> {
         Failure::new(Code::Usage, format!("`{text}` is not a time"), hint)
     };
     let (day, time) = match text.split_once(['T', ' ']) {
-        Some((day, time)) => (values::day_text(day).ok_or_else(wrong)?, time),
+        Some((day, time)) => (scenario::day_text(day).ok_or_else(wrong)?, time),
         None => {
             let last = run.inputs.to.as_deref().and_then(clock::read_stamp).ok_or_else(wrong)?;
             (clock::day_of(last), text)
         }
     };
     let time = time.trim_end_matches("+05:30");
-    let start = clock::instant(day, values::clock_text(time).ok_or_else(wrong)?);
+    let start = clock::instant(day, scenario::clock_text(time).ok_or_else(wrong)?);
     let stretch = if time.len() > 5 { SECOND } else { 60 * SECOND };
     Ok(Timestamp(start.0 + stretch - 1))
 }

@@ -114,7 +114,7 @@ fn bar(quiet: bool, total: Option<u64>) -> ProgressBar {
 fn filter(args: &Replay) -> Result<Filter, Failure> {
     let mut filter = Filter::default();
     for day in &args.day {
-        let read = crate::scenario::values::day_text(day);
+        let read = crate::scenario::day_text(day);
         let wrong =
             || Failure::new(Code::Usage, format!("`{day}` is not a day"), "write 2021-06-03");
         filter.days.push(read.ok_or_else(wrong)?);
@@ -123,7 +123,7 @@ fn filter(args: &Replay) -> Result<Filter, Failure> {
         let Some(text) = text else { return Ok(None) };
         let wrong =
             || Failure::new(Code::Usage, format!("`{text}` is not a time of day"), "write 13:42");
-        let time = crate::scenario::values::clock_text(text).ok_or_else(wrong)?;
+        let time = crate::scenario::clock_text(text).ok_or_else(wrong)?;
         match filter.days.as_slice() {
             [day] => Ok(Some(clock::instant(*day, time))),
             _ => Err(Failure::new(

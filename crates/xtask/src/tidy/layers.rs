@@ -23,7 +23,7 @@ const HOUSE: &[Room] = &[
         name: "journal",
         knows: "durable, ordered, tamper-evident facts",
         within: &["engine"],
-        outside: &[],
+        outside: &["blake3", "ed25519-dalek", "rusqlite", "serde", "serde_json", "zstd"],
     },
     Room {
         name: "market",
@@ -42,6 +42,12 @@ const HOUSE: &[Room] = &[
         knows: "one folder per broker, and the factory",
         within: &["engine", "market"],
         outside: &[],
+    },
+    Room {
+        name: "play",
+        knows: "scenario files, and a feed played through them",
+        within: &["engine", "market", "feeds", "brokers"],
+        outside: &["serde_json", "strsim", "toml"],
     },
     Room {
         name: "gateway",
@@ -64,13 +70,15 @@ const HOUSE: &[Room] = &[
     Room {
         name: "server",
         knows: "run loop, configuration, API, dashboard",
-        within: &["engine", "journal", "market", "feeds", "brokers", "gateway", "learn", "alerts"],
-        outside: &[],
+        within: &[
+            "engine", "journal", "market", "feeds", "brokers", "gateway", "learn", "alerts", "play",
+        ],
+        outside: &["etcetera", "serde", "serde_json", "strsim", "toml"],
     },
     Room {
         name: "highmark",
         knows: "the only binary: command line and terminal",
-        within: &["engine", "market", "feeds", "brokers", "server"],
+        within: &["engine", "journal", "market", "feeds", "brokers", "play", "server"],
         outside: &[
             "blake3",
             "clap",

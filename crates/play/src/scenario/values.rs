@@ -223,7 +223,7 @@ pub(crate) fn clock(node: &Node) -> Read<TimeOfDay> {
     clock_text(text).ok_or_else(|| Wrong::new(format!("`{text}` is not a time of day"), hint))
 }
 
-pub(crate) fn clock_text(text: &str) -> Option<TimeOfDay> {
+pub fn clock_text(text: &str) -> Option<TimeOfDay> {
     let mut parts = text.trim().split(':').map(|part| {
         (part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()))
             .then(|| part.parse::<i64>().ok())
@@ -250,7 +250,7 @@ pub(crate) fn day(node: &Node) -> Read<Day> {
     day_text(text).ok_or_else(|| Wrong::new(format!("`{text}` is not a day"), hint))
 }
 
-pub(crate) fn day_text(text: &str) -> Option<Day> {
+pub fn day_text(text: &str) -> Option<Day> {
     let digits: String = text.trim().chars().filter(|c| *c != '-').collect();
     let dashes = text.trim().len() - digits.len();
     if digits.len() != 8 || !(dashes == 0 || dashes == 2) {

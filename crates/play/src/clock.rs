@@ -46,11 +46,11 @@ pub fn stamp(at: Timestamp) -> String {
 /// The instant that [`stamp`] wrote.
 pub fn read_stamp(text: &str) -> Option<Timestamp> {
     let (date, rest) = text.split_once('T')?;
-    let day = crate::scenario::values::day_text(date)?;
+    let day = crate::scenario::day_text(date)?;
     let time = rest.trim_end_matches("+05:30");
     let (whole, part) = time.split_once('.').unwrap_or((time, "0"));
     let milliseconds: i64 = part.parse().ok()?;
-    let time = crate::scenario::values::clock_text(whole)?;
+    let time = crate::scenario::clock_text(whole)?;
     Some(Timestamp(instant(day, time).0 + milliseconds * 1_000_000))
 }
 

@@ -16,13 +16,14 @@ mod schema;
 mod set;
 mod shape;
 mod trades;
-pub(crate) mod values;
+mod values;
 
 pub use diagnostics::{Diagnostic, Origin, Sources};
 pub use model::*;
 pub use rules::{NAMES as RULE_NAMES, Rule};
 pub use schedule::VERBS;
 pub use schema::schema;
+pub use values::{clock_text, day_text};
 
 use node::Node;
 use reader::{Item, Problems};

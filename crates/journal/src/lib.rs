@@ -1,0 +1,1 @@
+//! Durable, ordered, tamper-evident facts: what was decided, and from what.
