@@ -6,19 +6,34 @@ use std::fmt;
 /// The exit codes that scripts may rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
-    Failure = 1,
-    Usage = 2,
-    NotFound = 3,
-    Refused = 4,
-    Scenario = 5,
+    Failure,
+    Usage,
+    NotFound,
+    Refused,
+    Scenario,
+    Configuration,
     /// A limit is breached.
-    Breached = 10,
+    Breached,
     /// A limit is near.
-    Near = 11,
-    Interrupted = 130,
+    Near,
+    Interrupted,
 }
 
 impl Code {
+    /// With what a process ends.
+    pub fn exit(self) -> u8 {
+        match self {
+            Code::Failure => 1,
+            Code::Usage => 2,
+            Code::NotFound => 3,
+            Code::Refused => 4,
+            Code::Scenario | Code::Configuration => 5,
+            Code::Breached => 10,
+            Code::Near => 11,
+            Code::Interrupted => 130,
+        }
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Code::Failure => "FAILURE",
@@ -26,6 +41,7 @@ impl Code {
             Code::NotFound => "NOT_FOUND",
             Code::Refused => "REFUSED",
             Code::Scenario => "SCENARIO_INVALID",
+            Code::Configuration => "CONFIG_INVALID",
             Code::Breached => "BREACHED",
             Code::Near => "NEAR",
             Code::Interrupted => "INTERRUPTED",

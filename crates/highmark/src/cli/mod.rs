@@ -33,7 +33,7 @@ pub fn run() -> ExitCode {
             } else {
                 let _ = writeln!(std::io::stderr(), "{failure}");
             }
-            ExitCode::from(failure.code as u8)
+            ExitCode::from(failure.code.exit())
         }
     }
 }
@@ -52,7 +52,7 @@ fn misused(error: &clap::Error, json: bool) -> ExitCode {
     } else {
         let _ = error.print();
     }
-    ExitCode::from(if error.use_stderr() { Code::Usage as u8 } else { 0 })
+    ExitCode::from(if error.use_stderr() { Code::Usage.exit() } else { 0 })
 }
 
 fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {

@@ -46,7 +46,7 @@ pub(super) fn run(args: &Replay, cli: &Cli) -> Result<ExitCode, Failure> {
 }
 
 pub(super) fn ended(interrupted: bool) -> ExitCode {
-    if interrupted { ExitCode::from(Code::Interrupted as u8) } else { ExitCode::SUCCESS }
+    if interrupted { ExitCode::from(Code::Interrupted.exit()) } else { ExitCode::SUCCESS }
 }
 
 fn compared(args: &Replay, cli: &Cli, filter: &Filter) -> Result<ExitCode, Failure> {

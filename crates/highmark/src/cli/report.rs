@@ -83,12 +83,12 @@ fn frame(run: &Run) -> Frame {
 /// 10 when a limit was breached, 11 when one is near.
 fn check(summary: &Summary) -> u8 {
     if summary.actions.iter().any(|action| action.kind == "breach" || action.kind == "kill") {
-        return Code::Breached as u8;
+        return Code::Breached.exit();
     }
     let scopes = summary.strategies.iter().chain(&summary.accounts).chain(&summary.system);
     let near = scopes.filter(|row| row.open_trades > 0).any(|row| match (row.room, row.floor) {
         (Some(room), Some(floor)) => room.0 * NEAR <= row.peak.0 - floor.0,
         _ => false,
     });
-    if near { Code::Near as u8 } else { 0 }
+    if near { Code::Near.exit() } else { 0 }
 }

@@ -1,4 +1,4 @@
-//! What is wrong in a scenario, told like a compiler: place, line, field, and what to do.
+//! What is wrong in a file, told like a compiler: place, line, field, and what to do.
 
 use std::fmt::Write as _;
 
@@ -64,7 +64,7 @@ impl Sources {
     pub fn render(&self, problems: &[Diagnostic]) -> String {
         let mut out = String::new();
         for problem in problems {
-            self.render_one(&mut out, problem);
+            self.render_one(&mut out, "error", problem);
         }
         let count = problems.len();
         let _ = writeln!(
@@ -76,7 +76,8 @@ impl Sources {
         out
     }
 
-    fn render_one(&self, out: &mut String, problem: &Diagnostic) {
+    /// One of them; `kind` is the word it begins with.
+    pub fn render_one(&self, out: &mut String, kind: &str, problem: &Diagnostic) {
         let (line, column) = self.line_column(problem.at);
         let text = self.text(problem.at.source).lines().nth(line - 1).unwrap_or("");
         let left = line.to_string().len();
@@ -84,7 +85,7 @@ impl Sources {
         let carets = (problem.at.end.saturating_sub(problem.at.start)).clamp(1, rest.max(1));
         let field =
             if problem.field.is_empty() { String::new() } else { format!("{}: ", problem.field) };
-        let _ = writeln!(out, "error: {field}{}", problem.message);
+        let _ = writeln!(out, "{kind}: {field}{}", problem.message);
         let _ = writeln!(out, "{:left$}--> {}:{line}:{column}", "", self.name(problem.at.source));
         let _ = writeln!(out, "{:left$} |", "");
         let _ = writeln!(out, "{line} | {text}");
@@ -105,10 +106,7 @@ fn floor_boundary(text: &str, at: usize) -> usize {
 }
 
 /// `; did you mean ...?` when one of the known words is close.
-pub(super) fn suggestion<'w>(
-    word: &str,
-    known: impl IntoIterator<Item = &'w str>,
-) -> Option<&'w str> {
+pub fn suggestion<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     known
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
@@ -118,7 +116,7 @@ pub(super) fn suggestion<'w>(
 }
 
 /// A list of names as a sentence part: `a, b or c`.
-pub(super) fn any_of<'w>(names: impl IntoIterator<Item = &'w str>) -> String {
+pub fn any_of<'w>(names: impl IntoIterator<Item = &'w str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();
     match names.split_last() {
         None => "none".into(),

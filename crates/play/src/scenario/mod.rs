@@ -4,10 +4,10 @@
 //! meaning of rules, so that nothing is decided here that is decided there.
 
 mod check;
-mod diagnostics;
+pub mod diagnostics;
 mod model;
 mod names;
-mod node;
+pub mod node;
 mod parts;
 mod reader;
 mod rules;
@@ -23,7 +23,7 @@ pub use model::*;
 pub use rules::{NAMES as RULE_NAMES, Rule};
 pub use schedule::VERBS;
 pub use schema::schema;
-pub use values::{clock_text, day_text};
+pub use values::{clock_text, day_text, span_text};
 
 use node::Node;
 use reader::{Item, Problems};

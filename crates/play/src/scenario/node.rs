@@ -5,15 +5,15 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 /// A value and where it was written.
-#[derive(Clone, Debug)]
-pub(crate) struct Node {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
     pub at: Origin,
     pub value: Value,
 }
 
 /// Numbers stay text, so that no amount passes through binary floating point.
-#[derive(Clone, Debug)]
-pub(crate) enum Value {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
     Text(String),
     Integer(String),
     Float(String),
@@ -24,8 +24,8 @@ pub(crate) enum Value {
     Table(Vec<Entry>),
 }
 
-#[derive(Clone, Debug)]
-pub(crate) struct Entry {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
     pub key: String,
     pub key_at: Origin,
     pub node: Node,
@@ -33,7 +33,7 @@ pub(crate) struct Entry {
 
 impl Node {
     /// Parses a whole document; every syntax error is told.
-    pub(crate) fn document(text: &str, source: usize) -> Result<Node, Vec<Diagnostic>> {
+    pub fn document(text: &str, source: usize) -> Result<Node, Vec<Diagnostic>> {
         let (table, errors) = DeTable::parse_recoverable(text);
         if !errors.is_empty() {
             return Err(errors.iter().map(|error| syntax(error, source)).collect());
@@ -41,7 +41,7 @@ impl Node {
         Ok(convert(&DeValue::Table(table.get_ref().clone()), 0..text.len(), source))
     }
 
-    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+    pub fn get(&self, key: &str) -> Option<&Node> {
         match &self.value {
             Value::Table(entries) => {
                 entries.iter().find(|entry| entry.key == key).map(|entry| &entry.node)
@@ -56,7 +56,7 @@ impl Node {
     }
 
     /// The text of a scalar that names something.
-    pub(crate) fn text(&self) -> Option<&str> {
+    pub fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) => Some(text),
             Value::Integer(_)
@@ -69,7 +69,7 @@ impl Node {
     }
 
     /// What it is, for messages.
-    pub(crate) fn what(&self) -> &'static str {
+    pub fn what(&self) -> &'static str {
         match self.value {
             Value::Text(_) => "text",
             Value::Integer(_) | Value::Float(_) => "a number",

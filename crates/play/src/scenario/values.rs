@@ -187,7 +187,8 @@ pub(crate) fn span(node: &Node) -> Read<Span> {
     span_text(&text).ok_or_else(|| Wrong::new(format!("`{text}` is not a length of time"), hint))
 }
 
-pub(crate) fn span_text(text: &str) -> Option<Span> {
+/// A length of time with its unit: `1h30m`, `250ms`.
+pub fn span_text(text: &str) -> Option<Span> {
     let mut rest = text.trim();
     let mut sum: i64 = 0;
     while !rest.is_empty() {
