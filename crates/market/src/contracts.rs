@@ -92,7 +92,12 @@ impl Rows {
     }
 
     pub(crate) fn contract(&self, symbol: &str, day: Date) -> Option<Fact<Instrument>> {
-        let row = in_force(&self.contract, day, |row| row.0.symbol == symbol)?;
+        // A share may be listed twice under one symbol: NSE's counts then.
+        let row = Exchange::WORDS.iter().find_map(|(_, exchange)| {
+            in_force(&self.contract, day, |row| {
+                row.0.symbol == symbol && row.0.exchange == *exchange
+            })
+        })?;
         Some(row.hold.fact(row.body.0.clone()))
     }
 }
@@ -216,7 +221,7 @@ impl Body for Contract {
     }
 
     fn keys(&self) -> Vec<String> {
-        vec![self.0.symbol.clone()]
+        vec![format!("{} {}", self.0.exchange.name(), self.0.symbol)]
     }
 }
 

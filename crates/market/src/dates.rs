@@ -34,3 +34,9 @@ pub(crate) fn is_us_summer(date: Date) -> bool {
     let Ok(zone) = TimeZone::get("America/New_York") else { return false };
     zone.to_timestamp(noon).is_ok_and(|at| zone.to_offset_info(at).dst().is_dst())
 }
+
+/// `2026-11-24`.
+pub(crate) fn dashed(day: Day) -> String {
+    let (year, month, date) = (day.0 / 10_000, day.0 / 100 % 100, day.0 % 100);
+    format!("{year:04}-{month:02}-{date:02}")
+}

@@ -33,7 +33,8 @@ pub struct Series<'a> {
 impl Rows {
     /// The first expiry on or after a day; `None` when no row says on which weekday it would be.
     ///
-    /// A closed day moves it to the trading day before; where the holidays are not known it stays, unverified.
+    /// A closed day moves it to the trading day before; one that is not verified makes the answer unverified.
+    /// Where the holidays are not known it stays, unverified.
     pub(crate) fn next_expiry(
         &self,
         series: Series<'_>,
@@ -86,12 +87,15 @@ impl Rows {
     /// The last trading day that is not after `date`, and whether that is known for certain.
     fn traded_on_or_before(&self, exchange: Exchange, date: Date) -> (Date, bool) {
         let Some(venue) = Segment::Options.venue(exchange) else { return (date, false) };
-        let mut date = date;
+        let (mut date, mut certain) = (date, true);
         for _ in 0..10 {
-            match self.trading(venue, date) {
-                Trading::Open(_) => return (date, true),
-                Trading::Unknown(_) => return (date, false),
-                Trading::Closed(_) => date = date.saturating_sub(1.day()),
+            match self.trading_by(venue, date) {
+                (Trading::Open(_), _) => return (date, certain),
+                (Trading::Unknown(_), _) => return (date, false),
+                (Trading::Closed(_), why) => {
+                    certain &= why.is_none_or(|hold| hold.verified);
+                    date = date.saturating_sub(1.day());
+                }
             }
         }
         (date, false)

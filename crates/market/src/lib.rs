@@ -85,7 +85,13 @@ impl Market {
     }
 
     /// Adds a user's rows, or tells everything that is wrong with them and leaves the market as it was.
-    pub fn add_rows(&mut self, file: &str, text: &str) -> Result<(), RowsError> {
+    ///
+    /// Gives how many rows were taken, by table.
+    pub fn add_rows(
+        &mut self,
+        file: &str,
+        text: &str,
+    ) -> Result<BTreeMap<&'static str, usize>, RowsError> {
         self.add(file, text, Layer::User)
     }
 
@@ -214,11 +220,17 @@ impl Market {
         plans
     }
 
-    fn add(&mut self, file: &str, text: &str, layer: Layer) -> Result<(), RowsError> {
+    fn add(
+        &mut self,
+        file: &str,
+        text: &str,
+        layer: Layer,
+    ) -> Result<BTreeMap<&'static str, usize>, RowsError> {
         let read = Rows::read(file, text, layer, &self.identities)?;
+        let counts = read.rows.counts();
         self.rows.extend(read.rows);
         let identities = read.identities.into_iter();
         self.identities.extend(identities.map(|(identity, place)| (identity, place.origin)));
-        Ok(())
+        Ok(counts)
     }
 }

@@ -1,7 +1,7 @@
 //! What is in force on a day, row by row, for a person or a program to look at.
 
 use crate::contracts::End;
-use crate::dates::{date_of, day_of};
+use crate::dates::{dashed, date_of, day_of};
 use crate::error::MarketError;
 use crate::exits::When;
 use crate::expiry::Series;
@@ -92,10 +92,7 @@ impl Show<'_> {
     fn sessions(&self) -> Vec<Shown> {
         let mut shown = Vec::new();
         for venue in &self.rows.venue {
-            let exchange = Exchange::WORDS
-                .iter()
-                .find(|(name, _)| venue.name.split('_').next() == Some(name))
-                .map(|(_, one)| *one);
+            let exchange = Exchange::of_venue(&venue.name);
             let is_of = |segment: Segment| {
                 exchange.and_then(|exchange| segment.venue(exchange)).is_some_and(|usual| {
                     venue.name == usual || venue.name.strip_suffix("_cas") == Some(usual)
@@ -224,7 +221,7 @@ impl Show<'_> {
                 .body
                 .bands
                 .iter()
-                .map(|band| format!("{}{}", band.size, end_text(band.end)))
+                .map(|band| format!("{}{}", band.size, end_text(band.end, row.body.bands.len())))
                 .collect();
             let of = if row.body.by_underlying { " by the price of the share" } else { "" };
             let fact = row.hold.fact(format!("{}{of}", bands.join(", ")));
@@ -421,24 +418,26 @@ fn hours_text(hours: &SessionHours) -> String {
 }
 
 fn bands_text(bands: &[Reach]) -> String {
-    let bands: Vec<String> = bands
+    let told: Vec<String> = bands
         .iter()
         .map(|band| {
             let far = match band.far {
                 Far::Points(points) => points.to_string(),
                 Far::Share(ppb) => percent(ppb),
             };
-            format!("{far}{}", end_text(band.end))
+            format!("{far}{}", end_text(band.end, bands.len()))
         })
         .collect();
-    bands.join(", ")
+    told.join(", ")
 }
 
-fn end_text(end: End) -> String {
+/// Where a band ends, after its size; nothing for one that is alone.
+fn end_text(end: End, bands: usize) -> String {
     match end {
+        End::Never if bands == 1 => String::new(),
         End::Before(price) => format!(" below {price}"),
-        End::With(price) => format!(" to {price}"),
-        End::Never => String::new(),
+        End::With(price) => format!(" up to {price}"),
+        End::Never => " above".to_owned(),
     }
 }
 
@@ -466,10 +465,4 @@ fn weekday_text(day: Day) -> &'static str {
     const NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let date = date_of(day).map(|date| date.weekday().to_monday_zero_offset());
     date.ok().and_then(|at| NAMES.get(usize::try_from(at).ok()?).copied()).unwrap_or("?")
-}
-
-/// `2026-11-24`.
-pub(crate) fn dashed(day: Day) -> String {
-    let (year, month, date) = (day.0 / 10_000, day.0 / 100 % 100, day.0 % 100);
-    format!("{year:04}-{month:02}-{date:02}")
 }

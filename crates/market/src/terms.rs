@@ -89,6 +89,13 @@ words! {
     }
 }
 
+impl Exchange {
+    /// Of a venue by its name: `nse_fo` is NSE's; none where no exchange is named so.
+    pub fn of_venue(venue: &str) -> Option<Exchange> {
+        Exchange::named(venue.split('_').next().unwrap_or_default())
+    }
+}
+
 impl Segment {
     /// The venue whose sessions it follows, where there are rows for one.
     pub fn venue(self, exchange: Exchange) -> Option<&'static str> {

@@ -12,6 +12,8 @@ pub enum Code {
     Refused,
     Scenario,
     Configuration,
+    /// Rows of market data.
+    Market,
     /// A limit is breached.
     Breached,
     /// A limit is near.
@@ -27,7 +29,7 @@ impl Code {
             Code::Usage => 2,
             Code::NotFound => 3,
             Code::Refused => 4,
-            Code::Scenario | Code::Configuration => 5,
+            Code::Scenario | Code::Configuration | Code::Market => 5,
             Code::Breached => 10,
             Code::Near => 11,
             Code::Interrupted => 130,
@@ -42,6 +44,7 @@ impl Code {
             Code::Refused => "REFUSED",
             Code::Scenario => "SCENARIO_INVALID",
             Code::Configuration => "CONFIG_INVALID",
+            Code::Market => "MARKET_INVALID",
             Code::Breached => "BREACHED",
             Code::Near => "NEAR",
             Code::Interrupted => "INTERRUPTED",

@@ -56,6 +56,12 @@ pub(super) enum Verb {
         after_help = "Examples:\n  highmark scenario check day.toml\n  highmark scenario example > day.toml\n  highmark scenario schema > scenario.schema.json"
     )]
     Scenario(ScenarioVerb),
+    /// Market rules by date: sessions, lots, expiries, charges, and rows of your own
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  highmark market show --on 2026-08-03 --exchange nse\n  highmark market show NIFTY BANKNIFTY\n  highmark market check my-rows.toml"
+    )]
+    Market(MarketVerb),
     /// Print completions for a shell
     #[command(
         after_help = "Example:\n  highmark completions bash > ~/.local/share/bash-completion/completions/highmark"
@@ -115,6 +121,9 @@ pub(super) struct Replay {
     /// Leave nothing
     #[arg(long, conflicts_with = "out")]
     pub no_record: bool,
+    /// The folder of your own market rows [default: $XDG_CONFIG_HOME/highmark/market]
+    #[arg(long, value_name = "DIR")]
+    pub market: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -162,9 +171,55 @@ pub(super) enum ScenarioVerb {
         /// Another value for a field
         #[arg(long = "set", value_name = "KEY=VALUE")]
         sets: Vec<String>,
+        /// The folder of your own market rows [default: $XDG_CONFIG_HOME/highmark/market]
+        #[arg(long, value_name = "DIR")]
+        market: Option<PathBuf>,
     },
     /// The JSON Schema of scenarios
     Schema,
     /// A scenario that uses every part, with comments
     Example,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum MarketVerb {
+    /// What is in force on a day, where each row is from, and what is not verified
+    #[command(
+        after_help = "Examples:\n  highmark market show                          today, everything\n  highmark market show --on 2026-08-03 --exchange bse --segment options\n  highmark market show NIFTY SENSEX             their lots, freeze quantities, expiries\n  highmark market show --json --sources"
+    )]
+    Show(MarketShow),
+    /// Read files of rows and tell everything that is wrong with them
+    #[command(
+        after_help = "Examples:\n  highmark market check                         the files of your own folder\n  highmark market check holidays.toml charges.toml\n\ndocs/market.md describes the rows."
+    )]
+    Check {
+        /// Files of rows; those of your own folder when absent
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// The folder of your own rows [default: $XDG_CONFIG_HOME/highmark/market]
+        #[arg(long, value_name = "DIR")]
+        market: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MarketShow {
+    /// Names of indices, or symbols of imported contracts: only what is said of them
+    #[arg(value_name = "SYMBOL")]
+    pub symbols: Vec<String>,
+    /// On this day, 2026-08-03; today when absent
+    #[arg(long, value_name = "DATE")]
+    pub on: Option<String>,
+    /// Only this exchange
+    #[arg(long, value_parser = ["nse", "bse", "mcx"], ignore_case = true)]
+    pub exchange: Option<String>,
+    /// Only this segment
+    #[arg(long, value_parser = ["delivery", "intraday", "futures", "options"], ignore_case = true)]
+    pub segment: Option<String>,
+    /// Say under each row where it is from
+    #[arg(long)]
+    pub sources: bool,
+    /// The folder of your own rows [default: $XDG_CONFIG_HOME/highmark/market]
+    #[arg(long, value_name = "DIR")]
+    pub market: Option<PathBuf>,
 }

@@ -4,6 +4,7 @@ mod args;
 mod compare;
 mod demo;
 mod explain;
+mod market;
 mod play;
 mod replay;
 mod report;
@@ -62,6 +63,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Verb::Report(report) => report::run(report, cli),
         Verb::Explain(explain) => explain::run(explain, cli),
         Verb::Scenario(verb) => scenario::run(verb, cli),
+        Verb::Market(verb) => market::run(verb, cli),
         Verb::Completions { shell } => {
             let mut out = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "highmark", &mut out);

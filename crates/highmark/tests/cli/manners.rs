@@ -8,7 +8,9 @@ use std::io::{BufRead, Read};
 fn help_has_examples() {
     let state = folder("help");
     let mut all = String::new();
-    for verb in ["", "demo", "replay", "report", "explain", "scenario", "completions", "man"] {
+    for verb in
+        ["", "demo", "replay", "report", "explain", "scenario", "market", "completions", "man"]
+    {
         let arguments: Vec<&str> =
             [verb, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let help = highmark(&state, &arguments);

@@ -11,7 +11,7 @@ mod rows;
 pub use rates::Rates;
 pub(crate) use rows::{Brokerage, Levy};
 
-use crate::dates::date_of;
+use crate::dates::{dashed, date_of};
 use crate::error::MarketError;
 use crate::fact::{Fact, Row};
 use crate::rows::Rows;
@@ -135,10 +135,10 @@ impl Rows {
             plans.sort_unstable();
             plans.dedup();
             let reason = format!(
-                "no row of it for {} on {} on day {}",
+                "no row of it for {} on {} on {}",
                 segment.name(),
                 exchange.name(),
-                day.0
+                dashed(day)
             );
             let hint =
                 format!("plans are {}; add a [[brokerage]] row of your own", plans.join(", "));
@@ -163,7 +163,7 @@ impl Rows {
         }
         if !levies.contains_key("transaction") {
             let subject = format!("charges of {} on {}", segment.name(), exchange.name());
-            let reason = format!("no row says what the exchange took on day {}", day.0);
+            let reason = format!("no row says what the exchange took on {}", dashed(day));
             let hint = "add [[levy]] rows of your own for that day: see docs/market.md";
             return Err(MarketError::new(subject, reason, hint));
         }

@@ -112,6 +112,28 @@ impl Rows {
         if reader.problems.is_empty() { Ok(read) } else { Err(reader.error()) }
     }
 
+    /// How many rows there are, by table; none of empty ones.
+    pub(crate) fn counts(&self) -> BTreeMap<&'static str, usize> {
+        let counts = [
+            ("venue", self.venue.len()),
+            ("calendar", self.calendar.len()),
+            ("hours", self.hours.len()),
+            ("closed", self.closed.len()),
+            ("special", self.special.len()),
+            ("tick_size", self.tick_size.len()),
+            ("lot", self.lot.len()),
+            ("freeze", self.freeze.len()),
+            ("contract", self.contract.len()),
+            ("expiry", self.expiry.len()),
+            ("price_range", self.price_range.len()),
+            ("market_protection", self.market_protection.len()),
+            ("auto_exit", self.auto_exit.len()),
+            ("levy", self.levy.len()),
+            ("brokerage", self.brokerage.len()),
+        ];
+        counts.into_iter().filter(|(_, count)| *count > 0).collect()
+    }
+
     pub(crate) fn extend(&mut self, more: Rows) {
         self.venue.extend(more.venue);
         self.calendar.extend(more.calendar);

@@ -15,6 +15,7 @@ use entries::Entries;
 use highmark_brokers::paper::{Paper, Quote};
 use highmark_engine::*;
 use highmark_feeds::{Batch, Feed, Progress, SymbolId};
+use highmark_market::Market;
 use setup::Ids;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -107,11 +108,16 @@ impl<'s> Runner<'s> {
         })
     }
 
+    /// By the rules of a market with rows of a user's own.
+    pub fn with_market(self, market: Market) -> Runner<'s> {
+        Runner { calendar: Calendar::of(market), ..self }
+    }
+
     /// Everything but the trades is there before the first tick is looked at.
     fn set_up(&mut self, start: Timestamp) -> Result<(), Failure> {
         let mut failed = None;
         let mut notes = Vec::new();
-        let scenario = self.scenario;
+        let scenario = &self.scenario.priced(self.calendar.market(), clock::day_of(start))?;
         let mut step = |command| {
             let body = Body::Command { by: "scenario".into(), command };
             self.turn(Input { at: start, body }).unwrap_or_else(|failure| {
