@@ -40,3 +40,19 @@ pub(crate) fn dashed(day: Day) -> String {
     let (year, month, date) = (day.0 / 10_000, day.0 / 100 % 100, day.0 % 100);
     format!("{year:04}-{month:02}-{date:02}")
 }
+
+/// The Indian day of milliseconds since 1970.
+pub(crate) fn date_of_milliseconds(at: i64) -> Option<Date> {
+    Some(indian(at)?.date())
+}
+
+/// The Indian time of day of milliseconds since 1970.
+pub(crate) fn time_of_milliseconds(at: i64) -> Option<Time> {
+    Some(indian(at)?.time())
+}
+
+fn indian(milliseconds: i64) -> Option<jiff::civil::DateTime> {
+    let ist = milliseconds.checked_add(IST.0 / 1_000_000)?;
+    let at = jiff::Timestamp::from_millisecond(ist).ok()?;
+    Some(TimeZone::UTC.to_datetime(at))
+}

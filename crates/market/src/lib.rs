@@ -23,6 +23,7 @@ mod exits;
 mod expiry;
 mod fact;
 pub mod format;
+pub mod import;
 mod protection;
 mod rows;
 mod sessions;

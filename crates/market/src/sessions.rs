@@ -81,25 +81,25 @@ pub(crate) struct Hours {
 /// For which years all holidays of these venues stand in the rows.
 #[derive(Clone, Debug)]
 pub(crate) struct Calendar {
-    venues: Vec<String>,
-    years: Vec<i16>,
+    pub venues: Vec<String>,
+    pub years: Vec<i16>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct ClosedDay {
-    name: String,
+    pub name: String,
     /// All venues when absent.
-    venues: Option<Vec<String>>,
-    mock: bool,
+    pub venues: Option<Vec<String>>,
+    pub mock: bool,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Special {
-    venues: Vec<String>,
-    name: String,
-    pre_open: Option<Time>,
-    open: Time,
-    close: Time,
+    pub venues: Vec<String>,
+    pub name: String,
+    pub pre_open: Option<Time>,
+    pub open: Time,
+    pub close: Time,
 }
 
 impl SessionHours {

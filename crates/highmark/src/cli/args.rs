@@ -59,7 +59,7 @@ pub(super) enum Verb {
     /// Market rules by date: sessions, lots, expiries, charges, and rows of your own
     #[command(
         subcommand,
-        after_help = "Examples:\n  highmark market show --on 2026-08-03 --exchange nse\n  highmark market show NIFTY BANKNIFTY\n  highmark market check my-rows.toml"
+        after_help = "Examples:\n  highmark market show --on 2026-08-03 --exchange nse\n  highmark market show NIFTY BANKNIFTY\n  highmark market check my-rows.toml\n  highmark market import instruments.csv NIFTY --dry-run"
     )]
     Market(MarketVerb),
     /// Print completions for a shell
@@ -188,6 +188,11 @@ pub(super) enum MarketVerb {
         after_help = "Examples:\n  highmark market show                          today, everything\n  highmark market show --on 2026-08-03 --exchange bse --segment options\n  highmark market show NIFTY SENSEX             their lots, freeze quantities, expiries\n  highmark market show --json --sources"
     )]
     Show(MarketShow),
+    /// Take a broker's or an exchange's list, or rows, into your own folder
+    #[command(
+        after_help = "Examples:\n  highmark market import instruments.csv NIFTY BANKNIFTY --dry-run\n  highmark market import NSE.json NIFTY --from 2026-11-23 --replace\n  highmark market import holidays-2027.csv --complete\n\ndocs/market.md describes the lists. What earlier imports said otherwise is refused without --replace."
+    )]
+    Import(MarketImport),
     /// Read files of rows and tell everything that is wrong with them
     #[command(
         after_help = "Examples:\n  highmark market check                         the files of your own folder\n  highmark market check holidays.toml charges.toml\n\ndocs/market.md describes the rows."
@@ -200,6 +205,31 @@ pub(super) enum MarketVerb {
         #[arg(long, value_name = "DIR")]
         market: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MarketImport {
+    /// A list of instruments (Kite's CSV, Upstox's JSON), of holidays (Upstox's JSON, CSV), or rows
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Of a list of instruments only these symbols, and contracts on these underlyings
+    #[arg(value_name = "SYMBOL")]
+    pub symbols: Vec<String>,
+    /// The first day on which a list of instruments holds, 2026-11-20; today when absent
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
+    /// The list has all holidays of its years
+    #[arg(long)]
+    pub complete: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Let the new rows take the place of what earlier imports said for the same days
+    #[arg(long)]
+    pub replace: bool,
+    /// The folder of your own rows [default: $XDG_CONFIG_HOME/highmark/market]
+    #[arg(long, value_name = "DIR")]
+    pub market: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -28,7 +28,7 @@ pub(super) fn open(folder: Option<&Path>) -> Result<Market, Failure> {
     market::with_folder(&folder_or_usual(folder)?)
 }
 
-fn folder_or_usual(folder: Option<&Path>) -> Result<PathBuf, Failure> {
+pub(super) fn folder_or_usual(folder: Option<&Path>) -> Result<PathBuf, Failure> {
     let Some(folder) = folder else { return user_market_folder() };
     if !folder.is_dir() {
         let message = format!("{} is not a folder", folder.display());
@@ -40,6 +40,7 @@ fn folder_or_usual(folder: Option<&Path>) -> Result<PathBuf, Failure> {
 pub(super) fn run(verb: &MarketVerb, cli: &Cli) -> Result<ExitCode, Failure> {
     match verb {
         MarketVerb::Show(args) => show(args, cli),
+        MarketVerb::Import(args) => super::market_import::run(args, cli),
         MarketVerb::Check { files, market } => check(files, market.as_deref(), cli),
     }
 }

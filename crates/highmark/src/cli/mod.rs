@@ -5,6 +5,7 @@ mod compare;
 mod demo;
 mod explain;
 mod market;
+mod market_import;
 mod play;
 mod replay;
 mod report;

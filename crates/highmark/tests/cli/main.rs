@@ -5,6 +5,7 @@
 mod charges;
 mod demo;
 mod explain;
+mod import;
 mod manners;
 mod market;
 mod oracle;
