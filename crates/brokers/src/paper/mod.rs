@@ -9,8 +9,8 @@ mod draw;
 
 use draw::Draw;
 use highmark_engine::{
-    Body, Event, Fill, Fraction, Input, InstrumentId, IntentId, MILLION, OrderNews, Price,
-    Quantity, Side, Span, State, Timestamp, TradeId, TradeView,
+    Body, ChargeRates, Event, Fill, Fraction, Input, InstrumentId, IntentId, MILLION, Money,
+    OrderNews, Price, Quantity, Side, Span, State, Timestamp, TradeId, TradeView,
 };
 
 /// How the market behaves.
@@ -72,6 +72,9 @@ struct Order {
     leaves: Quantity,
     lot: Quantity,
     tick: Price,
+    multiplier: u32,
+    /// What it costs; the amount per order goes with the first fill.
+    rates: ChargeRates,
     due: Timestamp,
     rejected: bool,
     draw: Draw,
@@ -111,6 +114,8 @@ impl Paper {
             leaves: quantity,
             lot: spec.lot_size,
             tick: spec.tick_size,
+            multiplier: spec.multiplier,
+            rates: spec.charges,
             due: now.plus(wait),
             rejected,
             draw,
@@ -202,9 +207,19 @@ impl Order {
             side: self.side,
             quantity,
             price,
-            charges: highmark_engine::Money::ZERO,
+            charges: self.charges(quantity, price),
             at: now,
         }
+    }
+
+    /// By the rates of the instrument, as the engine reckons them for fills of its own.
+    fn charges(&mut self, quantity: Quantity, price: Price) -> Money {
+        let ppb = match self.side {
+            Side::Buy => self.rates.buy_ppb,
+            Side::Sell => self.rates.sell_ppb,
+        };
+        let value = quantity.value(price, self.multiplier).abs();
+        std::mem::take(&mut self.rates.per_order) + value.scaled(ppb.into(), 1_000_000_000)
     }
 
     fn rejection(&self) -> OrderNews {

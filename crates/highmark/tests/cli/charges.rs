@@ -64,6 +64,26 @@ fn a_net_target_counts_what_both_orders_cost() {
     assert_eq!(json(&replay(&dir, &gross, &[]).out)["trades"][0]["exit"], "80");
 }
 
+/// In parts of one lot: the amount per order is paid once for each order.
+#[test]
+fn a_paper_account_pays_with_its_fills() {
+    let dir = folder("charges-paper");
+    let scenario = SCENARIO
+        .replace("name = \"main\"", "name = \"main\"\nmode = \"paper\"")
+        .replace("lots = 1", "lots = 3")
+        .replace("amount = 1238", "amount = 3600")
+        .replace(
+            "[[account]]",
+            "[paper]\nspread = 0\nslippage = 0\nlargest_fill = 1\n\n[[account]]",
+        );
+    let ran = replay(&dir, &scenario, &[]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let trade = json(&ran.out)["trades"][0].clone();
+    let of = |key: &str| trade[key].as_str().unwrap().to_owned();
+    let told = format!("{} to {}, charges {}", of("entry"), of("exit"), of("charges"));
+    expect!["100 to 81, charges 91.76306803"].assert_eq(&told);
+}
+
 #[test]
 fn rows_of_ones_own_price_a_run() {
     let dir = folder("charges-own");
