@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 pub struct Dealing<'a> {
     pub exchange: Exchange,
     pub segment: Segment,
-    /// The broker's price list: the `plan` of [[brokerage]] rows.
+    /// The broker's price list: the `plan` of `brokerage` rows.
     pub plan: &'a str,
     pub day: Day,
 }
