@@ -14,6 +14,8 @@ pub enum Code {
     Configuration,
     /// No service answers.
     Unreachable,
+    /// Rows of market data.
+    Market,
     /// A limit is breached.
     Breached,
     /// A limit is near.
@@ -29,8 +31,8 @@ impl Code {
             Code::Usage => 2,
             Code::NotFound => 3,
             Code::Refused => 4,
-            Code::Scenario | Code::Configuration => 5,
             Code::Unreachable => 6,
+            Code::Scenario | Code::Configuration | Code::Market => 5,
             Code::Breached => 10,
             Code::Near => 11,
             Code::Interrupted => 130,
@@ -46,6 +48,7 @@ impl Code {
             Code::Scenario => "SCENARIO_INVALID",
             Code::Configuration => "CONFIG_INVALID",
             Code::Unreachable => "UNREACHABLE",
+            Code::Market => "MARKET_INVALID",
             Code::Breached => "BREACHED",
             Code::Near => "NEAR",
             Code::Interrupted => "INTERRUPTED",

@@ -92,6 +92,12 @@ pub(super) enum Verb {
         after_help = "Examples:\n  highmark doctor\n  highmark doctor --quiet     only what is not well\n  highmark doctor --json\n\nEnds with 0 when all is well, 11 with a warning, 10 with something that must be mended, 5 with a\nconfiguration that cannot be used."
     )]
     Doctor,
+    /// Market rules by date: sessions, lots, expiries, charges, and rows of your own
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  highmark market show --on 2026-08-03 --exchange nse\n  highmark market show NIFTY BANKNIFTY\n  highmark market check my-rows.toml\n  highmark market import instruments.csv NIFTY --dry-run"
+    )]
+    Market(MarketVerb),
     /// Print completions for a shell
     #[command(
         after_help = "Example:\n  highmark completions bash > ~/.local/share/bash-completion/completions/highmark"
@@ -117,6 +123,7 @@ impl Verb {
             | Verb::Explain(_)
             | Verb::Scenario(_)
             | Verb::Init(_)
+            | Verb::Market(_)
             | Verb::Completions { .. }
             | Verb::Man { .. } => false,
         }
@@ -256,6 +263,9 @@ pub(super) struct Replay {
     /// Leave nothing
     #[arg(long, conflicts_with = "out")]
     pub no_record: bool,
+    /// The folder of your own market rows [default: $XDG_CONFIG_HOME/highmark/market]
+    #[arg(long, value_name = "DIR")]
+    pub market: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -303,9 +313,85 @@ pub(super) enum ScenarioVerb {
         /// Another value for a field
         #[arg(long = "set", value_name = "KEY=VALUE")]
         sets: Vec<String>,
+        /// The folder of your own market rows [default: $XDG_CONFIG_HOME/highmark/market]
+        #[arg(long, value_name = "DIR")]
+        market: Option<PathBuf>,
     },
     /// The JSON Schema of scenarios
     Schema,
     /// A scenario that uses every part, with comments
     Example,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum MarketVerb {
+    /// What is in force on a day, where each row is from, and what is not verified
+    #[command(
+        after_help = "Examples:\n  highmark market show                          today, everything\n  highmark market show --on 2026-08-03 --exchange bse --segment options\n  highmark market show NIFTY SENSEX             their lots, freeze quantities, expiries\n  highmark market show --json --sources"
+    )]
+    Show(MarketShow),
+    /// Take a broker's or an exchange's list, or rows, into your own folder
+    #[command(
+        after_help = "Examples:\n  highmark market import instruments.csv NIFTY BANKNIFTY --dry-run\n  highmark market import NSE.json NIFTY --from 2026-11-23 --replace\n  highmark market import holidays-2027.csv --complete\n\ndocs/market.md describes the lists. What earlier imports said otherwise is refused without --replace."
+    )]
+    Import(MarketImport),
+    /// Read files of rows and tell everything that is wrong with them
+    #[command(
+        after_help = "Examples:\n  highmark market check                         the files of your own folder\n  highmark market check holidays.toml charges.toml\n\ndocs/market.md describes the rows."
+    )]
+    Check {
+        /// Files of rows; those of your own folder when absent
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// The folder of your own rows [default: $XDG_CONFIG_HOME/highmark/market]
+        #[arg(long, value_name = "DIR")]
+        market: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MarketImport {
+    /// A list of instruments (Kite's CSV, Upstox's JSON), of holidays (Upstox's JSON, CSV), or rows
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Of a list of instruments only these symbols, and contracts on these underlyings
+    #[arg(value_name = "SYMBOL")]
+    pub symbols: Vec<String>,
+    /// The first day on which a list of instruments holds, 2026-11-20; today when absent
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
+    /// The list has all holidays of its years
+    #[arg(long)]
+    pub complete: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Let the new rows take the place of what earlier imports said for the same days
+    #[arg(long)]
+    pub replace: bool,
+    /// The folder of your own rows [default: $XDG_CONFIG_HOME/highmark/market]
+    #[arg(long, value_name = "DIR")]
+    pub market: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MarketShow {
+    /// Names of indices, or symbols of imported contracts: only what is said of them
+    #[arg(value_name = "SYMBOL")]
+    pub symbols: Vec<String>,
+    /// On this day, 2026-08-03; today when absent
+    #[arg(long, value_name = "DATE")]
+    pub on: Option<String>,
+    /// Only this exchange
+    #[arg(long, value_parser = ["nse", "bse", "mcx"], ignore_case = true)]
+    pub exchange: Option<String>,
+    /// Only this segment
+    #[arg(long, value_parser = ["delivery", "intraday", "futures", "options"], ignore_case = true)]
+    pub segment: Option<String>,
+    /// Say under each row where it is from
+    #[arg(long)]
+    pub sources: bool,
+    /// The folder of your own rows [default: $XDG_CONFIG_HOME/highmark/market]
+    #[arg(long, value_name = "DIR")]
+    pub market: Option<PathBuf>,
 }

@@ -7,6 +7,8 @@ mod demo;
 mod doctor;
 mod explain;
 mod init;
+mod market;
+mod market_import;
 mod play;
 mod replay;
 mod report;
@@ -77,6 +79,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Verb::Init(init) => init::run(init, cli),
         Verb::Config(verb) => config::run(verb, cli),
         Verb::Doctor => doctor::run(cli),
+        Verb::Market(verb) => market::run(verb, cli),
         Verb::Completions { shell } => {
             let mut out = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "highmark", &mut out);

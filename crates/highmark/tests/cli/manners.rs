@@ -18,6 +18,7 @@ fn help_has_examples() {
         "init",
         "config",
         "doctor",
+        "market",
         "completions",
         "man",
     ] {

@@ -33,6 +33,7 @@ use highmark_brokers::paper::{Instruction, Paper, PaperSpec};
 use highmark_engine::{Engine, State, Timestamp};
 use highmark_feeds::{Feed, FeedError};
 use highmark_journal::{About, JournalError, Retention};
+use highmark_market::Market;
 use highmark_play::failure::{Code, Failure};
 use highmark_play::scenario::Loaded;
 use intake::Intake;
@@ -60,6 +61,8 @@ pub struct Plan {
     pub version: String,
     /// What is set up when the journal is new.
     pub scenario: Loaded,
+    /// Calendars and charges, with the user's own rows.
+    pub market: Market,
     pub feed: FeedPlan,
     pub paper: PaperSpec,
     /// Inputs of feeds that may wait.
@@ -207,6 +210,7 @@ impl Service {
         };
         let turns = Turns {
             scenario: Arc::new(up.scenario),
+            market: plan.market,
             intake: Arc::clone(&intake),
             work,
             clock,

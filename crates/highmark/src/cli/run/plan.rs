@@ -7,6 +7,8 @@ use crate::failure::{Code, Failure};
 use crate::scenario::{self, Loaded};
 use highmark_feeds::{Filter, Grouping, Lines};
 use highmark_journal::Retention;
+use highmark_market::Market;
+use highmark_play::market;
 use highmark_server::config::{self, Assignment, Config, FeedKind, Speed};
 use highmark_server::service::feed::Pace;
 use highmark_server::service::{Backups, FeedPlan, OnLoss, Plan};
@@ -31,7 +33,8 @@ pub(super) fn plan(
     reload: super::Reload,
 ) -> Result<Plan, Failure> {
     let config = &loaded.config;
-    let scenario = scenario(config)?;
+    let market = market::with_folder(&config.market.dir)?;
+    let scenario = scenario(config, &market)?;
     let feed = feed(config, args, &scenario)?;
     Ok(Plan {
         state: config.state.dir.clone(),
@@ -58,14 +61,15 @@ pub(super) fn plan(
         warn_free_pct: config.disk.warn_free_pct,
         block_free_pct: config.disk.block_free_pct,
         scenario,
+        market,
         reload,
     })
 }
 
-fn scenario(config: &Config) -> Result<Loaded, Failure> {
+fn scenario(config: &Config, market: &Market) -> Result<Loaded, Failure> {
     let mut loaded = match &config.scenario.file {
-        Some(file) => play::load(file, &[])?,
-        None => scenario::load("the embedded sample", SAMPLE, &[])?,
+        Some(file) => play::load(market, file, &[])?,
+        None => scenario::load_for(market, "the embedded sample", SAMPLE, &[])?,
     };
     if let Some(after) = config.feed.stale_after {
         for instrument in &mut loaded.scenario.instruments {
