@@ -204,3 +204,25 @@ fn a_writer_and_a_reader_and_a_backup_do_not_disturb_each_other() {
     let (_, recovered) = Journal::open(&dir, &about(), at(4)).unwrap();
     assert!(recovered.engine.state() == engine.state());
 }
+
+#[test]
+fn a_disk_without_shared_memory_keeps_a_journal_too() {
+    let room = Room::new();
+    let about = About { disk: Disk { shared_memory: false, ..Disk::default() }, ..about() };
+    let mut engine = Engine::new();
+    let turns = turns(&mut engine, inputs(60));
+    let mut journal = Journal::create(room.path(), &about, at(0)).unwrap();
+    journal.append(&turns[..40]).unwrap();
+    assert!(!room.join("000001.journal-shm").exists());
+    drop(journal);
+    let (mut journal, recovered) = Journal::open(room.path(), &about, at(1)).unwrap();
+    journal.roll(recovered.engine.state(), at(1)).unwrap();
+    journal.append(&turns[40..]).unwrap();
+    drop(journal);
+    let reader = Reader::open_on(room.path(), &about.disk).unwrap();
+    let read: Vec<Turn> = reader.turns().unwrap().map(Result::unwrap).collect();
+    assert_eq!(read, turns);
+    let verdict =
+        verify_against(room.path(), &about.disk, &Trusted::default(), &mut |_| {}).unwrap();
+    assert_eq!(verdict.damages, vec![]);
+}
