@@ -221,8 +221,6 @@ impl State {
     }
 
     fn restore_rule(&mut self, before: &Rule) {
-        let looks_at =
-            |rule: &Rule| (rule.options().watch, rule.options().peak_mark, rule.candle());
         let id = before.id;
         let now = self.rule(id).clone();
         let rule = &mut self.rules[id.index()];
@@ -232,7 +230,7 @@ impl State {
             (rule.mtm.peak, rule.mtm.peak_at) = (now.mtm.peak, now.mtm.peak_at);
         }
         rule.mtm.high = rule.mtm.high.max(now.mtm.high);
-        if now.price.own_best > rule.price.own_best && looks_at(&now) == looks_at(rule) {
+        if now.price.own_best > rule.price.own_best && now.looks_at() == rule.looks_at() {
             rule.price.own_best = now.price.own_best;
         }
         match before.scope {

@@ -41,8 +41,6 @@ pub(super) struct Held {
 #[derive(Clone, Debug, Default)]
 pub(super) struct BarRow {
     pub closed: Vec<Bar>,
-    /// Studies see the bars from here on.
-    pub from: Option<usize>,
     pub open: Option<Bar>,
 }
 
@@ -99,8 +97,6 @@ pub(super) struct Trade {
     pub exited_turn: u64,
     /// A whole exit that waits for another to end: its reason, and when it came.
     pub deferred: Option<(&'static str, Option<RuleId>, u64)>,
-    /// The input in which it was last judged.
-    pub judged_turn: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -143,8 +139,9 @@ pub(super) struct PriceState {
     pub fired: bool,
     pub breach_since: Option<Timestamp>,
     pub breach_ticks: u32,
-    /// How many bars were closed when it was set.
+    /// How many bars were closed when it began to look, and the first of them that it saw.
     pub bars_before: usize,
+    pub bars_from: usize,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -216,7 +213,6 @@ impl Trade {
             fills: Vec::new(),
             exited_turn: 0,
             deferred: None,
-            judged_turn: 0,
         }
     }
 
@@ -238,6 +234,16 @@ impl Trade {
             | TradeStatus::Closed
             | TradeStatus::Cancelled
             | TradeStatus::Rejected => false,
+        }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        match self.status {
+            TradeStatus::Closed | TradeStatus::Cancelled | TradeStatus::Rejected => true,
+            TradeStatus::Pending
+            | TradeStatus::Open
+            | TradeStatus::Exiting
+            | TradeStatus::Degraded => false,
         }
     }
 

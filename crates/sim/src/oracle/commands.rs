@@ -4,6 +4,7 @@ use super::book::{Account, Book, Instrument, MtmState, PriceState, Rule, Strateg
 use super::life::Execution;
 use super::mtm::Level;
 use super::price::{self, looked_at};
+use super::ratio::Ratio;
 use super::{Moment, Oracle, bars, terms};
 use crate::fact::{Fact, Thing};
 use highmark_engine::{
@@ -115,10 +116,11 @@ impl Oracle {
             }
             Command::AcceptGap { instrument } => {
                 self.instrument_exists(*instrument)?;
-                let held = &mut self.book.instruments[instrument.0 as usize].gap_held;
-                if !std::mem::take(held) {
+                let found = &mut self.book.instruments[instrument.0 as usize];
+                if !std::mem::take(&mut found.gap_held) {
                     return Err(RefusalCode::WrongState);
                 }
+                found.first_of_session = false;
             }
             Command::Settle { instrument, price } => {
                 return self.settle_contract(*instrument, *price);
@@ -249,6 +251,7 @@ impl Oracle {
                 let (before, turn) = (self.rule(*rule).price.level, self.book.turn);
                 let floor = self.floor_of(*rule);
                 let held = &mut self.book.rules[rule.0 as usize];
+                let same = held.draft.spec == draft.spec;
                 held.draft = draft.clone();
                 held.set_turn = turn;
                 held.price.level = None;
@@ -256,9 +259,14 @@ impl Oracle {
                 held.price.loosened_from = None;
                 held.price.armed = false;
                 held.mtm.warned.clear();
+                (held.price.breach_since, held.price.breach_ticks) = (None, 0);
+                (held.mtm.breach_since, held.mtm.breach_count) = (None, 0);
                 price::want_bars(&mut self.book, *rule);
                 if let Some(PriceRule::Step { .. }) = self.rule(*rule).price_spec() {
                     price::start(&mut self.book, *rule);
+                }
+                if !same {
+                    bars::begin(&mut self.book, *rule);
                 }
                 if let Scope::Trade(trade) = scope {
                     self.ratchet_now(trade);
@@ -266,10 +274,10 @@ impl Oracle {
                 }
                 let after = self.rule(*rule).price.level;
                 let loosens = before > after || floor > self.floor_of(*rule);
+                self.would_trigger(*rule)?;
                 if loosens && !draft.options.force {
                     return Err(RefusalCode::WouldLoosen);
                 }
-                self.would_trigger(*rule)?;
                 self.judge_forced(*rule);
             }
             Command::RemoveRule { rule, .. } => {
@@ -295,12 +303,19 @@ impl Oracle {
                 if provenance.reason.is_empty() {
                     return Err(RefusalCode::BadField);
                 }
-                let to = trade.x(to.0);
-                if to >= level {
+                let negative = self.book.instrument(trade.instrument).spec.checks.allow_negative;
+                let sign = price::direction(&self.book, found, trade);
+                let price = to.0;
+                let to = Ratio::whole(sign * i128::from(price));
+                if to >= level || price.abs() > LARGEST || (price <= 0 && !negative) {
                     return Err(RefusalCode::BadPrice);
+                }
+                if self.in_breach(trade, found, Some(to), None) {
+                    return Err(RefusalCode::WouldTrigger);
                 }
                 let state = &mut self.book.rules[rule.0 as usize].price;
                 state.loosened_from = state.asked;
+                (state.breach_since, state.breach_ticks) = (None, 0);
                 state.level = Some(to);
             }
             _ => {}
@@ -399,7 +414,7 @@ impl Oracle {
     fn judge_forced(&mut self, id: RuleId) {
         let rule = self.rule(id);
         if let (Scope::Trade(trade), true) = (rule.scope, rule.draft.options.force) {
-            self.decide(trade, Moment::Now);
+            self.decide(trade, Moment::Forced(id));
         }
     }
 
@@ -540,7 +555,8 @@ impl Oracle {
             let options = &draft.options;
             let as_scope = options.valuation == Valuation::Gross && options.peak_mark.is_none();
             if let Scope::Trade(_) = scope {
-                let peak = self.look(&rule).0.max(0);
+                let now = self.sums(scope, rule.window(), None, Valuation::Gross);
+                let peak = if now.uncertain { 0 } else { now.mtm.max(0) };
                 let peaks = self.book.peaks.entry(scope).or_default();
                 match rule.window() {
                     highmark_engine::Window::Session => {
@@ -555,6 +571,8 @@ impl Oracle {
             rule.mtm.peak = match (as_scope, rule.window()) {
                 (true, highmark_engine::Window::Session) => peaks.session.unwrap_or(0),
                 (true, highmark_engine::Window::Life) => peaks.life.unwrap_or(0),
+                // An uncertain figure makes no peak.
+                (false, _) if self.look(&rule).3.0 => 0,
                 (false, _) => self.look(&rule).0.max(0),
             };
         }
@@ -588,6 +606,10 @@ impl Oracle {
             ) => level(*price) >= entry,
             RuleSpec::Price(PriceRule::Target { at: Place::Price(price) }) => {
                 level(*price) <= entry
+            }
+            RuleSpec::Price(PriceRule::Bars { study, length }) => {
+                let level = bars::level_now(&self.book, trade.instrument, trade, *study, *length);
+                level.is_some_and(|level| Ratio::whole(level) >= entry)
             }
             RuleSpec::Price(_) | RuleSpec::Mtm(_) => false,
         };
@@ -638,6 +660,13 @@ impl Oracle {
                 self.fill(id, Execution { side, quantity: open, price: price.0, charges, at });
             } else {
                 self.exit(id, open, "settlement", None, Some(price.0));
+            }
+        }
+        // The contract is gone: what was still to enter it does not.
+        for trade in self.trade_ids() {
+            let found = &self.book.trades[trade.0 as usize];
+            if found.instrument == id {
+                self.cancel_pending(Scope::Trade(trade));
             }
         }
         Ok(())
