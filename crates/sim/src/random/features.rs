@@ -85,14 +85,6 @@ features! {
     ReachGroup "reach_group",
 }
 
-/// The features in which engine and oracle have been brought to agree over ten million ticks; the default of a run.
-const AGREED: &str = "\
-    shorts,instruments,accounts,strategies,groups,lots,stops,targets,trails,keeps,steps,\
-    break_evens,ladders,times,max_loss,mtm_targets,floors,trail_loss,drawdowns,daily,\
-    percents,warnings,life,sessions,quotes,mark_kinds,strict,scope_actions,batches,lag,\
-    bad_ticks,adds,partials,amend,halts,kills,re_entry,late_rules,force,by_id_order,\
-    at_mark,negative,other_distances,settle,step_from";
-
 /// A set of features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Features(u128);
@@ -118,11 +110,9 @@ impl Features {
 
     /// Reads `stops,trails` or, from all, `-bars,-candles`; the name that is none is returned.
     pub fn parse(text: &str) -> Result<Features, String> {
-        let text = match text {
-            "all" => return Ok(Features::ALL),
-            "agreed" => AGREED,
-            other => other,
-        };
+        if text == "all" {
+            return Ok(Features::ALL);
+        }
         let words: Vec<&str> =
             text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
         let takes_away = words.iter().all(|word| word.starts_with('-'));
