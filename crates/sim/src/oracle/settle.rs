@@ -321,6 +321,8 @@ impl Oracle {
                 state.peak = 0;
                 state.high = 0;
                 (state.base_peak, state.base_breach, state.base_realised) = (0, 0, 0);
+                (state.breach_since, state.breach_count) = (None, 0);
+                state.warned.clear();
                 if daily {
                     state.latched = false;
                     state.until = None;
