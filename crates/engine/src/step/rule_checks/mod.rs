@@ -107,8 +107,22 @@ pub(crate) fn check_for_scope(
             "a price rule stands on one trade",
             "use an mtm rule for a group, strategy or account",
         )),
-        (RuleSpec::Mtm(rule), scope) => check_mtm_rule(state, scope, rule, draft, replaces),
+        (RuleSpec::Mtm(rule), scope) => {
+            if let Scope::Trade(id) = scope {
+                check_alive(state, id)?;
+            }
+            check_mtm_rule(state, scope, rule, draft, replaces)
+        }
     }
+}
+
+fn check_alive(state: &State, id: TradeId) -> Check {
+    let trade = state.trade(id);
+    if trade.closed_at.is_none() {
+        return Ok(());
+    }
+    let message = format!("trade {id} is {}", trade.status);
+    Err(refuse(RefusalCode::WrongState, "scope", message, "rules are set on trades that are alive"))
 }
 
 fn check_on_trade(
@@ -121,15 +135,7 @@ fn check_on_trade(
     let trade = state.trade(id);
     let spec = &state.instrument(trade.terms.instrument).spec;
     check_price_rule(rule, &draft.options, spec)?;
-    if trade.closed_at.is_some() {
-        let message = format!("trade {id} is {}", trade.status);
-        return Err(refuse(
-            RefusalCode::WrongState,
-            "scope",
-            message,
-            "rules are set on trades that are alive",
-        ));
-    }
+    check_alive(state, id)?;
     if draft.options.force || !trade.is_held() {
         return Ok(());
     }
