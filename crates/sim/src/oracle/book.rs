@@ -53,6 +53,8 @@ pub(super) struct Account {
 pub(super) struct Strategy {
     pub spec: StrategySpec,
     pub shut_down: bool,
+    /// It was taken back.
+    pub removed: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -93,6 +95,9 @@ pub(super) struct Trade {
     pub closed_at: Option<Timestamp>,
     pub closed_turn: u64,
     pub fills: Vec<String>,
+    /// How many entry fills there were, and whether it was taken back.
+    pub entries: u32,
+    pub undone: bool,
     /// The input in which its last exit was decided.
     pub exited_turn: u64,
     /// A whole exit that waits for another to end: its reason, and when it came.
@@ -103,6 +108,8 @@ pub(super) struct Trade {
 pub(super) struct Intent {
     pub attempt: u32,
     pub left: i64,
+    /// It was for all that was open.
+    pub whole: bool,
     pub reason: &'static str,
     pub rule: Option<RuleId>,
 }
@@ -114,6 +121,7 @@ pub(super) struct Rule {
     pub draft: RuleDraft,
     pub set_at: Timestamp,
     pub set_turn: u64,
+    pub version: u32,
     pub removed: bool,
     pub price: PriceState,
     pub mtm: MtmState,
@@ -211,6 +219,8 @@ impl Trade {
             closed_at: None,
             closed_turn: 0,
             fills: Vec::new(),
+            entries: 0,
+            undone: false,
             exited_turn: 0,
             deferred: None,
         }
@@ -288,8 +298,8 @@ impl Instrument {
 /// What of the whole book stands beside the lists.
 #[derive(Clone, Debug)]
 pub(super) struct Book {
-    /// What can be undone, newest last: a rule that was set, or something that the oracle does not follow.
-    pub done: Vec<Option<(RuleId, highmark_engine::Command)>>,
+    /// What was carried out, newest last, and what was taken back.
+    pub done: Vec<super::undo::Done>,
     pub undone: Vec<highmark_engine::Command>,
     pub now: Timestamp,
     pub turn: u64,
@@ -297,6 +307,7 @@ pub(super) struct Book {
     pub accounts: Vec<Account>,
     pub strategies: Vec<Strategy>,
     pub groups: Vec<(StrategyId, String)>,
+    pub removed_groups: Vec<GroupId>,
     pub trades: Vec<Trade>,
     pub rules: Vec<Rule>,
     pub sessions: BTreeMap<highmark_engine::VenueId, Session>,
@@ -322,6 +333,7 @@ impl Default for Book {
             accounts: Vec::new(),
             strategies: Vec::new(),
             groups: Vec::new(),
+            removed_groups: Vec::new(),
             trades: Vec::new(),
             rules: Vec::new(),
             sessions: BTreeMap::new(),

@@ -13,62 +13,25 @@ use highmark_engine::{
     TradeId, TradeStatus, Valuation,
 };
 
-type Answer = Result<(), RefusalCode>;
+pub(super) type Answer = Result<(), RefusalCode>;
 
 impl Oracle {
     /// Tries the command on a copy; a refusal leaves the book as it was.
     pub(super) fn command(&mut self, command: &Command) {
         let (book, said) = (self.book.clone(), self.said.len());
+        let done = self.before(command);
         if let Err(code) = self.obey(command) {
             self.book = book;
             self.said.truncate(said);
             self.say(Fact::Refused(code));
             return;
         }
-        self.remember(command);
-    }
-
-    /// Keeps what an undo may take back. Of all commands that the engine can undo, the oracle follows rules that were set.
-    fn remember(&mut self, command: &Command) {
-        match command {
-            Command::SetRule { .. } => {
-                let rule = RuleId(self.book.rules.len() as u32 - 1);
-                self.book.done.push(Some((rule, command.clone())));
-                self.book.undone.clear();
-            }
-            Command::CreateStrategy(_)
-            | Command::EditStrategy { .. }
-            | Command::CreateGroup { .. }
-            | Command::AddTrade(_)
-            | Command::ChangeRule { .. }
-            | Command::RemoveRule { .. }
-            | Command::LoosenStop { .. }
-            | Command::Halt { .. }
-            | Command::Resume { .. }
-            | Command::ManualMark { .. } => {
-                self.book.done.push(None);
-                self.book.undone.clear();
-            }
-            _ => {}
+        if !matches!(command, Command::Undo { .. } | Command::Redo) {
+            self.note(done);
         }
     }
 
-    fn undo(&mut self) -> Answer {
-        let (rule, command) = self.book.done.pop().flatten().ok_or(RefusalCode::NothingToUndo)?;
-        self.book.rules[rule.0 as usize].removed = true;
-        self.book.undone.push(command);
-        Ok(())
-    }
-
-    fn redo(&mut self) -> Answer {
-        let command = self.book.undone.pop().ok_or(RefusalCode::NothingToUndo)?;
-        self.obey(&command)?;
-        let rule = RuleId(self.book.rules.len() as u32 - 1);
-        self.book.done.push(Some((rule, command)));
-        Ok(())
-    }
-
-    fn obey(&mut self, command: &Command) -> Answer {
+    pub(super) fn obey(&mut self, command: &Command) -> Answer {
         match command {
             Command::Configure(profile) => self.book.utc_offset = profile.utc_offset.0,
             Command::DefineInstrument(spec) => {
@@ -88,19 +51,30 @@ impl Oracle {
                 self.say(Fact::Made(Thing::Account(id)));
             }
             Command::CreateStrategy(spec) => {
-                if self.book.strategies.iter().any(|other| other.spec.name == spec.name) {
-                    return Err(RefusalCode::DuplicateName);
-                }
+                self.fresh_name(spec, None)?;
                 let id = StrategyId(self.book.strategies.len() as u32);
-                self.book.strategies.push(Strategy { spec: spec.clone(), shut_down: false });
+                self.book.strategies.push(Strategy {
+                    spec: spec.clone(),
+                    shut_down: false,
+                    removed: false,
+                });
                 self.say(Fact::Made(Thing::Strategy(id)));
             }
             Command::EditStrategy { strategy, spec } => {
                 self.exists(Scope::Strategy(*strategy))?;
+                self.fresh_name(spec, Some(*strategy))?;
                 self.book.strategies[strategy.0 as usize].spec = spec.clone();
             }
             Command::CreateGroup { strategy, name } => {
                 self.exists(Scope::Strategy(*strategy))?;
+                let taken = |(id, (owner, other)): (usize, &(StrategyId, String))| {
+                    owner == strategy
+                        && other == name
+                        && !self.book.removed_groups.contains(&GroupId(id as u32))
+                };
+                if self.book.groups.iter().enumerate().any(taken) {
+                    return Err(RefusalCode::DuplicateName);
+                }
                 let id = GroupId(self.book.groups.len() as u32);
                 self.book.groups.push((*strategy, name.clone()));
                 self.say(Fact::Made(Thing::Group(id)));
@@ -254,6 +228,7 @@ impl Oracle {
                 let same = held.draft.spec == draft.spec;
                 held.draft = draft.clone();
                 held.set_turn = turn;
+                held.version += 1;
                 held.price.level = None;
                 held.price.asked = None;
                 held.price.loosened_from = None;
@@ -317,6 +292,7 @@ impl Oracle {
                 state.loosened_from = state.asked;
                 (state.breach_since, state.breach_ticks) = (None, 0);
                 state.level = Some(to);
+                self.book.rules[rule.0 as usize].version += 1;
             }
             _ => {}
         }
@@ -506,7 +482,7 @@ impl Oracle {
         if known { Ok(()) } else { Err(RefusalCode::NotFound) }
     }
 
-    fn exists(&self, scope: Scope) -> Answer {
+    pub(super) fn exists(&self, scope: Scope) -> Answer {
         let book: &Book = &self.book;
         let (id, count) = match scope {
             Scope::Trade(id) => (id.0, book.trades.len()),
@@ -515,10 +491,23 @@ impl Oracle {
             Scope::Account(id) => (id.0, book.accounts.len()),
             Scope::System => (0, 1),
         };
-        if (id as usize) < count { Ok(()) } else { Err(RefusalCode::NotFound) }
+        let gone = match scope {
+            Scope::Group(id) => book.removed_groups.contains(&id),
+            Scope::Strategy(id) => book.strategies.get(id.0 as usize).is_some_and(|it| it.removed),
+            Scope::Trade(_) | Scope::Account(_) | Scope::System => false,
+        };
+        if (id as usize) < count && !gone { Ok(()) } else { Err(RefusalCode::NotFound) }
     }
 
-    fn standing(&self, id: RuleId) -> Result<&Rule, RefusalCode> {
+    fn fresh_name(&self, spec: &highmark_engine::StrategySpec, own: Option<StrategyId>) -> Answer {
+        let mut others = self.book.strategies.iter().enumerate();
+        let taken = others.any(|(id, other)| {
+            !other.removed && other.spec.name == spec.name && own != Some(StrategyId(id as u32))
+        });
+        if taken { Err(RefusalCode::DuplicateName) } else { Ok(()) }
+    }
+
+    pub(super) fn standing(&self, id: RuleId) -> Result<&Rule, RefusalCode> {
         match self.book.rules.get(id.0 as usize) {
             None => Err(RefusalCode::NotFound),
             Some(rule) if rule.removed => Err(RefusalCode::WrongState),
@@ -547,6 +536,7 @@ impl Oracle {
             draft: draft.clone(),
             set_at: self.book.now,
             set_turn: self.book.turn,
+            version: 1,
             removed: false,
             price: PriceState::default(),
             mtm: MtmState::default(),

@@ -63,7 +63,8 @@ impl Oracle {
             self.fill(id, Execution { side, quantity, price, charges, at });
         } else {
             trade.status = TradeStatus::Exiting;
-            trade.intent = Some(Intent { attempt: trade.attempts, left: quantity, reason, rule });
+            let (attempt, whole) = (trade.attempts, quantity == trade.open);
+            trade.intent = Some(Intent { attempt, left: quantity, whole, reason, rule });
         }
         true
     }
@@ -146,6 +147,7 @@ impl Oracle {
         let trade = &mut self.book.trades[id.0 as usize];
         let value = i128::from(execution.quantity) * i128::from(execution.price) * trade.multiplier;
         trade.open += execution.quantity;
+        trade.entries += 1;
         trade.wanted = (trade.wanted - execution.quantity).max(0);
         trade.cost += value;
         trade.session_cost += value;

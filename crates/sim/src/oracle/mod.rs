@@ -14,6 +14,7 @@ mod price;
 mod ratio;
 mod settle;
 mod terms;
+mod undo;
 mod view;
 
 use crate::fact::Fact;

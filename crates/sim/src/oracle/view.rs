@@ -115,8 +115,10 @@ impl Oracle {
         }
     }
 
+    /// The scopes that exist: those taken back don't.
     pub fn scopes(&self) -> Vec<Scope> {
-        self.book.scopes()
+        let scopes = self.book.scopes().into_iter();
+        scopes.filter(|scope| self.exists(*scope).is_ok()).collect()
     }
 
     pub fn trade_figures(&self, id: TradeId) -> TradeFigures {

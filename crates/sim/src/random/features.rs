@@ -83,6 +83,9 @@ features! {
     Sar "sar",
     ExecutableCandles "executable_candles",
     ReachGroup "reach_group",
+    Undos "undos",
+    MtmConfirm "mtm_confirm",
+    MtmCandles "mtm_candles",
 }
 
 /// A set of features.
@@ -90,7 +93,9 @@ features! {
 pub struct Features(u128);
 
 impl Features {
-    pub const ALL: Features = Features(u128::MAX);
+    /// All but those that are not settled yet, which are played by name.
+    pub const ALL: Features =
+        Features(u128::MAX).without(Feature::MtmConfirm).without(Feature::MtmCandles);
 
     pub fn none() -> Features {
         Features(0)
@@ -104,7 +109,7 @@ impl Features {
         Features(self.0 | 1 << (feature as u32))
     }
 
-    pub fn without(self, feature: Feature) -> Features {
+    pub const fn without(self, feature: Feature) -> Features {
         Features(self.0 & !(1 << (feature as u32)))
     }
 
