@@ -32,6 +32,7 @@ impl Watch {
                     adding = matches!(**what, Command::AddTrade(_)).then_some(*command);
                 }
                 Event::Undone { command } => {
+                    self.levels.clear();
                     if let Some(trade) = self.added_by.remove(command) {
                         self.cash.remove(&trade);
                     }

@@ -188,6 +188,10 @@ impl State {
     fn begin(&mut self, turn: u64, at: Timestamp) {
         (self.turn, self.now) = (turn, at);
         self.saw_bar.clear();
+        // A trade that closed after the last settlement is over: nothing of its own is judged any more.
+        let trades = &self.trades;
+        let is_past = |scope: &Scope| matches!(scope, Scope::Trade(id) if trades[id.index()].closed_at.is_some());
+        self.touched.retain(|scope| !is_past(scope));
         self.end_cooling();
     }
 

@@ -596,3 +596,27 @@ fn a_first_rule_on_a_trade_is_set_though_it_fires_at_once() {
         mtm t0 -> mtm 149 peak 0 floor none
     "#]].assert_eq(&told);
 }
+
+#[test]
+fn a_target_on_a_trade_fires_after_a_wider_scope_has_closed_it() {
+    let mut script = Script::new();
+    script.define(InstrumentSpec { mark: MarkKind::Mid, ..InstrumentSpec::new("X") });
+    let told = script.told(
+        "X 100/100/100
+         buy 10 X @ 100
+         rule t0 mtm_target 30, breach executable
+         rule s0 mtm_target 40
+         X 104/102/106
+         X 104
+         mtm t0",
+    );
+    expect![[r#"
+        X 100/100/100
+        buy 10 X @ 100
+        rule t0 mtm_target 30, breach executable
+        rule s0 mtm_target 40
+        X 104/102/106 -> BREACH target 40 <> 40 (Shutdown), s0 shut down, EXIT 10 of t0 by target at 104
+        X 104
+        mtm t0 -> mtm 40 peak 40 floor none
+    "#]].assert_eq(&told);
+}

@@ -170,16 +170,18 @@ impl Oracle {
         for rule in trade.rules.clone() {
             let trade = &self.book.trades[id.0 as usize];
             let held = self.rule(rule);
-            if held.removed || held.price.fired || !held.price.started {
+            if held.removed || !held.price.started {
                 continue;
             }
+            let fired = held.price.fired;
             if !self.concerns(trade, held, moment) {
                 continue;
             }
             let target = self.target_of(trade, held);
             let level = if held.price.skipped { None } else { held.price.level };
             let breached = self.in_breach(trade, held, level, target);
-            if !self.is_confirmed(rule, breached, moment) {
+            // What has fired counts on: it may stand again.
+            if !self.is_confirmed(rule, breached, moment) || fired {
                 continue;
             }
             match (target, level) {
