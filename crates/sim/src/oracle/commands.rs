@@ -510,7 +510,7 @@ impl Oracle {
     pub(super) fn standing(&self, id: RuleId) -> Result<&Rule, RefusalCode> {
         match self.book.rules.get(id.0 as usize) {
             None => Err(RefusalCode::NotFound),
-            Some(rule) if rule.removed => Err(RefusalCode::WrongState),
+            Some(rule) if rule.removed => Err(RefusalCode::NotFound),
             Some(rule) => Ok(rule),
         }
     }

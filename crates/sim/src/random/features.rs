@@ -113,17 +113,17 @@ impl Features {
         Features(self.0 & !(1 << (feature as u32)))
     }
 
-    /// Reads `stops,trails` or, from all, `-bars,-candles`; the name that is none is returned.
+    /// Reads `stops,trails` or, from all, `-bars,+mtm_confirm`; the name that is none is returned.
     pub fn parse(text: &str) -> Result<Features, String> {
         if text == "all" {
             return Ok(Features::ALL);
         }
         let words: Vec<&str> =
             text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
-        let takes_away = words.iter().all(|word| word.starts_with('-'));
-        let mut set = if takes_away { Features::ALL } else { Features::none() };
+        let from_all = words.iter().all(|word| word.starts_with(['-', '+']));
+        let mut set = if from_all { Features::ALL } else { Features::none() };
         for word in words {
-            let name = word.trim_start_matches('-');
+            let name = word.trim_start_matches(['-', '+']);
             let Some(feature) = Feature::ALL.iter().find(|feature| feature.name() == name) else {
                 return Err(name.to_owned());
             };
