@@ -13,8 +13,8 @@ const USAGE: &str = "highmark-sim [--ticks N] [--seed S] [--seeds N] [--features
   --ticks N        play seeds until so many ticks were compared (default 1000000)
   --seed S         begin at this seed (default 1)
   --seeds N        play so many seeds, whatever their ticks
-  --features LIST  `agreed` (the default: where the two agree), `all`, only these (stops,trails)
-                   or all but these (-bars,-candles)
+  --features LIST  `all` (the default: all but mtm_confirm and mtm_candles, which are not settled),
+                   only these (stops,trails) all but these (-bars,-candles) or these too (+mtm_confirm)
   --every K        compare all figures after every K inputs (default 5)
   --jobs N         threads (default 1)
   --keep-going     play on after a difference and count them";
@@ -40,8 +40,7 @@ fn main() -> ExitCode {
 }
 
 fn read(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
-    let agreed = Features::parse("agreed")?;
-    let settings = Settings { features: agreed, every: 5, mistake: None };
+    let settings = Settings { features: Features::ALL, every: 5, mistake: None };
     let mut asked =
         Asked { ticks: 1_000_000, seed: 1, seeds: u64::MAX, jobs: 1, keep_going: false, settings };
     while let Some(word) = words.next() {
@@ -179,6 +178,9 @@ fn report(difference: &Difference, settings: Settings) {
                 row.len(),
                 shrink::tell(&row)
             );
+            for (number, facts) in run::answers(&row) {
+                eprintln!("  {number} oracle {facts:?}");
+            }
         }
         None => {
             let from = difference.inputs.len().saturating_sub(20);
