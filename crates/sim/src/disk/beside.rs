@@ -10,7 +10,13 @@ use std::sync::Arc;
 impl Drive {
     /// The drive as the journal takes it.
     pub fn disk(&self) -> Disk {
-        Disk { vfs: Some(system::NAME.to_owned()), files: Arc::new(self.clone()) }
+        Disk {
+            vfs: Some(system::NAME.to_owned()),
+            shared_memory: true,
+            // Small, so that logs are moved often.
+            log_limit: 100_000,
+            files: Arc::new(self.clone()),
+        }
     }
 
     /// Opens a file for writing, and makes it when there is none.

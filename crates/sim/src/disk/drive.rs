@@ -82,6 +82,10 @@ pub(super) struct Platter {
     cut: Option<u64>,
     failure: Option<Failure>,
     failed: u64,
+    /// The last call that failed or was cut, in words.
+    hit: String,
+    hit_removal: bool,
+    lies: bool,
     is_off: bool,
     /// Raised at each restart, so that what was open before is open no more.
     epoch: u64,
@@ -126,6 +130,16 @@ impl Drive {
         self.platter().failed
     }
 
+    /// The last call that failed or at which the power went, in words.
+    pub fn hit(&self) -> String {
+        self.platter().hit.clone()
+    }
+
+    /// Whether that call was to take a name away.
+    pub fn hit_removal(&self) -> bool {
+        self.platter().hit_removal
+    }
+
     pub fn is_off(&self) -> bool {
         self.platter().is_off
     }
@@ -137,6 +151,11 @@ impl Drive {
 
     pub fn fail_at(&self, failure: Option<Failure>) {
         self.platter().failure = failure;
+    }
+
+    /// Says from here on that it synced, and does not.
+    pub fn lie(&self, lies: bool) {
+        self.platter().lies = lies;
     }
 
     /// Takes the power away now.
@@ -241,6 +260,7 @@ impl Drive {
         let mut platter = self.platter();
         let verdict = platter.call(open.epoch, Call::Sync, open.file, 0, 0);
         match verdict {
+            Verdict::Go if platter.lies => {}
             Verdict::Go => {
                 platter.files[open.file].contents.sync();
                 if let Some(folder) = platter.files[open.file].owes_folder.take() {
@@ -351,6 +371,11 @@ impl Platter {
             Verdict::Cut => 1,
             Verdict::Refuse(_) => 2,
         };
+        if ending > 0 {
+            let name = self.names.name_of(file).unwrap_or("a file without a name");
+            self.hit_removal = call == Call::Remove;
+            self.hit = format!("call {}, {call:?} {size} at {at} of {name}", self.calls);
+        }
         for number in [call as u64, file as u64, at as u64, size as u64, ending] {
             self.trace = (self.trace ^ number).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
         }

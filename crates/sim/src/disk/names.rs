@@ -24,6 +24,10 @@ impl Names {
         self.live.get(path).copied()
     }
 
+    pub(super) fn name_of(&self, file: usize) -> Option<&str> {
+        self.live.iter().find(|(_, named)| **named == file).map(|(name, _)| name.as_str())
+    }
+
     pub(super) fn add(&mut self, path: &str, file: usize) {
         self.change(Change { removed: None, added: Some((path.to_owned(), file)) });
     }

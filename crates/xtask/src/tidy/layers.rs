@@ -118,7 +118,7 @@ const HOUSE: &[Room] = &[
         name: "sim",
         knows: "seeded simulation and the independent oracle",
         within: &["engine", "market", "feeds", "journal", "gateway", "vfs"],
-        outside: &[],
+        outside: &["rusqlite", "serde_json", "zstd"],
     },
     Room {
         name: "vfs",
