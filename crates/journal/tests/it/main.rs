@@ -13,6 +13,7 @@ mod garbage;
 #[path = "../../../engine/tests/it/garbage_rules.rs"]
 mod garbage_rules;
 mod life;
+mod what_ifs;
 
 /// What the engine's strategies ask of the script that they live beside.
 mod script {
