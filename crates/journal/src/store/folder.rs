@@ -219,6 +219,14 @@ impl Store for Folder {
         let mut segments: Vec<u64> =
             names.iter().filter_map(|name| names::segment_of(name)).collect();
         segments.sort_unstable();
+        // Both are written after the first segment: without one, what they tell of was taken away, and nobody
+        // may begin anew in its place.
+        let told = names.iter().any(|name| name == HEAD || name == CHECKPOINTS);
+        if segments.is_empty() && told {
+            let newest = self.noted_head()?.map_or(1, |head| head.segment);
+            let what = "it is missing, and what stands beside it tells of it".to_owned();
+            return Err(sqlite::damaged(newest, what));
+        }
         Ok(segments)
     }
 
