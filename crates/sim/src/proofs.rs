@@ -129,7 +129,8 @@ Examples:
     }
 
     fn read(&self, words: &[String]) -> Result<Asked, String> {
-        let mut asked = Asked { seed: 1, seeds: u64::MAX, count: self.count, jobs: 2, most: usize::MAX };
+        let mut asked =
+            Asked { seed: 1, seeds: u64::MAX, count: self.count, jobs: 2, most: usize::MAX };
         let mut has_count = false;
         let mut words = words.iter();
         while let Some(word) = words.next() {
@@ -177,9 +178,12 @@ Examples:
             }
             Err((seed, text)) => {
                 eprintln!("seed {seed} violates: {text}");
-                let smaller = [4, 8, 16, 32, 64, 128].into_iter().filter(|most| self.shrinks && *most < asked.most);
+                let smaller = [4, 8, 16, 32, 64, 128]
+                    .into_iter()
+                    .filter(|most| self.shrinks && *most < asked.most);
                 let tries = smaller.map(|most| (most, Settings { most, mistake: None }));
-                let small = tries.filter_map(|(most, settings)| Some((most, play(seed, settings).err()?)));
+                let small =
+                    tries.filter_map(|(most, settings)| Some((most, play(seed, settings).err()?)));
                 let mut again = format!("highmark-sim {} --seed {seed} --seeds 1", self.name);
                 if let Some((most, text)) = small.into_iter().next() {
                     eprintln!("shrunk to at most {most} inputs: {text}");
@@ -233,7 +237,10 @@ fn play_seeds<T: Evidence>(
                         }
                         Err(text) => {
                             stop.store(true, Ordering::Relaxed);
-                            violations.lock().expect("no thread panicked").push((asked.seed + offset, text));
+                            violations
+                                .lock()
+                                .expect("no thread panicked")
+                                .push((asked.seed + offset, text));
                         }
                     }
                 }
@@ -314,10 +321,11 @@ impl Evidence for damage::Tally {
             _ => format!("{kind} {found} and {harmless} that meant nothing"),
         });
         format!(
-            "{} damages, {} found, each with its place ({} refused by the journal itself), missed 0, \
+            "{} damages, {} found, each with its place (of {} also opened, {} were refused), missed 0, \
              {} meant nothing and changed nothing that is read; {}",
             self.damages,
             self.found(),
+            self.opened,
             self.refused,
             self.harmless(),
             kinds.collect::<Vec<_>>().join(", ")

@@ -139,7 +139,10 @@ impl Desk {
             return Err("the recovered state is not the fold of its turns".to_owned());
         }
         if folded.events != recovered.head.events {
-            return Err(format!("{} events, the head says {}", folded.events, recovered.head.events));
+            return Err(format!(
+                "{} events, the head says {}",
+                folded.events, recovered.head.events
+            ));
         }
         Ok(())
     }

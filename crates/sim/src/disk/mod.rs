@@ -32,8 +32,8 @@ pub enum Mistake {
     AcknowledgesFirst,
     /// The client is shown what is not durable yet.
     ShowsFirst,
-    /// After a crash the client is shown a state that an older turn left behind.
-    ForgetsOne,
+    /// After a crash the client is shown levels as they were some turns ago.
+    LevelsSlip,
 }
 
 /// How a seed is played.

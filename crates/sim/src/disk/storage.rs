@@ -49,11 +49,9 @@ pub fn play(seed: u64, every: usize) -> Result<Tally, String> {
     let mut tally = Tally { lives: 1, calls, ..Tally::default() };
     for call in (1..=calls).step_by(every.max(1)) {
         for trouble in Trouble::ALL {
-            for (after, lasts) in [
-                (After::Restart, false),
-                (After::PowerLoss, false),
-                (After::Restart, true),
-            ] {
+            for (after, lasts) in
+                [(After::Restart, false), (After::PowerLoss, false), (After::Restart, true)]
+            {
                 let failure = Failure { call, trouble, lasts };
                 let life = Life::new(seed);
                 let drive = life.drive.clone();

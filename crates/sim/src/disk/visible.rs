@@ -103,9 +103,9 @@ pub fn play(seed: u64, settings: Settings) -> Result<Tally, String> {
         Service { drive: Drive::new(), desk, client, dice, mistake, tally: Tally::default() };
     loop {
         let crash = service.dice.pick(&[Crash::InCommit, Crash::BeforeRelease, Crash::InRelease]);
-        let done = service.live(crash).map_err(|text| {
-            format!("cycle {} ({crash:?}): {text}", service.tally.cycles)
-        })?;
+        let done = service
+            .live(crash)
+            .map_err(|text| format!("cycle {} ({crash:?}): {text}", service.tally.cycles))?;
         if done {
             break;
         }
@@ -171,11 +171,20 @@ impl Service {
         }
         let now = levels(engine.state());
         if let Some((saw, _)) = self.client.seen.iter().zip(&now).find(|(saw, now)| saw != now) {
-            return Err(format!("the client saw {saw:?} after turn {}, it is not so", self.client.turns));
+            return Err(format!(
+                "the client saw {saw:?} after turn {}, it is not so",
+                self.client.turns
+            ));
         }
         let untold = self.desk.history[self.client.turns..].to_vec();
         for turn in &untold {
             self.client.hear(turn)?;
+        }
+        if self.mistake == Some(Mistake::LevelsSlip) {
+            let mut behind = Engine::new();
+            let turns = &self.desk.history[..self.desk.history.len() * 9 / 10];
+            turns.iter().flat_map(|turn| &turn.events).for_each(|event| behind.apply(event));
+            return self.client.watch.look(behind.state());
         }
         self.client.look(self.desk.engine.state())
     }

@@ -42,7 +42,7 @@ pub(super) enum Harm {
 #[derive(Clone, Debug)]
 pub(super) enum Place {
     Segment(u64),
-    /// A file beside the segments.
+    /// A file beside the segments: a note of the end, or copies of the checkpoints.
     File(String),
 }
 
@@ -59,7 +59,10 @@ impl Place {
                 let names = [format!("segment {number}"), format!("{number:06}.journal")];
                 names.iter().any(|name| told.contains(name))
             }
-            Place::File(name) => told.contains(name.split('.').next().unwrap_or(name)),
+            Place::File(name) if name == "head" => {
+                told.contains("the journal's end") || told.contains("the note of the end")
+            }
+            Place::File(_) => told.contains("checkpoint"),
         }
     }
 }
@@ -113,8 +116,9 @@ impl Harm {
     pub(super) fn may_mean_nothing(&self) -> bool {
         match self {
             Harm::Flip { .. } | Harm::Zeroes { .. } => true,
-            // The log may hold only what the database holds too.
-            Harm::Cut { file, .. } | Harm::Gone { file } => file.ends_with("-wal"),
+            // The log and its segment may both hold what the other has lost; the note of the end is filled up.
+            Harm::Cut { .. } => true,
+            Harm::Gone { file } => file.ends_with("-wal"),
             _ => false,
         }
     }
