@@ -71,17 +71,18 @@ fn judge(sample: &Sample, copy: &Copy, harm: &Harm, place: &Place) -> Result<Tal
         Ok(verdict) if verdict.is_sound() && matches!(place, Place::File(_)) => {
             same(sample, copy)?;
             let told = verdict.notes.join("; ");
-            (!told.is_empty()).then(|| format!("{told} (nothing is to be done)"))
+            (!told.is_empty()).then_some(told)
         }
         Ok(verdict) if verdict.is_sound() => None,
         Ok(verdict) => {
-            let damages = verdict.damages.iter();
-            Some(
-                damages
-                    .map(|damage| format!("{damage} ({})", damage.remedy))
-                    .collect::<Vec<_>>()
-                    .join("; "),
-            )
+            if verdict.damages.iter().any(|damage| damage.remedy.is_empty()) {
+                return Err(format!("verify does not say what to do: {:?}", verdict.damages));
+            }
+            let damages = verdict.damages.iter().map(ToString::to_string);
+            Some(damages.collect::<Vec<_>>().join("; "))
+        }
+        Err(error) if error.hint().is_empty() => {
+            return Err(format!("verify does not say what to do: {error}"));
         }
         Err(error) => Some(describe(&error)),
     };
@@ -95,9 +96,6 @@ fn judge(sample: &Sample, copy: &Copy, harm: &Harm, place: &Place) -> Result<Tal
     };
     if !place.is_named_in(&told) {
         return Err(format!("verify does not name the place: {told}"));
-    }
-    if !told.contains('(') || told.contains("()") {
-        return Err(format!("verify does not say what to do: {told}"));
     }
     count(true);
     Ok(tally)
