@@ -36,7 +36,8 @@ fn a_journal_whose_storage_fails_stops() {
 #[test]
 fn damage_is_found_and_named() {
     let mut tally = damage::Tally::default();
-    for seed in 1..=150 {
+    // At 2862 a flipped bit turns the order of two rows round, and a walk once went on for ever.
+    for seed in (1..=150).chain([2862]) {
         match damage::play(seed) {
             Ok(one) => tally.add(one),
             Err(text) => panic!("seed {seed}: {text}"),
