@@ -1,4 +1,7 @@
-//! Runs seeded episodes through the engine and the oracle and says where they first differ.
+//! Runs seeded episodes through the engine and the oracle and says where they first differ; with the name of
+//! a proof, runs that.
+
+mod proofs;
 
 use highmark_sim::compare::Tally;
 use highmark_sim::random::{Feature, Features};
@@ -9,7 +12,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
-const USAGE: &str = "highmark-sim [--ticks N] [--seed S] [--seeds N] [--features LIST] [--every K] [--jobs N] [--keep-going]
+const USAGE: &str = "highmark-sim [compare] [--ticks N] [--seed S] [--seeds N] [--features LIST] [--every K] [--jobs N] [--keep-going]
   --ticks N        play seeds until so many ticks were compared (default 1000000)
   --seed S         begin at this seed (default 1)
   --seeds N        play so many seeds, whatever their ticks
@@ -30,13 +33,36 @@ struct Asked {
 }
 
 fn main() -> ExitCode {
-    match read(std::env::args().skip(1)) {
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    match words.first().map(String::as_str) {
+        Some("help" | "--help" | "-h") => {
+            println!("{}", usage());
+            return ExitCode::SUCCESS;
+        }
+        Some("compare") => drop(words.remove(0)),
+        Some(name) if !name.starts_with('-') => {
+            return proofs::run(name, &words[1..]).unwrap_or_else(|| {
+                eprintln!("{name} is not known\n\n{}", usage());
+                ExitCode::from(2)
+            });
+        }
+        _ => {}
+    }
+    match read(words.into_iter()) {
         Ok(asked) => play_all(&asked),
         Err(wrong) => {
             eprintln!("{wrong}\n{USAGE}");
             ExitCode::from(2)
         }
     }
+}
+
+fn usage() -> String {
+    let mut text = format!("{USAGE}\n\nhighmark-sim PROOF --help explains each of\n");
+    for proof in proofs::PROOFS {
+        text.push_str(&format!("  {:<9}{}\n", proof.name, proof.line));
+    }
+    text
 }
 
 fn read(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
