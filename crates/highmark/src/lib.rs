@@ -5,7 +5,6 @@ pub mod demo;
 pub mod explain;
 pub mod folder;
 pub mod report;
-pub mod story;
 pub mod summary;
 
-pub use highmark_play::{clock, failure, names, run, scenario, sessions, text};
+pub use highmark_play::{clock, failure, names, run, scenario, sessions, story, text};

@@ -14,6 +14,8 @@ pub enum Code {
     Configuration,
     /// No service answers.
     Unreachable,
+    /// Some of it was done, some not.
+    Partial,
     /// A limit is breached.
     Breached,
     /// A limit is near.
@@ -31,6 +33,7 @@ impl Code {
             Code::Refused => 4,
             Code::Scenario | Code::Configuration => 5,
             Code::Unreachable => 6,
+            Code::Partial => 8,
             Code::Breached => 10,
             Code::Near => 11,
             Code::Interrupted => 130,
@@ -46,6 +49,7 @@ impl Code {
             Code::Scenario => "SCENARIO_INVALID",
             Code::Configuration => "CONFIG_INVALID",
             Code::Unreachable => "UNREACHABLE",
+            Code::Partial => "PARTIAL",
             Code::Breached => "BREACHED",
             Code::Near => "NEAR",
             Code::Interrupted => "INTERRUPTED",

@@ -2,10 +2,9 @@
 
 mod sentences;
 mod text;
-mod words;
 
+pub use highmark_play::words::rule_words;
 pub use text::text_of;
-pub use words::rule_words;
 
 use self::sentences::{fired_mtm, fired_price, level_sentence, room_percent};
 use crate::failure::{Code, Failure};
