@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    highmark::cli::run()
+    highmark::cli::main()
 }

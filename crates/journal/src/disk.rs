@@ -13,6 +13,9 @@ use std::sync::Arc;
 pub struct Disk {
     /// The name of a VFS that was registered with SQLite in this process; `None` is the system's own.
     pub vfs: Option<String>,
+    /// Whether the VFS has shared memory, so that readers can look beside the writer. Without it the writer
+    /// keeps the file to itself.
+    pub shared_memory: bool,
     pub files: Arc<dyn Files>,
 }
 
@@ -46,7 +49,7 @@ pub struct LocalFiles;
 
 impl Default for Disk {
     fn default() -> Disk {
-        Disk { vfs: None, files: Arc::new(LocalFiles) }
+        Disk { vfs: None, shared_memory: true, files: Arc::new(LocalFiles) }
     }
 }
 

@@ -96,6 +96,11 @@ impl fmt::Display for JournalError {
 
 impl std::error::Error for JournalError {}
 
+impl Damage {
+    pub(crate) const RESTORE: &'static str =
+        "keep the folder as it is, restore the last backup into a clean one, and compare";
+}
+
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.segment {

@@ -21,7 +21,11 @@ impl Turn {
 
     /// The engine's clock in this turn.
     pub fn at(&self) -> Timestamp {
-        self.began().map_or(self.input.at, |(_, at)| at)
+        self.began_at().unwrap_or(self.input.at)
+    }
+
+    pub(crate) fn began_at(&self) -> Option<Timestamp> {
+        self.began().map(|(_, at)| at)
     }
 
     fn began(&self) -> Option<(u64, Timestamp)> {

@@ -84,6 +84,7 @@ fn layers(case: &Case) -> Layers {
         },
         files: [system, user, project, unreadable].into_iter().flatten().collect(),
         flags: case.flags.iter().map(|flag| Assignment::option(flag)).collect(),
+        named: None,
     }
 }
 

@@ -21,6 +21,15 @@ pub(super) struct Cli {
     /// Never use colours (also: NO_COLOR)
     #[arg(long, global = true)]
     pub no_color: bool,
+    /// Read this configuration instead of the project's, the user's and the system's
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Another value for a key of the configuration; may be given more than once
+    #[arg(long = "option", global = true, value_name = "KEY=VALUE")]
+    pub options: Vec<String>,
+    /// The state folder: journal, lease, socket
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state: Option<PathBuf>,
     #[command(subcommand)]
     pub verb: Verb,
 }
@@ -35,6 +44,16 @@ pub(super) enum Verb {
         after_help = "Examples:\n  highmark demo\n  highmark demo --speed max\n  highmark demo --speed 10 --out my-demo"
     )]
     Demo(Demo),
+    /// Run the service in the foreground: feed, engine, journal, paper account
+    #[command(
+        after_help = "Without any configuration it runs on a made-up market, a paper account and sample strategies.\n\nExamples:\n  highmark run\n  highmark run --scenario day.toml --feed none\n  highmark run ticks.csv --scenario day.toml --to-end\n  highmark run --state ~/desk --option feed.ticks_per_second=1000"
+    )]
+    Run(Run),
+    /// Everything open at a glance, least room first
+    #[command(
+        after_help = "Examples:\n  highmark status\n  highmark status --watch\n  highmark status --check    ends with 10 when a limit is breached, 11 when one is near"
+    )]
+    Status(Status),
     /// Play recorded ticks through a scenario
     #[command(
         after_help = "Examples:\n  highmark replay samples/day.csv --scenario scenarios/sample-day.toml\n  highmark replay NIFTY.parquet SBIN.parquet --scenario nse-day.toml --day 2021-06-03 --json\n  highmark replay day.csv --scenario day.toml --set strategy.Momentum.rule.max_loss.amount=3000 --compare\n  zcat ticks.ndjson.gz | highmark replay - --scenario day.toml"
@@ -81,6 +100,35 @@ pub(super) struct Demo {
     /// Leave the run in this folder, for report and explain
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    /// Recorded ticks to run on, instead of the configured feed
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// What is set up when the journal is new
+    #[arg(short, long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+    /// Where ticks come from: generator, replay, stdin, none
+    #[arg(long, value_name = "KIND")]
+    pub feed: Option<String>,
+    /// Stop when the recorded ticks are played
+    #[arg(long)]
+    pub to_end: bool,
+    /// Stop after so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub stop_after: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Status {
+    /// Look again every second
+    #[arg(short, long)]
+    pub watch: bool,
+    /// End with 10 when a limit is breached, 11 when one is near, else 0
+    #[arg(long, conflicts_with = "watch")]
+    pub check: bool,
 }
 
 #[derive(Debug, Args)]

@@ -7,7 +7,9 @@ mod explain;
 mod play;
 mod replay;
 mod report;
+mod run;
 mod scenario;
+mod status;
 pub mod terminal;
 
 use crate::failure::{Code, Failure};
@@ -18,7 +20,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 /// Runs the command line of this process.
-pub fn run() -> ExitCode {
+pub fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     let json = arguments.iter().any(|argument| argument == "--json");
     let cli = match Cli::try_parse_from(&arguments) {
@@ -58,6 +60,8 @@ fn misused(error: &clap::Error, json: bool) -> ExitCode {
 fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     match &cli.verb {
         Verb::Demo(demo) => demo::run(demo, cli),
+        Verb::Run(args) => run::run(args, cli),
+        Verb::Status(status) => status::run(status, cli),
         Verb::Replay(replay) => replay::run(replay, cli),
         Verb::Report(report) => report::run(report, cli),
         Verb::Explain(explain) => explain::run(explain, cli),

@@ -38,7 +38,7 @@ pub(super) fn open(
     beside: &Path,
     preset: Option<&str>,
     filter: &Filter,
-) -> Result<Box<dyn Feed>, Failure> {
+) -> Result<Box<dyn Feed + Send>, Failure> {
     if files.iter().any(|file| file.as_os_str() == "-") {
         if files.len() > 1 {
             let hint = "give files, or - alone";
@@ -49,7 +49,11 @@ pub(super) fn open(
             let message = "standard input is played whole";
             return Err(Failure::new(Code::Usage, message, hint));
         }
-        return Ok(Box::new(Lines::new(std::io::stdin().lock(), "-", Grouping::SameTime)?));
+        return Ok(Box::new(Lines::new(
+            std::io::BufReader::new(std::io::stdin()),
+            "-",
+            Grouping::SameTime,
+        )?));
     }
     let mut each = Vec::new();
     for file in files {

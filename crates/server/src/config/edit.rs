@@ -81,8 +81,8 @@ fn insert(lines: &[&str], from: usize, new: &str, name: &str) -> String {
         rest.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('='))
     };
     let is_value = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
-    let behind = part.iter().position(|line| is_default(line));
-    let behind = behind.or_else(|| part.iter().rposition(|line| is_value(line)));
+    let behind = part.iter().position(is_default);
+    let behind = behind.or_else(|| part.iter().rposition(is_value));
     let at = behind.map_or(from, |index| from + index + 1);
     let mut out: String = lines[..at].concat();
     if !out.is_empty() && !out.ends_with('\n') {

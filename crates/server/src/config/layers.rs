@@ -137,6 +137,8 @@ pub struct Layers {
     pub files: Vec<FileText>,
     /// Stronger than the environment.
     pub flags: Vec<Assignment>,
+    /// The file that was named, instead of the usual ones.
+    pub named: Option<PathBuf>,
 }
 
 impl Layers {
@@ -157,7 +159,13 @@ impl Layers {
             }
             Ok(file) => Some(file),
         });
-        Layers { files: files.collect(), flags, surroundings }
+        Layers { files: files.collect(), flags, surroundings, named: named.map(Path::to_owned) }
+    }
+
+    /// The same files and variables as they are now, under the same flags.
+    pub fn again(&self) -> Layers {
+        let named = self.named.as_deref();
+        Layers::read(Surroundings::of_process(), named, self.flags.clone())
     }
 
     /// One text alone, as if it were in `path`, over the defaults.
@@ -169,7 +177,7 @@ impl Layers {
             others_read: false,
             others_write: false,
         };
-        Layers { surroundings, files: vec![file], flags: Vec::new() }
+        Layers { surroundings, files: vec![file], flags: Vec::new(), named: None }
     }
 }
 

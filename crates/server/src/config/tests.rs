@@ -26,7 +26,7 @@ fn file(path: &str, text: &str) -> FileText {
 }
 
 fn layers(files: Vec<FileText>) -> Layers {
-    Layers { surroundings: surroundings(), files, flags: Vec::new() }
+    Layers { surroundings: surroundings(), files, flags: Vec::new(), named: None }
 }
 
 fn with(key: &str, value: &str) -> Layers {

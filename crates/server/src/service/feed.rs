@@ -105,6 +105,8 @@ impl Ending {
 pub struct Line {
     pub feed: Box<dyn Feed + Send>,
     pub pace: Pace,
+    /// Its ticks are made at the time that stands in them.
+    pub is_made_up: bool,
     /// Recorded ticks up to here are known already.
     pub after: Timestamp,
     pub intake: Arc<Intake<Asked>>,
@@ -131,8 +133,9 @@ impl Line {
             if self.pace == Pace::Max && !self.room() {
                 return Ok(());
             }
+            let received = self.received(batch.at);
             for input in self.inputs(&batch) {
-                if self.intake.feed(input).is_err() {
+                if self.intake.feed(input, received).is_err() {
                     return Ok(());
                 }
             }
@@ -151,6 +154,16 @@ impl Line {
             }
         };
         Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(0))
+    }
+
+    /// When ticks of this time should have been heard: a feed that falls behind is late, and latencies say so.
+    fn received(&self, at: Timestamp) -> Instant {
+        let now = Instant::now();
+        if self.pace != Pace::Live || !self.clock.is_wall() || !self.is_made_up {
+            return now;
+        }
+        let late = u64::try_from(wall().since(at).0).unwrap_or(0);
+        now.checked_sub(Duration::from_nanos(late)).unwrap_or(now)
     }
 
     /// Recorded ticks are not merged: they wait for room. False when the service ends meanwhile.

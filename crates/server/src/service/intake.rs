@@ -15,6 +15,7 @@ pub struct Item<A> {
     pub what: What<A>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "inputs are moved twice; requests are rare")]
 #[derive(Debug)]
 pub enum What<A> {
     Input(Input),
@@ -94,8 +95,8 @@ impl<A> Intake<A> {
         self.news.notify_one();
     }
 
-    /// What a feed says. Never waits and never drops.
-    pub fn feed(&self, input: Input) -> Result<(), NotTaken> {
+    /// What a feed says, and when it should have been heard. Never waits and never drops.
+    pub fn feed(&self, input: Input, received: Instant) -> Result<(), NotTaken> {
         let mut line = self.line();
         if line.closed {
             return Err(NotTaken::Closed);
@@ -103,10 +104,10 @@ impl<A> Intake<A> {
         let full = line.ticks.len() >= self.most || !line.merged.is_empty();
         match input {
             Input { at, body: Body::Ticks(ticks) } if full => {
-                line.conflated += line.merged.take(at, ticks);
+                line.conflated += line.merged.take(at, ticks, received);
             }
             input => {
-                line.ticks.push_back(Item { received: Instant::now(), what: What::Input(input) });
+                line.ticks.push_back(Item { received, what: What::Input(input) });
             }
         }
         self.news.notify_one();
@@ -184,8 +185,8 @@ impl Merged {
     }
 
     /// Merges the ticks in; says how many were lost in others.
-    fn take(&mut self, at: Timestamp, ticks: Vec<Tick>) -> u64 {
-        self.since.get_or_insert_with(Instant::now);
+    fn take(&mut self, at: Timestamp, ticks: Vec<Tick>, received: Instant) -> u64 {
+        self.since.get_or_insert(received);
         self.at = self.at.max(at);
         let mut lost = 0;
         for tick in ticks {
@@ -264,7 +265,7 @@ mod tests {
         let intake: Intake<()> = Intake::new(2);
         let path = [100, 101, 105, 90, 95, 96, 97, 130, 60, 99, 98, 100];
         for (at, price) in path.into_iter().enumerate() {
-            intake.feed(tick(at as i64, price)).unwrap();
+            intake.feed(tick(at as i64, price), Instant::now()).unwrap();
         }
         let got = prices(intake.take(100, Duration::ZERO).unwrap());
         assert_eq!(got[..2], [100, 101]);
@@ -275,7 +276,7 @@ mod tests {
     #[test]
     fn what_people_say_goes_before_what_waits() {
         let intake: Intake<u8> = Intake::new(10);
-        intake.feed(tick(1, 100)).unwrap();
+        intake.feed(tick(1, 100), Instant::now()).unwrap();
         intake.ask(7).unwrap();
         let items = intake.take(100, Duration::ZERO).unwrap();
         assert!(matches!(items[0].what, What::Asked(7)));
@@ -285,9 +286,9 @@ mod tests {
     #[test]
     fn a_closed_queue_gives_out_what_waits_and_still_hears_brokers() {
         let intake: Intake<u8> = Intake::new(10);
-        intake.feed(tick(1, 100)).unwrap();
+        intake.feed(tick(1, 100), Instant::now()).unwrap();
         intake.close();
-        assert_eq!(intake.feed(tick(2, 100)), Err(NotTaken::Closed));
+        assert_eq!(intake.feed(tick(2, 100), Instant::now()), Err(NotTaken::Closed));
         assert_eq!(intake.ask(1), Err(NotTaken::Closed));
         intake.tell(Input { at: Timestamp(3), body: Body::Clock });
         assert_eq!(intake.take(100, Duration::ZERO).unwrap().len(), 2);

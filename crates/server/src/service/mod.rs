@@ -36,7 +36,8 @@ use highmark_journal::{About, JournalError, Retention};
 use highmark_play::failure::{Code, Failure};
 use highmark_play::scenario::Loaded;
 use intake::Intake;
-use keeping::{Backups, Keeping};
+pub use keeping::Backups;
+use keeping::Keeping;
 use outside::Board;
 pub use outside::Outside;
 use std::fs::DirBuilder;
@@ -114,6 +115,15 @@ pub struct Service {
     others: Vec<JoinHandle<()>>,
     feed: Option<JoinHandle<Result<(), FeedError>>>,
 }
+
+/// The points of this crate between which a crash matters, as [`highmark_journal::fault`] knows them.
+pub const FAULTS: &[&str] = &[
+    "service.before_commit",
+    "service.before_release",
+    "service.after_release",
+    "service.before_roll",
+    "service.before_emergency",
+];
 
 /// How long exits that are on their way are waited for when the service stops.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -317,6 +327,7 @@ fn line(
     state: &State,
     (intake, clock, symbols, health, ending): Shared<'_>,
 ) -> Result<Option<Line>, Failure> {
+    let is_made_up = matches!(plan, FeedPlan::Generator { .. });
     let feed: Box<dyn Feed + Send> = match plan {
         FeedPlan::None => return Ok(None),
         FeedPlan::Recorded { feed, .. } | FeedPlan::Stream { feed, .. } => feed,
@@ -327,6 +338,7 @@ fn line(
     Ok(Some(Line {
         feed,
         pace,
+        is_made_up,
         after: state.now(),
         intake: Arc::clone(intake),
         clock: clock.clone(),

@@ -5,7 +5,7 @@ use super::time::wall;
 use super::{Plan, failed};
 use crate::lease::Lease;
 use highmark_engine::*;
-use highmark_journal::{About, Emergency, Journal, JournalError, Turn, Urgent, UrgentFact};
+use highmark_journal::{About, Emergency, Journal, JournalError, Turn, Urgent, UrgentFact, fault};
 use highmark_play::failure::{Code, Failure};
 use highmark_play::names;
 use highmark_play::run::{Note, Runner, Witness};
@@ -26,6 +26,8 @@ pub struct Card {
     pub epoch: u64,
     pub took_ms: u64,
     pub turn: u64,
+    /// The hash of the state, in hexadecimal: the fold of the journal has the same.
+    pub state: String,
     /// Events that were folded to get here.
     pub events: u64,
     /// The fold began from the state that the newest segment carries.
@@ -101,6 +103,7 @@ pub(super) fn recover(
     }
     let from_emergency = facts.len();
     if from_emergency > 0 {
+        fault::point("service.before_emergency");
         engine = take_in(&scenario, engine, &mut journal, &facts)?;
         emergency.settle(wall()).map_err(|error| failed(&error))?;
     }
@@ -111,6 +114,7 @@ pub(super) fn recover(
         epoch: lease.holder.epoch,
         took_ms: millis(begun.elapsed()),
         turn: state.turn(),
+        state: format!("{:016x}", state.hash()),
         events,
         from_carried,
         stood_at: state.now(),
@@ -191,7 +195,7 @@ fn kept_scenario(plan: &Plan, notes: &mut Vec<String>) -> Result<Scenario, Failu
             .to_owned(),
     );
     let loaded = scenario::load(&path.display().to_string(), &text, &[]);
-    loaded.map(|loaded| loaded.scenario).map_err(|unusable| Failure::from(unusable))
+    loaded.map(|loaded| loaded.scenario).map_err(Failure::from)
 }
 
 fn held(state: &State) -> Vec<Held> {

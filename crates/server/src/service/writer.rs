@@ -19,6 +19,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Something for the journal's thread, in the engine's order.
+#[expect(clippy::large_enum_variant, reason = "turns are moved twice; all else is rare")]
 #[derive(Debug)]
 pub(super) enum Work {
     Made(Made),

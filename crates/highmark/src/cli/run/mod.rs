@@ -1,0 +1,174 @@
+//! `highmark run`: the service in the foreground, until somebody stops it.
+
+pub(super) mod plan;
+mod screen;
+
+use super::args::{Cli, Run};
+use super::terminal::{self, Ink, Look};
+use crate::failure::{Code, Failure};
+use crate::{clock, text};
+use highmark_server::config::{self, Layers, LogFormat, LogLevel};
+use highmark_server::service::{Card, Service};
+use screen::Screen;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::{Duration, Instant};
+
+pub(super) fn run(args: &Run, cli: &Cli) -> Result<ExitCode, Failure> {
+    // A thread that comes to a fault must not leave the others running on half a service.
+    let told = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |fault| {
+        told(fault);
+        std::process::abort();
+    }));
+    let layers = plan::layers(cli, plan::flags(args));
+    let loaded = config::load(&layers)?;
+    let look = Look::of_stdout(cli.no_color);
+    let live = look.live && loaded.config.service.live_view && !cli.quiet && !cli.json;
+    start_log(&loaded.config.log, live, cli);
+    let plan = plan::plan(&loaded, args, reload(layers, loaded.clone()))?;
+    let state = plan.state.clone();
+    let heard = listen()?;
+    let (service, card) = Service::start(plan)?;
+    if cli.json {
+        terminal::out(&format!("{}\n", serde_json::json!({ "started": card, "state": state })));
+    } else {
+        terminal::say(cli.quiet, &told_card(&card, &state, look));
+    }
+    let mut screen = live.then(|| Screen::new(look, &state));
+    let until = args.stop_after.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    let interrupted = loop {
+        if service.is_over(Duration::from_millis(200)) {
+            break false;
+        }
+        if heard.load(Ordering::Relaxed) > 0 {
+            break true;
+        }
+        if until.is_some_and(|until| Instant::now() >= until)
+            || (args.to_end && service.is_played())
+        {
+            break false;
+        }
+        if let Some(screen) = &mut screen {
+            screen.draw()?;
+        }
+    };
+    drop(screen);
+    terminal::say(cli.quiet, "stopping: exits on their way are waited for");
+    let stopped = Arc::clone(&service.facts);
+    service.stop()?;
+    let durable = stopped.health.durable_turn.load(Ordering::Relaxed);
+    let how = if interrupted { "stopped" } else { "ended" };
+    let durable = text::whole(durable);
+    terminal::say(cli.quiet, &format!("{how} in good order; durable up to turn {durable}"));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Signals that end the service in order; a second one ends the process, which is safe at any moment. A
+/// hang-up reads the configuration again.
+fn listen() -> Result<Arc<AtomicU8>, Failure> {
+    let failed = |error: std::io::Error| Failure::new(Code::Failure, error.to_string(), "");
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(failed)?;
+    let heard = Arc::new(AtomicU8::new(0));
+    let count = Arc::clone(&heard);
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            if signal == SIGHUP {
+                tracing::info!("`highmark config reload` reads the configuration again");
+            } else if count.fetch_add(1, Ordering::Relaxed) > 0 {
+                std::process::exit(i32::from(Code::Interrupted.exit()));
+            }
+        }
+    });
+    Ok(heard)
+}
+
+type Reload = Box<dyn Fn() -> Result<serde_json::Value, Failure> + Send + Sync>;
+
+/// Reads the configuration again: everything that is wrong is told and nothing changes, or what changed is told,
+/// with what waits for a start.
+fn reload(layers: Layers, running: config::Loaded) -> Reload {
+    Box::new(move || {
+        let again = layers.again();
+        let changes = config::reload(&running, &again)?;
+        let all = changes.changes.iter().map(|change| change.to_string());
+        Ok(serde_json::json!({ "changes": all.collect::<Vec<_>>() }))
+    })
+}
+
+/// For people on a terminal, and as JSON lines for everything else; beside the screen only what is wrong.
+fn start_log(log: &config::Log, live: bool, cli: &Cli) {
+    use std::io::IsTerminal;
+    let level = match log.level {
+        LogLevel::Error => tracing::Level::ERROR,
+        LogLevel::Warn => tracing::Level::WARN,
+        LogLevel::Info => tracing::Level::INFO,
+        LogLevel::Debug => tracing::Level::DEBUG,
+    };
+    let level = if live || cli.quiet { level.min(tracing::Level::WARN) } else { level };
+    let person = std::io::stderr().is_terminal();
+    let json = match log.format {
+        LogFormat::Auto => !person,
+        LogFormat::Text => false,
+        LogFormat::Json => true,
+    };
+    let builder = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(level)
+        .with_target(false)
+        .with_ansi(person && !cli.no_color);
+    // A second start in one process, as tests do, keeps the first log.
+    let _ = if json { builder.json().try_init() } else { builder.compact().try_init() };
+}
+
+/// What a person wants to know before anything moves.
+fn told_card(card: &Card, state: &std::path::Path, look: Look) -> String {
+    let mut lines = Vec::new();
+    lines.push(match (card.is_new, card.after_crash) {
+        (true, _) => format!("new journal in {}", state.display()),
+        (false, true) => look.paint("recovered after a crash", Ink::Warn),
+        (false, false) => "recovered after an orderly stop".to_owned(),
+    });
+    if !card.is_new {
+        lines.push(format!(
+            "  turn {}, {} events folded in {} ms{}; the clock stood at {} {}",
+            text::whole(card.turn),
+            text::whole(card.events),
+            card.took_ms,
+            if card.from_carried { " from the carried state" } else { "" },
+            clock::day_text(clock::day_of(card.stood_at)),
+            clock::time_text(card.stood_at),
+        ));
+    }
+    if card.killed {
+        let hint = "killed: entries are refused until `highmark kill release`";
+        lines.push(format!("  {}", look.paint(hint, Ink::Bad)));
+    }
+    for held in &card.open_trades {
+        let price = |price: Option<highmark_engine::Price>| {
+            price.map_or_else(|| "\u{2013}".into(), text::price)
+        };
+        lines.push(format!(
+            "  {:<6} {:<12} {:?} {} {}, mark {}, stop {}",
+            held.trade,
+            held.symbol,
+            held.side,
+            text::quantity(held.open),
+            held.status,
+            price(held.mark),
+            price(held.stop),
+        ));
+    }
+    if card.orders_again > 0 {
+        lines.push(format!("  {} orders without an answer are placed again", card.orders_again));
+    }
+    if card.from_emergency > 0 {
+        lines.push(format!("  {} facts of the emergency file were taken in", card.from_emergency));
+    }
+    lines.extend(card.notes.iter().map(|note| format!("  {note}")));
+    lines.push("running on PAPER; Ctrl-C stops, `highmark status` looks".to_owned());
+    lines.join("\n")
+}

@@ -1,0 +1,128 @@
+//! From flags and configuration to what the service needs.
+
+use crate::cli::args::{Cli, Run};
+use crate::cli::play;
+use crate::failure::{Code, Failure};
+use crate::scenario::{self, Loaded};
+use highmark_feeds::{Filter, Grouping, Lines};
+use highmark_journal::Retention;
+use highmark_server::config::{
+    self, Assignment, Config, FeedKind, Layers, Speed, Surroundings, keys,
+};
+use highmark_server::service::feed::Pace;
+use highmark_server::service::{Backups, FeedPlan, OnLoss, Plan};
+use std::io::BufReader;
+use std::path::Path;
+
+/// What is set up when nothing is configured.
+pub(super) const SAMPLE: &str = include_str!("../../../../../scenarios/live.toml");
+
+/// The configuration's layers; flags are the strongest.
+pub(in crate::cli) fn layers(cli: &Cli, mut flags: Vec<Assignment>) -> Layers {
+    flags.extend(cli.options.iter().map(|option| Assignment::option(option)));
+    flags.extend(cli.state.as_deref().and_then(|dir| flag("--state", "state.dir", shown(dir))));
+    Layers::read(Surroundings::of_process(), cli.config.as_deref(), flags)
+}
+
+/// The flags of `run` that stand for keys.
+pub(super) fn flags(args: &Run) -> Vec<Assignment> {
+    let scenario = args.scenario.as_deref();
+    let scenario = scenario.and_then(|file| flag("--scenario", "scenario.file", shown(file)));
+    let feed = args.feed.as_ref().and_then(|kind| flag("--feed", "feed.kind", kind.clone()));
+    scenario.into_iter().chain(feed).collect()
+}
+
+fn flag(name: &str, key: &str, value: String) -> Option<Assignment> {
+    let key = keys::KEYS.iter().find(|one| one.path == key)?;
+    Some(Assignment::flag(name, key, value))
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// What the service is to do.
+pub(super) fn plan(
+    loaded: &config::Loaded,
+    args: &Run,
+    reload: super::Reload,
+) -> Result<Plan, Failure> {
+    let config = &loaded.config;
+    let scenario = scenario(config)?;
+    let feed = feed(config, args, &scenario)?;
+    Ok(Plan {
+        state: config.state.dir.clone(),
+        version: crate::cli::args::VERSION.to_owned(),
+        feed,
+        paper: config.paper,
+        queue: config.service.queue,
+        group: config.service.group,
+        checkpoint_every: config.journal.checkpoint_every,
+        checkpoint_hook: config.journal.checkpoint_hook.clone(),
+        retention: config
+            .journal
+            .keep_segments
+            .map_or(Retention::Everything, |keep| Retention::Segments(u64::from(keep))),
+        on_loss: match config.journal.on_loss {
+            config::OnLoss::ExitAll => OnLoss::ExitAll,
+            config::OnLoss::Hold => OnLoss::Hold,
+        },
+        backups: config.journal.backup.as_ref().map(|backup| Backups {
+            every: backup.every,
+            keep: backup.keep as usize,
+            dir: backup.dir.clone(),
+        }),
+        warn_free_pct: config.disk.warn_free_pct,
+        block_free_pct: config.disk.block_free_pct,
+        scenario,
+        reload,
+    })
+}
+
+fn scenario(config: &Config) -> Result<Loaded, Failure> {
+    let mut loaded = match &config.scenario.file {
+        Some(file) => play::load(file, &[])?,
+        None => scenario::load("the embedded sample", SAMPLE, &[])?,
+    };
+    if let Some(after) = config.feed.stale_after {
+        for instrument in &mut loaded.scenario.instruments {
+            instrument.spec.checks.stale_after.get_or_insert(after);
+        }
+    }
+    Ok(loaded)
+}
+
+fn feed(config: &Config, args: &Run, scenario: &Loaded) -> Result<FeedPlan, Failure> {
+    let files = if args.files.is_empty() { &config.feed.files } else { &args.files };
+    let kind = if args.files.is_empty() { config.feed.kind } else { FeedKind::Replay };
+    Ok(match kind {
+        FeedKind::None => FeedPlan::None,
+        FeedKind::Generator => FeedPlan::Generator {
+            seed: config.feed.seed,
+            ticks_per_second: config.feed.ticks_per_second,
+        },
+        FeedKind::Stdin => {
+            let input = BufReader::new(std::io::stdin());
+            let feed = Box::new(Lines::new(input, "-", Grouping::SameTime)?);
+            FeedPlan::Stream { feed, kind: "stdin" }
+        }
+        FeedKind::Replay => {
+            if files.is_empty() {
+                return Err(Failure::new(
+                    Code::Usage,
+                    "there is no file to replay",
+                    "name files after `highmark run`, or set feed.files",
+                ));
+            }
+            let beside = config.scenario.file.as_deref().and_then(Path::parent);
+            let beside = beside.unwrap_or_else(|| Path::new("."));
+            let filter = Filter::default();
+            let feed = play::open(files, &scenario.scenario, beside, None, &filter)?;
+            let pace = match config.feed.speed {
+                Speed::Max => Pace::Max,
+                Speed::Times(times) => Pace::Times(f64::from(times)),
+            };
+            FeedPlan::Recorded { feed, pace, kind: "replay" }
+        }
+    })
+}

@@ -1,0 +1,86 @@
+//! One life of the service: from its start to its death.
+
+use highmark_server::socket::client::Client;
+use serde_json::Value;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+
+/// A new folder for one test, gone at the end of it.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    pub fn new(name: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("hm-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+}
+
+/// A running service.
+pub struct Life {
+    child: Child,
+    /// What it said first: what it found.
+    pub card: Value,
+    _out: BufReader<ChildStdout>,
+}
+
+/// Starts `highmark run` on `state` with `options`, and a fault if one is named. `None` when it died before it
+/// was up.
+pub fn start(state: &Path, options: &[&str], fault: Option<&str>) -> Option<Life> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_highmark"));
+    command.args(["run", "--json", "--quiet", "--state"]).arg(state);
+    command.args(options);
+    command.env_remove("HIGHMARK_FAULT");
+    if let Some(fault) = fault {
+        command.env("HIGHMARK_FAULT", fault);
+    }
+    let errors = fs::File::options().create(true).append(true).open(state.join("stderr")).unwrap();
+    let mut child = command.stdout(Stdio::piped()).stderr(errors).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    let Ok(said) = serde_json::from_str::<Value>(&line) else {
+        let status = child.wait().unwrap();
+        let told = fs::read_to_string(state.join("stderr")).unwrap_or_default();
+        assert!(fault.is_some(), "the service did not come up ({status}): {line}{told}");
+        return None;
+    };
+    assert!(said.get("started").is_some(), "the service did not come up: {line}");
+    Some(Life { child, card: said["started"].clone(), _out: out })
+}
+
+impl Life {
+    pub fn client(&self, state: &Path) -> Option<Client> {
+        Client::connect(state).ok().flatten()
+    }
+
+    /// `kill -9`.
+    pub fn kill(mut self) {
+        let _ = self.child.kill();
+        self.child.wait().unwrap();
+    }
+
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it has died already.
+    pub fn is_dead(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    pub fn wait(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
+    }
+}

@@ -1,0 +1,9 @@
+//! The real service, killed at random and at every named point: what was acknowledged is there, what was
+//! shown is there, the state is the fold, and no level moves back.
+//!
+//! `HIGHMARK_KILLS=1000 cargo test --release -p highmark --test crash` does more of it.
+
+mod client;
+mod kills;
+mod life;
+mod points;

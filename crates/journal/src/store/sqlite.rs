@@ -1,0 +1,155 @@
+//! One connection to one segment: how it is opened, what is asked of SQLite, what its errors mean.
+
+use super::schema::{APPLICATION, SCHEMA};
+use crate::disk::Disk;
+use crate::error::{Damage, JournalError};
+use crate::segment::FORMAT;
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
+use std::path::Path;
+use std::time::Duration;
+
+/// Before this, two connections could lose a commit when the log was reset.
+const OLDEST_SQLITE: i32 = 3_051_003;
+/// How long a commit waits for a lock that a stranger holds.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// The extended code of a file that ends too early.
+const SHORT_READ: i32 = 522;
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To make a file that is no segment yet.
+    Make,
+    Write,
+    Read,
+}
+
+/// Opens the database in `path` with the settings that durability asks for, and checks that they hold.
+pub(super) fn connect(
+    path: &Path,
+    disk: &Disk,
+    purpose: Purpose,
+) -> Result<Connection, rusqlite::Error> {
+    let mode = match purpose {
+        Purpose::Make => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        Purpose::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        Purpose::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+    };
+    let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    let connection = match &disk.vfs {
+        Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs.as_str())?,
+        None => Connection::open_with_flags(path, flags)?,
+    };
+    connection.busy_timeout(PATIENCE)?;
+    if !disk.shared_memory {
+        connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    }
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    if purpose != Purpose::Read {
+        let asked = if purpose == Purpose::Write { "WAL" } else { "DELETE" };
+        let mode: String =
+            connection.pragma_update_and_check(None, "journal_mode", asked, |row| row.get(0))?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        // On a Mac a plain sync does not reach the disk.
+        connection.pragma_update(None, "fullfsync", true)?;
+        connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+        let level: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+        if !mode.eq_ignore_ascii_case(asked) || level != 2 {
+            let what = format!(
+                "SQLite keeps journal_mode {mode} and synchronous {level} instead of {asked} and 2"
+            );
+            let code = ffi::Error::new(ffi::SQLITE_CANTOPEN);
+            return Err(rusqlite::Error::SqliteFailure(code, Some(what)));
+        }
+    }
+    Ok(connection)
+}
+
+/// Refuses a library that could lose what was committed.
+pub(super) fn check_version() -> Result<(), JournalError> {
+    if rusqlite::version_number() < OLDEST_SQLITE {
+        let cause =
+            format!("it is {}, and before 3.51.3 it can lose a commit", rusqlite::version());
+        return Err(JournalError::storage("use SQLite", cause));
+    }
+    Ok(())
+}
+
+/// The format of a segment: refused when it is newer, damage when it is no journal at all.
+pub(super) fn format(
+    connection: &Connection,
+    segment: u64,
+    path: &Path,
+) -> Result<u32, JournalError> {
+    let asked = |name: &str| -> Result<i32, JournalError> {
+        connection
+            .pragma_query_value(None, name, |row| row.get(0))
+            .map_err(|error| failed("read a segment's format", segment, error))
+    };
+    if asked("application_id")? != APPLICATION {
+        return Err(damaged(segment, "the file is no journal".into()));
+    }
+    let format = u32::try_from(asked("user_version")?)
+        .map_err(|_| damaged(segment, "its format is no number".into()))?;
+    if format > FORMAT {
+        return Err(JournalError::Newer { path: path.to_owned(), format, known: FORMAT });
+    }
+    Ok(format)
+}
+
+/// Makes the tables and marks the file as a journal.
+pub(super) fn make_tables(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.pragma_update(None, "application_id", APPLICATION)?;
+    connection.pragma_update(None, "user_version", FORMAT)?;
+    SCHEMA.iter().try_for_each(|(_, text)| connection.execute_batch(text))
+}
+
+/// What differs from the tables and triggers that a segment has, and what SQLite itself finds.
+pub(super) fn complaints(connection: &Connection) -> Result<Vec<String>, rusqlite::Error> {
+    let mut found = Vec::new();
+    let mut statement = connection.prepare("SELECT name, sql FROM sqlite_schema ORDER BY rowid")?;
+    let rows = statement.query_map([], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default()))
+    })?;
+    let rows: Vec<(String, String)> = rows.collect::<Result<_, _>>()?;
+    for (name, text) in SCHEMA {
+        if !rows.iter().any(|(found, sql)| found == name && sql == text) {
+            found.push(format!("its `{name}` is missing or was changed"));
+        }
+    }
+    if rows.len() > SCHEMA.len() {
+        found.push("it has tables or triggers that are not ours".into());
+    }
+    let mut statement = connection.prepare("PRAGMA integrity_check(5)")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let line: String = row.get(0)?;
+        if line != "ok" {
+            found.push(format!("SQLite says: {}", line.replace('\n', " ")));
+        }
+    }
+    Ok(found)
+}
+
+/// What a failed call means: damage when the content is wrong, storage when the disk or a lock is.
+pub(super) fn failed(doing: &'static str, segment: u64, error: rusqlite::Error) -> JournalError {
+    let is_damage = match &error {
+        rusqlite::Error::SqliteFailure(code, _) => match code.code {
+            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown => true,
+            ErrorCode::SystemIoFailure => code.extended_code == SHORT_READ,
+            _ => false,
+        },
+        _ => true,
+    };
+    if is_damage {
+        damaged(segment, error.to_string())
+    } else {
+        JournalError::storage(doing, error)
+    }
+}
+
+pub(super) fn damaged(segment: u64, what: String) -> JournalError {
+    let remedy = Damage::RESTORE.into();
+    JournalError::Damaged(Damage { segment, record: None, turns: None, what, remedy })
+}
