@@ -13,6 +13,8 @@ pub enum JournalError {
     Damaged(Damage),
     /// It was written by a newer version: install that one.
     Newer { path: PathBuf, format: u32, known: u32 },
+    /// It was written by an older version and not brought forward yet.
+    Older { path: PathBuf, format: u32 },
     /// There is none; make one.
     NotFound { path: PathBuf },
     /// There is one already, or something else is in its place.
@@ -45,6 +47,9 @@ impl JournalError {
             JournalError::Held { .. } => "stop the other process first; one journal has one writer".into(),
             JournalError::Damaged(damage) => damage.remedy.clone(),
             JournalError::Newer { .. } => "use the version of Highmark that wrote it, or a later one".into(),
+            JournalError::Older { .. } => {
+                "open it once for writing with this version: it is migrated, and kept as it was beside".into()
+            }
             JournalError::NotFound { path } => {
                 format!("check the path, or start a new journal in {}", path.display())
             }
@@ -73,6 +78,9 @@ impl fmt::Display for JournalError {
                 "{} has format {format}; this version reads up to format {known}",
                 path.display()
             ),
+            JournalError::Older { path, format } => {
+                write!(f, "{} has the older format {format}", path.display())
+            }
             JournalError::NotFound { path } => {
                 write!(f, "there is no journal in {}", path.display())
             }

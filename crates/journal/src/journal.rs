@@ -4,14 +4,14 @@ use crate::about::About;
 use crate::checkpoint::{self, Checkpoint, Signer};
 use crate::codec::Encoder;
 use crate::disk::Held;
-use crate::error::JournalError;
+use crate::error::{Damage, JournalError};
 use crate::fault;
 use crate::head::Head;
 use crate::record::{MOST_BYTES, MOST_TURNS, Note, Record};
 use crate::recover::{Found, recover};
 use crate::retire::{self, Retention, Retired};
 use crate::segment::{self, FORMAT, Sealed, SegmentHead};
-use crate::store::{Folder, KEY, LOCK, Memory, Store};
+use crate::store::{Folder, KEY, LOCK, Memory, RESTORING, Store};
 use crate::turn::Turn;
 use highmark_engine::{Engine, State, Timestamp};
 use std::fmt;
@@ -61,6 +61,7 @@ impl Journal {
     /// Makes a new journal in a folder that holds none.
     pub fn create(dir: &Path, about: &About, now: Timestamp) -> Result<Journal, JournalError> {
         let failed = |error| JournalError::storage("make the folder", error);
+        refuse_half_restored(dir, about)?;
         about.disk.files.make_folder(dir).map_err(failed)?;
         let lock = hold(dir, about, now)?;
         let mut folder = Folder::to_write(dir, &about.disk)?;
@@ -77,6 +78,17 @@ impl Journal {
         about: &About,
         now: Timestamp,
     ) -> Result<(Journal, Recovered), JournalError> {
+        refuse_half_restored(dir, about)?;
+        Journal::take_up(dir, about, now, None)
+    }
+
+    /// The same in a new epoch, if one is given.
+    pub(crate) fn take_up(
+        dir: &Path,
+        about: &About,
+        now: Timestamp,
+        epoch: Option<u64>,
+    ) -> Result<(Journal, Recovered), JournalError> {
         if Folder::to_read(dir, &about.disk).segments()?.is_empty() {
             return Err(JournalError::NotFound { path: dir.to_owned() });
         }
@@ -84,10 +96,14 @@ impl Journal {
         fault::point("open.locked");
         let mut folder = Folder::to_write(dir, &about.disk)?;
         fault::point("open.before_database");
-        let found = recover(&mut folder)?;
+        let migrated = folder.migrate()?;
+        let mut found = recover(&mut folder)?;
+        if !migrated.is_empty() {
+            found.notes.push(format!("segments {migrated:?} were brought to format {FORMAT}"));
+        }
         fault::point("open.after_database");
         let signer = signer(dir, about)?;
-        Journal::go_on(Box::new(folder), signer, Some(lock), found, about, now)
+        Journal::go_on(Box::new(folder), signer, Some(lock), found, about, now, epoch)
     }
 
     /// A journal in memory: made when there is none, taken up otherwise. Nothing is on a disk.
@@ -111,7 +127,7 @@ impl Journal {
             return Ok((journal, recovered));
         }
         let found = recover(&mut store)?;
-        Journal::go_on(Box::new(store), signer, None, found, about, now)
+        Journal::go_on(Box::new(store), signer, None, found, about, now, None)
     }
 
     /// Makes `turns` durable, all of them or none.
@@ -153,7 +169,7 @@ impl Journal {
         self.stopped.as_deref()
     }
 
-    pub(crate) fn roll_in_epoch(
+    fn roll_in_epoch(
         &mut self,
         state: &State,
         epoch: u64,
@@ -192,14 +208,18 @@ impl Journal {
         found: Found,
         about: &About,
         now: Timestamp,
+        epoch: Option<u64>,
     ) -> Result<(Journal, Recovered), JournalError> {
         let Found { engine, head, turns, events, from_carried, mut notes, journal, key, retired } =
             found;
         let is_known = signer.public() == key;
         let mut journal = Journal::new(store, signer, lock, about, journal, head, retired)?;
         journal.store.note_head(&journal.head)?;
+        if !is_known || epoch.is_some() {
+            let epoch = epoch.unwrap_or(journal.head.epoch);
+            journal.roll_in_epoch(engine.state(), epoch, now)?;
+        }
         if !is_known {
-            journal.roll(engine.state(), now)?;
             notes.push(format!(
                 "the signing key is another one than before; segment {} begins with it",
                 journal.head.segment
@@ -383,6 +403,19 @@ fn link(head: &mut Head, turns: u64, events: u64, body: Vec<u8>) -> Record {
     head.events += events;
     head.hash = record.hash;
     record
+}
+
+fn refuse_half_restored(dir: &Path, about: &About) -> Result<(), JournalError> {
+    if !about.disk.files.exists(&dir.join(RESTORING)) {
+        return Ok(());
+    }
+    Err(JournalError::Damaged(Damage {
+        segment: 0,
+        record: None,
+        turns: None,
+        what: "a restore into it did not end".into(),
+        remedy: "empty the folder and restore again".into(),
+    }))
 }
 
 fn hold(dir: &Path, about: &About, now: Timestamp) -> Result<Box<dyn Held>, JournalError> {

@@ -28,7 +28,7 @@ mod verify;
 pub mod what_if;
 
 pub use about::About;
-pub use backup::{Backup, Restored, backup, restore};
+pub use backup::{Backup, Restored, backup, backup_on, restore};
 pub use checkpoint::{Checkpoint, PublicKey};
 pub use disk::{Disk, Files, Held, LocalFiles};
 pub use emergency::{Emergency, Urgent, UrgentFact};

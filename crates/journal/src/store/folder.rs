@@ -1,5 +1,6 @@
 //! A folder of SQLite files, one a segment: the store of a journal on a disk.
 
+use super::migrate;
 use super::names::{self, CHECKPOINTS, HEAD, UNFINISHED};
 use super::sqlite::{self, Purpose, failed};
 use super::{Store, names::segment_file};
@@ -10,6 +11,7 @@ use crate::fault;
 use crate::hash::Hash;
 use crate::head::Head;
 use crate::record::Record;
+use crate::segment::FORMAT;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Row, params};
 use std::io::ErrorKind;
@@ -62,6 +64,37 @@ impl Folder {
             self.disk.files.remove(&self.dir.join(name)).map_err(failed)?;
         }
         Ok(())
+    }
+
+    /// Brings segments of older formats forward.
+    pub(crate) fn migrate(&mut self) -> Result<Vec<u64>, JournalError> {
+        let mut migrated = Vec::new();
+        for segment in self.segments()? {
+            if migrate::bring_forward(
+                segment,
+                &self.path(segment),
+                &self.disk,
+                migrate::STEPS,
+                FORMAT,
+            )? {
+                migrated.push(segment);
+            }
+        }
+        Ok(migrated)
+    }
+
+    /// Copies a segment as it is at one moment into another folder, whole or not at all.
+    pub(crate) fn copy(&mut self, segment: u64, to: &Path) -> Result<(), JournalError> {
+        let path = segment_file(to, segment);
+        let unfinished = PathBuf::from(format!("{}{UNFINISHED}", path.display()));
+        let disk = self.disk.clone();
+        let connection = self.connection(segment)?;
+        sqlite::copy(connection, &unfinished, &disk)
+            .map_err(|error| failed("copy a segment", segment, error))?;
+        let renamed = disk.files.rename(&unfinished, &path);
+        renamed
+            .and_then(|()| disk.files.sync_folder(to))
+            .map_err(|error| JournalError::storage("copy a segment", error))
     }
 
     /// The connection through which the active segment is written, opened when it is first needed.

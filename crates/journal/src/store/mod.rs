@@ -2,13 +2,14 @@
 
 mod folder;
 mod memory;
+mod migrate;
 mod names;
 mod schema;
 mod sqlite;
 
 pub(crate) use folder::Folder;
 pub use memory::{Loss, Memory};
-pub(crate) use names::{KEY, LOCK};
+pub(crate) use names::{CHECKPOINTS, KEY, LOCK, RESTORING};
 
 use crate::checkpoint::Checkpoint;
 use crate::error::JournalError;

@@ -10,6 +10,8 @@ pub(crate) const KEY: &str = "signing.key";
 pub(super) const HEAD: &str = "head";
 /// All checkpoints, one a line, to be copied to another machine.
 pub(crate) const CHECKPOINTS: &str = "checkpoints.ndjson";
+/// Stands in a folder as long as a restore into it has not ended.
+pub(crate) const RESTORING: &str = "restoring";
 /// What is being written and is no segment yet.
 pub(super) const UNFINISHED: &str = ".new";
 

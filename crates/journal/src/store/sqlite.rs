@@ -4,6 +4,7 @@ use super::schema::{APPLICATION, SCHEMA};
 use crate::disk::Disk;
 use crate::error::{Damage, JournalError};
 use crate::segment::FORMAT;
+use rusqlite::backup::StepResult;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use std::path::Path;
 use std::time::Duration;
@@ -92,10 +93,28 @@ pub(super) fn format(
     }
     let format = u32::try_from(asked("user_version")?)
         .map_err(|_| damaged(segment, "its format is no number".into()))?;
+    if format < FORMAT {
+        return Err(JournalError::Older { path: path.to_owned(), format });
+    }
     if format > FORMAT {
         return Err(JournalError::Newer { path: path.to_owned(), format, known: FORMAT });
     }
     Ok(format)
+}
+
+/// Copies a whole database as it is at one moment to a new file, which is on the disk when this returns.
+///
+/// It reads in one transaction, so a writer beside goes on, and does not make it begin again.
+pub(super) fn copy(from: &Connection, to: &Path, disk: &Disk) -> Result<(), rusqlite::Error> {
+    let mut target = connect(to, disk, Purpose::Make)?;
+    let step = rusqlite::backup::Backup::new(from, &mut target)?.step(-1)?;
+    match step {
+        StepResult::Done => target.close().map_err(|(_, error)| error),
+        _ => {
+            let code = ffi::Error::new(ffi::SQLITE_BUSY);
+            Err(rusqlite::Error::SqliteFailure(code, Some("the journal could not be read".into())))
+        }
+    }
 }
 
 /// Makes the tables and marks the file as a journal.

@@ -4,6 +4,7 @@
 
 mod books;
 mod codec;
+mod copies;
 #[path = "../../../engine/tests/it/garbage.rs"]
 #[allow(dead_code, reason = "the engine's own strategies, of which not all are needed here")]
 mod garbage;
