@@ -312,6 +312,10 @@ impl Verification<'_> {
                 }
             }
         }
+        let is_ours = |checkpoint: &Checkpoint| Some(&checkpoint.journal) == self.name.as_ref();
+        if !elsewhere.checkpoints.is_empty() && !elsewhere.checkpoints.iter().any(is_ours) {
+            self.damage(0, "none of the checkpoints from elsewhere is of this journal".into());
+        }
     }
 
     /// Segments that are not there have to have been retired.

@@ -5,12 +5,15 @@
 mod books;
 mod codec;
 mod copies;
+mod crashes;
+mod damage;
 #[path = "../../../engine/tests/it/garbage.rs"]
 #[allow(dead_code, reason = "the engine's own strategies, of which not all are needed here")]
 mod garbage;
 #[path = "../../../engine/tests/it/garbage_rules.rs"]
 mod garbage_rules;
 mod life;
+mod what_ifs;
 
 /// What the engine's strategies ask of the script that they live beside.
 mod script {
