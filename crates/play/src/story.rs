@@ -370,8 +370,9 @@ fn set_up_line(event: &Event, state: &State) -> Option<String> {
                 Side::Buy => "buys",
                 Side::Sell => "sells",
             };
+            let id = if new.name.is_empty() { String::new() } else { format!(" ({trade})") };
             format!(
-                "{} ({trade}) {verb} {} {} for {} in {}",
+                "{}{id} {verb} {} {} for {} in {}",
                 names::trade(state, *trade),
                 text::quantity(new.quantity),
                 names::symbol(state, new.instrument),

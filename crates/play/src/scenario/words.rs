@@ -1,7 +1,7 @@
 //! A rule as it is written on a command line: `trail by=20 arm_at=110 confirm.wait=5s`, in the words of a
 //! scenario and read by its reader, so that what is wrong is told in the same words.
 
-use super::diagnostics::{Diagnostic, Origin, Sources};
+use super::diagnostics::{Diagnostic, Origin, Sources, any_of, suggestion};
 use super::node::{Entry, Node, Value};
 use super::reader::{Item, Problems};
 use super::rules::{NAMES, rule};
@@ -58,12 +58,23 @@ fn document(words: &[String], text: &str, source: usize) -> Result<Node, Diagnos
                 return Err(Diagnostic::new(at, "", message, "write field=value, like by=20"));
             }
         };
+        if index == 0 && !NAMES.contains(&name) {
+            return Err(unknown(name, at));
+        }
         let mut value = value;
         let value_at = Origin { start: at.end - tail(word), ..at };
         set::place_all(&mut value, if index == 0 { at } else { value_at });
         put(&mut root, &path, value, at);
     }
     Ok(root)
+}
+
+fn unknown(name: &str, at: Origin) -> Diagnostic {
+    let hint = match suggestion(name, NAMES) {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => format!("rules are {}", any_of(NAMES)),
+    };
+    Diagnostic::new(at, "", format!("there is no rule `{name}`"), hint)
 }
 
 /// How long the part after the `=` is.
