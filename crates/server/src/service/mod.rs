@@ -371,6 +371,7 @@ pub fn failed(error: &JournalError) -> Failure {
         JournalError::Held { .. }
         | JournalError::Damaged(_)
         | JournalError::Newer { .. }
+        | JournalError::Older { .. }
         | JournalError::Exists { .. } => Code::Refused,
         JournalError::Storage { .. }
         | JournalError::Stopped { .. }
