@@ -4,6 +4,8 @@ pub mod cli;
 pub mod demo;
 pub mod explain;
 pub mod folder;
+pub mod past;
+pub mod record;
 pub mod report;
 pub mod summary;
 

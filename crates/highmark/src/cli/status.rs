@@ -52,7 +52,7 @@ fn seen(state: &Path, cli: &Cli) -> Result<Status, Failure> {
         return ask(&mut client);
     }
     let engine = Reader::open(&state.join("journal"))
-        .and_then(|reader| reader.engine_now())
+        .and_then(|reader| reader.engine_before(u64::MAX))
         .map_err(|error| highmark_server::service::failed(&error))?;
     terminal::say(cli.quiet, "no service runs; this is where its journal ends");
     Ok(status_of(engine.state(), None))
