@@ -3,11 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod demo;
+mod desk;
 mod explain;
+mod imports;
 mod manners;
+mod operate;
 mod oracle;
 mod published;
 mod real_day;
+mod record;
 mod replay;
 mod report;
 mod scenario;

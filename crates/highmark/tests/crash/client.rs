@@ -32,14 +32,22 @@ pub fn watch(state: &Path, seen: &Arc<Mutex<Seen>>) -> JoinHandle<()> {
             if let Said::Turn(durable) = response.what {
                 let mut seen = seen.lock().unwrap();
                 let before = seen.turns.insert(durable.turn, durable.events.clone());
-                assert!(before.is_none_or(|events| events == durable.events), "a turn was shown twice");
+                assert!(
+                    before.is_none_or(|events| events == durable.events),
+                    "a turn was shown twice"
+                );
             }
         }
     })
 }
 
 /// Does `steps` things that a trader does, each answered before the next; ends early when the service dies.
-pub fn trade(client: &mut Client, seen: &Arc<Mutex<Seen>>, random: &mut Random, steps: u64) -> bool {
+pub fn trade(
+    client: &mut Client,
+    seen: &Arc<Mutex<Seen>>,
+    random: &mut Random,
+    steps: u64,
+) -> bool {
     for _ in 0..steps {
         let command = match random.below(4) {
             0 | 1 => add(random),

@@ -9,12 +9,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// Under load: ticks come faster than a person can look, and a trader trades.
-pub const LOAD: [&str; 4] = [
-    "--option",
-    "feed.ticks_per_second=5000",
-    "--option",
-    "paper.latency_ms=5",
-];
+pub const LOAD: [&str; 4] =
+    ["--option", "feed.ticks_per_second=5000", "--option", "paper.latency_ms=5"];
 
 #[test]
 fn a_killed_service_loses_nothing_that_was_acknowledged_or_shown() {
@@ -56,10 +52,7 @@ fn a_killed_service_loses_nothing_that_was_acknowledged_or_shown() {
     let seen = seen.lock().unwrap();
     println!(
         "{kills} kills; {} commands acknowledged, {} turns shown, 0 lost; journal: {} turns, {} events",
-        fold.acknowledged,
-        fold.shown,
-        verdict.turns,
-        verdict.events
+        fold.acknowledged, fold.shown, verdict.turns, verdict.events
     );
     assert!(fold.acknowledged > 0 && fold.shown > 0 && !seen.stops.is_empty());
 }
@@ -99,7 +92,10 @@ impl Fold {
         }
         assert!(seen.turns.is_empty(), "shown and lost: {:?}", seen.turns.keys());
         for turn in std::mem::take(&mut seen.acknowledged) {
-            assert!(turn <= recovered, "turn {turn} was acknowledged and is lost; {recovered} is the last");
+            assert!(
+                turn <= recovered,
+                "turn {turn} was acknowledged and is lost; {recovered} is the last"
+            );
             self.acknowledged += 1;
         }
         let hash = format!("{:016x}", self.engine.state().hash());

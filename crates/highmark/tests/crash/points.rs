@@ -80,7 +80,9 @@ fn two_days(folder: &Folder) -> String {
     let mut text = String::from("time,symbol,last\n");
     for day in 2..9 {
         for minute in 0..30 {
-            for (symbol, price) in [("NIFTY", 26_000), ("BANKNIFTY", 58_000), ("RELIANCE", 1_400), ("SBIN", 900)] {
+            for (symbol, price) in
+                [("NIFTY", 26_000), ("BANKNIFTY", 58_000), ("RELIANCE", 1_400), ("SBIN", 900)]
+            {
                 let price = price + minute % 7;
                 let _ = writeln!(text, "2026-03-{day:02}T10:{minute:02}:00+05:30,{symbol},{price}");
             }
