@@ -2,7 +2,7 @@
 //!
 //! `testdata/format.json` holds the cases that every surface must agree on.
 
-use crate::sessions::IST;
+use crate::dates::IST;
 use highmark_engine::{Money, Price, Quantity, RUPEE, Timestamp};
 
 /// The sign of amounts below zero, as wide as a plus.
@@ -62,6 +62,23 @@ pub fn quantity(quantity: Quantity) -> String {
         Some((whole, rest)) => format!("{sign}{}.{rest}", group(whole)),
         None => format!("{sign}{}", group(text)),
     }
+}
+
+/// A quantity in lots and units: `27 lots (1,755)`, with what is left over: `27 lots + 5 (1,760)`. In lots of
+/// one, and with a lot that is not above zero, it is the quantity alone.
+pub fn lots(quantity: Quantity, lot: Quantity) -> String {
+    let units = self::quantity(quantity);
+    if lot <= Quantity::whole(1) {
+        return units;
+    }
+    let sign = if quantity < Quantity::ZERO { MINUS.to_string() } else { String::new() };
+    let (count, odd) = (quantity.0.abs() / lot.0, quantity.0.abs() % lot.0);
+    let noun = if count == 1 { "lot" } else { "lots" };
+    let rest = match odd {
+        0 => String::new(),
+        odd => format!(" + {}", self::quantity(Quantity(odd))),
+    };
+    format!("{sign}{} {noun}{rest} ({units})", group(&count.to_string()))
 }
 
 /// The time of day in India: `15:29:59 IST`.

@@ -1,8 +1,9 @@
-//! India's market rules, dated: sessions, tick sizes, lots and number formats.
+//! India's market rules, dated: sessions, contracts, order limits, expiries, charges, and number formats.
 //!
 //! Every fact is a row of a data file with the day from which it holds, where it is from, and whether that was
-//! verified ([`Fact`]). [`Market::embedded`] holds the rows that come with Highmark; [`Market::with_toml`] adds
-//! rows of one's own, which win over older ones from the same day.
+//! verified ([`Fact`]). [`Market::embedded`] holds the rows that come with Highmark; [`Market::with_rows`] adds
+//! a user's, which win over the embedded ones from their first day on. Nothing here reads files or a clock: text
+//! comes in, and days are given. `docs/market.md` describes the rows.
 //!
 //! ```
 //! use highmark_engine::Day;
@@ -14,78 +15,85 @@
 //! # Ok::<(), highmark_market::MarketError>(())
 //! ```
 
+mod charges;
 mod contracts;
+mod dates;
 mod error;
+mod exits;
+mod expiry;
+mod fact;
 pub mod format;
+pub mod import;
+mod protection;
+mod rows;
 mod sessions;
+mod show;
+mod slices;
+mod terms;
 
-pub use contracts::Kind;
-pub use error::MarketError;
+pub use charges::{Charge, Charges, Dealing, Net, Order, Rates, RoundTrip};
+pub use contracts::Instrument;
+pub use error::{MarketError, Problem, RowsError};
+pub use expiry::Series;
+pub use fact::{Fact, Layer, Origin};
+pub use protection::Range;
 pub use sessions::{Closed, Phase, PhaseKind, SessionHours, Trading, Venue};
+pub use show::{Shown, Wanted};
+pub use slices::{Slices, most_per_order, slices};
+pub use terms::{Cycle, Deal, Exchange, Kind, Rounding, Segment};
 
-use highmark_engine::{Day, Price, Quantity};
-use jiff::civil::Date;
-use serde::Deserialize;
-use std::path::Path;
+use dates::date_of;
+use highmark_engine::{Day, Money, Price, Quantity, Side, Timestamp};
+use rows::{Identity, Rows};
+use std::collections::BTreeMap;
 
 /// What is known of the markets.
 #[derive(Clone, Debug, Default)]
 pub struct Market {
     rows: Rows,
+    /// Which rows stand, by what they are about.
+    identities: BTreeMap<Identity, Origin>,
 }
 
-/// A value with where it is from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fact<T> {
-    pub value: T,
-    /// False when it is from memory or from one doubtful source: check it before money depends on it.
-    pub verified: bool,
-    pub source: String,
-}
-
-/// The rows of a data file.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Rows {
-    venue: Vec<Venue>,
-    hours: Vec<sessions::HoursRow>,
-    calendar: Vec<sessions::CalendarRow>,
-    closed: Vec<sessions::ClosedRow>,
-    special: Vec<sessions::SpecialRow>,
-    tick_size: Vec<contracts::TickSizeRow>,
-    lot: Vec<contracts::LotRow>,
-}
-
-/// Whether a source was seen for the row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Status {
-    Verified,
-    Unverified,
-}
+/// The data files that come with Highmark: name and text.
+pub const EMBEDDED: &[(&str, &str)] = &[
+    ("sessions.toml", include_str!("../data/sessions.toml")),
+    ("contracts.toml", include_str!("../data/contracts.toml")),
+    ("orders.toml", include_str!("../data/orders.toml")),
+    ("charges.toml", include_str!("../data/charges.toml")),
+];
 
 impl Market {
     /// The rows that come with Highmark.
     pub fn embedded() -> Result<Market, MarketError> {
         let mut market = Market::default();
-        market.add("sessions.toml", include_str!("../data/sessions.toml"))?;
-        market.add("contracts.toml", include_str!("../data/contracts.toml"))?;
+        for (name, text) in EMBEDDED {
+            market.add(name, text, Layer::Embedded).map_err(|error| {
+                let reason = error.to_string();
+                MarketError::new(*name, reason, "the data of this build is damaged: build it again")
+            })?;
+        }
         Ok(market)
     }
 
-    /// With the rows of a TOML text as well, in the form of the files in `crates/market/data`.
-    pub fn with_toml(mut self, text: &str) -> Result<Market, MarketError> {
-        self.add("market rows", text)?;
+    /// With a user's rows as well, from a text called `file` in the form of the files in `crates/market/data`.
+    ///
+    /// From its first day to its last a user's row wins over every embedded one about the same; among a user's
+    /// own the newest counts, and two from the same day are an error. On an error nothing of the text is taken.
+    pub fn with_rows(mut self, file: &str, text: &str) -> Result<Market, RowsError> {
+        self.add(file, text, Layer::User)?;
         Ok(self)
     }
 
-    /// With the rows of a TOML file as well.
-    pub fn with_file(mut self, path: &Path) -> Result<Market, MarketError> {
-        let name = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| MarketError::new(&name, error.to_string(), "check the path"))?;
-        self.add(&name, &text)?;
-        Ok(self)
+    /// Adds a user's rows, or tells everything that is wrong with them and leaves the market as it was.
+    ///
+    /// Gives how many rows were taken, by table.
+    pub fn add_rows(
+        &mut self,
+        file: &str,
+        text: &str,
+    ) -> Result<BTreeMap<&'static str, usize>, RowsError> {
+        self.add(file, text, Layer::User)
     }
 
     /// The venues, in the order of the files.
@@ -101,7 +109,7 @@ impl Market {
             let hint = format!("choose one of: {}", names.join(", "));
             return Err(MarketError::new(format!("venue {venue:?}"), "no such venue", hint));
         }
-        self.rows.trading(venue, date_of(day)?)
+        Ok(self.rows.trading(venue, date_of(day)?))
     }
 
     /// The smallest step of a price; `None` when no row says it. For stock options since November 2025 `price`
@@ -110,50 +118,120 @@ impl Market {
         self.rows.tick_size(kind, price, date_of(day).ok()?)
     }
 
-    /// The lot of the contracts on an index, by the index's name; `None` when no row says it. A new lot holds
-    /// for series that start from its day on.
+    /// The lot of a contract by its symbol, or of the contracts on an index by its name; `None` when no row says
+    /// it. A new lot of an index holds for series that start from its day on.
     pub fn lot_size(&self, name: &str, day: Day) -> Option<Fact<Quantity>> {
         self.rows.lot_size(name, date_of(day).ok()?)
     }
 
-    fn add(&mut self, name: &str, text: &str) -> Result<(), MarketError> {
-        let more: Rows = toml::from_str(text).map_err(|error| {
-            let hint =
-                "correct the row that it points at; the files in crates/market/data show the form";
-            MarketError::new(name, error.to_string().trim_end(), hint)
-        })?;
-        more.check(name)?;
-        let rows = &mut self.rows;
-        rows.venue.extend(more.venue);
-        rows.hours.extend(more.hours);
-        rows.calendar.extend(more.calendar);
-        rows.closed.extend(more.closed);
-        rows.special.extend(more.special);
-        rows.tick_size.extend(more.tick_size);
-        rows.lot.extend(more.lot);
-        Ok(())
+    /// The most that one order may be for, in units, by symbol or name of the index; the freeze quantity itself
+    /// is allowed. `None` when no row says it. [`slices`] cuts larger orders.
+    pub fn freeze_quantity(&self, name: &str, day: Day) -> Option<Fact<Quantity>> {
+        self.rows.freeze(name, date_of(day).ok()?)
     }
-}
 
-impl Status {
-    fn fact<T>(self, value: T, source: &str) -> Fact<T> {
-        Fact { value, verified: self == Status::Verified, source: source.to_owned() }
+    /// A contract by its symbol, as an imported list of instruments states it.
+    pub fn instrument(&self, symbol: &str, day: Day) -> Option<Fact<Instrument>> {
+        self.rows.contract(symbol, date_of(day).ok()?)
     }
-}
 
-/// The row that counts on a day: of those that hold already the newest, of equal ones the last.
-pub(crate) fn newest<R>(
-    rows: impl Iterator<Item = R>,
-    from: impl Fn(&R) -> Date,
-    day: Date,
-) -> Option<R> {
-    rows.filter(|row| from(row) <= day).max_by_key(|row| from(row))
-}
+    /// The first day, not before `day`, on which contracts of a series expire; `None` when no row says it.
+    pub fn next_expiry(
+        &self,
+        series: Series<'_>,
+        day: Day,
+    ) -> Result<Option<Fact<Day>>, MarketError> {
+        self.rows.next_expiry(series, day)
+    }
 
-fn date_of(day: Day) -> Result<Date, MarketError> {
-    let part = |number: u32| i16::try_from(number).unwrap_or(i16::MAX);
-    let small = |number: u32| i8::try_from(number).unwrap_or(i8::MAX);
-    Date::new(part(day.0 / 10_000), small(day.0 / 100 % 100), small(day.0 % 100)).map_err(|_| {
-        MarketError::new(format!("day {}", day.0), "no such day", "write it as 20210611")
-    })
+    /// The prices at which the exchange takes orders around a reference price (near the last price); `None` when
+    /// no row says it.
+    pub fn price_range(
+        &self,
+        exchange: Exchange,
+        kind: Kind,
+        reference: Price,
+        day: Day,
+    ) -> Option<Fact<Range>> {
+        self.rows.price_range(exchange, kind, reference, date_of(day).ok()?)
+    }
+
+    /// The limit at which a broker lets a market order rest: its market protection away from the last price, on
+    /// the tick and never farther. `None` when no row says it. Clamp it by [`Range::clamp`] as well.
+    pub fn protected_limit(
+        &self,
+        broker: &str,
+        kind: Kind,
+        side: Side,
+        last: Price,
+        tick: Price,
+        day: Day,
+    ) -> Option<Fact<Price>> {
+        self.rows.protected_limit(broker, kind, side, last, tick, date_of(day).ok()?)
+    }
+
+    /// From when on a broker may close intraday trades by itself; `None` when no row says it, or when that day
+    /// has no session from whose close it would be counted.
+    pub fn auto_exit(
+        &self,
+        broker: &str,
+        exchange: Exchange,
+        segment: Segment,
+        day: Day,
+    ) -> Result<Option<Fact<Timestamp>>, MarketError> {
+        self.rows.auto_exit(broker, exchange, segment, day)
+    }
+
+    /// The lines and the total of one contract note, to the paisa; an error when the plan or the exchange's
+    /// charge is in no row.
+    pub fn charges(&self, dealing: Dealing<'_>, orders: &[Order]) -> Result<Charges, MarketError> {
+        self.rows.charges(dealing, orders)
+    }
+
+    /// What a trade makes after the charges of its entry and of its exit, done or projected, on one note.
+    pub fn round_trip(&self, dealing: Dealing<'_>, trip: RoundTrip) -> Result<Net, MarketError> {
+        self.rows.round_trip(dealing, trip)
+    }
+
+    /// Charges as the engine reckons net mtm with: an amount per order and a share of turnover by side, GST
+    /// included and rounded up to parts per billion.
+    ///
+    /// They differ from a contract note in what is not linear: no rounding to the rupee, and brokerage with a
+    /// ceiling is taken at the ceiling, unless orders of `order_value` stay below it. Amounts per note, such as
+    /// a depository's, are spread over `order_value` and left out without one.
+    pub fn charge_rates(
+        &self,
+        dealing: Dealing<'_>,
+        order_value: Option<Money>,
+    ) -> Result<Rates, MarketError> {
+        self.rows.charge_rates(dealing, order_value)
+    }
+
+    /// What is in force on a day; an error for a symbol that no row names.
+    pub fn shown(&self, wanted: Wanted<'_>) -> Result<Vec<Shown>, MarketError> {
+        self.rows.shown(wanted)
+    }
+
+    /// The brokers' price lists that have rows.
+    pub fn plans(&self) -> Vec<&str> {
+        let mut plans: Vec<&str> =
+            self.rows.brokerage.iter().map(|row| row.body.plan.as_str()).collect();
+        plans.sort_unstable();
+        plans.dedup();
+        plans
+    }
+
+    fn add(
+        &mut self,
+        file: &str,
+        text: &str,
+        layer: Layer,
+    ) -> Result<BTreeMap<&'static str, usize>, RowsError> {
+        let read = Rows::read(file, text, layer, &self.identities)?;
+        let counts = read.rows.counts();
+        self.rows.extend(read.rows);
+        let identities = read.identities.into_iter();
+        self.identities.extend(identities.map(|(identity, place)| (identity, place.origin)));
+        Ok(counts)
+    }
 }

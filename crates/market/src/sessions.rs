@@ -1,15 +1,13 @@
 //! When a venue trades: hours by date, holidays, and days that are not like the others.
 
-use crate::error::MarketError;
-use crate::{Rows, Status, newest};
-use highmark_engine::{Day, SECOND, Session, Span, TickKind, Timestamp, VenueId};
+use crate::dates::{day_of, instant, is_us_summer};
+use crate::fact::{Hold, Layer, Origin, Row, in_force};
+use crate::rows::{Body, Fields, Rows, values};
+use highmark_engine::{Day, Session, TickKind, Timestamp, VenueId};
 use jiff::civil::{Date, Time, Weekday};
-use jiff::tz::TimeZone;
-use serde::{Deserialize, Deserializer};
 
 /// What shares sessions.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Venue {
     pub name: String,
     pub about: String,
@@ -49,6 +47,7 @@ pub struct SessionHours {
     pub special: Option<String>,
     pub verified: bool,
     pub source: String,
+    pub origin: Origin,
 }
 
 /// A part of a session.
@@ -67,70 +66,41 @@ pub enum PhaseKind {
     ClosingAuction,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct HoursRow {
+/// The usual hours of venues.
+#[derive(Clone, Debug)]
+pub(crate) struct Hours {
     venues: Vec<String>,
-    #[serde(deserialize_with = "date")]
-    from: Date,
-    #[serde(default, deserialize_with = "time_if_any")]
     pre_open: Option<Time>,
-    #[serde(deserialize_with = "time")]
     open: Time,
-    #[serde(deserialize_with = "time")]
     close: Time,
     /// The close while New York has summer time.
-    #[serde(default, deserialize_with = "time_if_any")]
     close_in_us_summer: Option<Time>,
-    #[serde(default, deserialize_with = "time_if_any")]
     closing_auction_end: Option<Time>,
-    status: Status,
-    source: String,
 }
 
 /// For which years all holidays of these venues stand in the rows.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct CalendarRow {
-    venues: Vec<String>,
-    years: Vec<i16>,
+#[derive(Clone, Debug)]
+pub(crate) struct Calendar {
+    pub venues: Vec<String>,
+    pub years: Vec<i16>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ClosedRow {
-    #[serde(deserialize_with = "date")]
-    day: Date,
-    name: String,
+#[derive(Clone, Debug)]
+pub(crate) struct ClosedDay {
+    pub name: String,
     /// All venues when absent.
-    venues: Option<Vec<String>>,
-    #[serde(default)]
-    mock: bool,
-    #[serde(rename = "status")]
-    _status: Status,
-    #[serde(rename = "source")]
-    _source: String,
+    pub venues: Option<Vec<String>>,
+    pub mock: bool,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SpecialRow {
-    venues: Vec<String>,
-    #[serde(deserialize_with = "date")]
-    day: Date,
-    name: String,
-    #[serde(default, deserialize_with = "time_if_any")]
-    pre_open: Option<Time>,
-    #[serde(deserialize_with = "time")]
-    open: Time,
-    #[serde(deserialize_with = "time")]
-    close: Time,
-    status: Status,
-    source: String,
+#[derive(Clone, Debug)]
+pub(crate) struct Special {
+    pub venues: Vec<String>,
+    pub name: String,
+    pub pre_open: Option<Time>,
+    pub open: Time,
+    pub close: Time,
 }
-
-/// India's offset; it has no summer time.
-pub(crate) const IST: Span = Span(19_800 * SECOND);
 
 impl SessionHours {
     /// The session as the engine wants it announced.
@@ -149,77 +119,144 @@ impl SessionHours {
 }
 
 impl Rows {
-    pub(crate) fn trading(&self, venue: &str, date: Date) -> Result<Trading, MarketError> {
-        let special =
-            self.special.iter().rev().find(|row| row.day == date && names(&row.venues, venue));
-        if let Some(row) = special {
-            return Ok(Trading::Open(row.hours()));
-        }
-        let closed = self.closed.iter().rev().find(|row| {
-            row.day == date && row.venues.as_ref().is_none_or(|venues| names(venues, venue))
+    pub(crate) fn trading(&self, venue: &str, date: Date) -> Trading {
+        self.trading_by(venue, date).0
+    }
+
+    /// Whether a venue trades, and the row that says so.
+    pub(crate) fn trading_by(&self, venue: &str, date: Date) -> (Trading, Option<&Hold>) {
+        let special = in_force(&self.special, date, |row| names(&row.venues, venue));
+        let closed = in_force(&self.closed, date, |row| {
+            row.venues.as_ref().is_none_or(|venues| names(venues, venue))
         });
         let known = self
             .calendar
             .iter()
             .any(|row| names(&row.venues, venue) && row.years.contains(&date.year()));
-        match closed {
-            Some(row) if row.mock => return Ok(Trading::Closed(Closed::Mock(row.name.clone()))),
-            Some(row) if known => return Ok(Trading::Closed(Closed::Holiday(row.name.clone()))),
-            Some(_) | None => {}
+        // A session on a day that is closed wins, but for a user's closed day over an embedded session.
+        let of_user = |hold: &Hold| hold.origin.layer == Layer::User;
+        match (special, closed) {
+            (Some(special), Some(closed)) if of_user(&closed.hold) && !of_user(&special.hold) => {}
+            (Some(special), _) => return (Trading::Open(special.hours(date)), Some(&special.hold)),
+            (None, _) => {}
+        }
+        if let Some(Row { hold, body }) = closed {
+            let name = body.name.clone();
+            if body.mock {
+                return (Trading::Closed(Closed::Mock(name)), Some(hold));
+            }
+            if known || of_user(hold) {
+                return (Trading::Closed(Closed::Holiday(name)), Some(hold));
+            }
         }
         if matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday) {
-            return Ok(Trading::Closed(Closed::Weekend));
+            return (Trading::Closed(Closed::Weekend), None);
         }
-        let rows = self.hours.iter().filter(|row| names(&row.venues, venue));
-        let hours = newest(rows, |row| row.from, date).map(|row| row.hours(date));
-        Ok(match hours {
-            Some(hours) if known => Trading::Open(hours),
-            hours => Trading::Unknown(hours),
+        let hours = in_force(&self.hours, date, |row| names(&row.venues, venue));
+        let hold = hours.map(|row| &row.hold);
+        match hours.map(|row| row.hours(date)) {
+            Some(hours) if known => (Trading::Open(hours), hold),
+            hours => (Trading::Unknown(hours), hold),
+        }
+    }
+}
+
+impl Venue {
+    pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Venue> {
+        let name = fields.must("name", "write name = \"nse_fo\"", values::text);
+        let about = fields.must("about", "say what trades there", values::text);
+        Some(Venue { name: name?, about: about? })
+    }
+}
+
+impl Calendar {
+    pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Calendar> {
+        let venues = venues(fields);
+        let years = fields.must("years", "write years = [2026]", values::years);
+        Some(Calendar { venues: venues?, years: years? })
+    }
+}
+
+impl Body for Hours {
+    const TABLE: &'static str = "hours";
+
+    fn read(fields: &mut Fields<'_>) -> Option<Hours> {
+        let venues = venues(fields);
+        let pre_open = fields.may("pre_open", values::time);
+        let (open, close) = open_and_close(fields);
+        let close_in_us_summer = fields.may("close_in_us_summer", values::time);
+        let closing_auction_end = fields.may("closing_auction_end", values::time);
+        in_order(fields, "close_in_us_summer", open, close_in_us_summer);
+        in_order(fields, "closing_auction_end", close, closing_auction_end);
+        in_order(fields, "open", pre_open, open);
+        Some(Hours {
+            venues: venues?,
+            pre_open,
+            open: open?,
+            close: close?,
+            close_in_us_summer,
+            closing_auction_end,
         })
     }
 
-    /// Refuses rows that contradict themselves.
-    pub(crate) fn check(&self, file: &str) -> Result<(), MarketError> {
-        let ordered = |open: Time, close: Time, day: Date| {
-            if open < close {
-                return Ok(());
-            }
-            let reason =
-                format!("a session of {day} that closes at {close}, before it opens at {open}");
-            Err(MarketError::new(file, reason, "correct the row"))
-        };
-        self.hours.iter().try_for_each(|row| ordered(row.open, row.close, row.from))?;
-        self.special.iter().try_for_each(|row| ordered(row.open, row.close, row.day))
+    fn keys(&self) -> Vec<String> {
+        self.venues.clone()
     }
 }
 
-impl HoursRow {
+impl Body for ClosedDay {
+    const TABLE: &'static str = "closed";
+
+    fn read(fields: &mut Fields<'_>) -> Option<ClosedDay> {
+        let name = fields.must("name", "write name = \"Republic Day\"", values::text);
+        let venues = fields.may("venues", values::names);
+        let mock = fields.may("mock", values::flag).unwrap_or(false);
+        Some(ClosedDay { name: name?, venues, mock })
+    }
+
+    fn keys(&self) -> Vec<String> {
+        self.venues.clone().unwrap_or_else(|| vec!["all venues".to_owned()])
+    }
+}
+
+impl Body for Special {
+    const TABLE: &'static str = "special";
+
+    fn read(fields: &mut Fields<'_>) -> Option<Special> {
+        let venues = venues(fields);
+        let name = fields.must("name", "write name = \"Muhurat\"", values::text);
+        let pre_open = fields.may("pre_open", values::time);
+        let (open, close) = open_and_close(fields);
+        in_order(fields, "open", pre_open, open);
+        Some(Special { venues: venues?, name: name?, pre_open, open: open?, close: close? })
+    }
+
+    fn keys(&self) -> Vec<String> {
+        self.venues.clone()
+    }
+}
+
+impl Row<Hours> {
     fn hours(&self, date: Date) -> SessionHours {
-        let close = match self.close_in_us_summer {
+        let row = &self.body;
+        let close = match row.close_in_us_summer {
             Some(close) if is_us_summer(date) => close,
-            Some(_) | None => self.close,
+            Some(_) | None => row.close,
         };
-        let hours = hours_of(date, self.pre_open, self.open, close, self.closing_auction_end);
-        SessionHours {
-            verified: self.status == Status::Verified,
-            source: self.source.clone(),
-            ..hours
-        }
+        hours_of(&self.hold, date, row.pre_open, row.open, close, row.closing_auction_end)
     }
 }
 
-impl SpecialRow {
-    fn hours(&self) -> SessionHours {
-        SessionHours {
-            special: Some(self.name.clone()),
-            verified: self.status == Status::Verified,
-            source: self.source.clone(),
-            ..hours_of(self.day, self.pre_open, self.open, self.close, None)
-        }
+impl Row<Special> {
+    fn hours(&self, date: Date) -> SessionHours {
+        let row = &self.body;
+        let hours = hours_of(&self.hold, date, row.pre_open, row.open, row.close, None);
+        SessionHours { special: Some(row.name.clone()), ..hours }
     }
 }
 
 fn hours_of(
+    hold: &Hold,
     date: Date,
     pre_open: Option<Time>,
     open: Time,
@@ -238,45 +275,35 @@ fn hours_of(
         close: at(close),
         phases,
         special: None,
-        verified: false,
-        source: String::new(),
+        verified: hold.verified,
+        source: hold.source.clone(),
+        origin: hold.origin.clone(),
     }
 }
 
-/// An instant of Indian time.
-fn instant(date: Date, time: Time) -> Timestamp {
-    let at = TimeZone::UTC.to_timestamp(date.to_datetime(time));
-    Timestamp::seconds(at.map_or(0, |at| at.as_second())).minus(IST)
+fn venues(fields: &mut Fields<'_>) -> Option<Vec<String>> {
+    fields.must("venues", "write venues = [\"nse_fo\"]", values::names)
 }
 
-fn day_of(date: Date) -> Day {
-    let part = |number: i64| u32::try_from(number).unwrap_or(0);
-    let (year, month, day) = (date.year().into(), date.month().into(), date.day().into());
-    Day(part(year) * 10_000 + part(month) * 100 + part(day))
+fn open_and_close(fields: &mut Fields<'_>) -> (Option<Time>, Option<Time>) {
+    let open = fields.must("open", "write open = \"09:15\"", values::time);
+    let close = fields.must("close", "write close = \"15:30\"", values::time);
+    in_order(fields, "close", open, close);
+    (open, close)
 }
 
-/// Whether New York has summer time on a day.
-fn is_us_summer(date: Date) -> bool {
-    let noon = date.at(12, 0, 0, 0);
-    let Ok(zone) = TimeZone::get("America/New_York") else { return false };
-    zone.to_timestamp(noon).is_ok_and(|at| zone.to_offset_info(at).dst().is_dst())
+fn in_order(fields: &mut Fields<'_>, key: &'static str, early: Option<Time>, late: Option<Time>) {
+    if let (Some(early), Some(late)) = (early, late)
+        && late <= early
+    {
+        fields.wrong(
+            key,
+            format!("{late} is not after {early}"),
+            "a session opens before it closes",
+        );
+    }
 }
 
 fn names(venues: &[String], venue: &str) -> bool {
     venues.iter().any(|name| name == venue)
-}
-
-/// A date as TOML writes it, without quotes.
-pub(crate) fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
-    let written = toml::value::Datetime::deserialize(deserializer)?;
-    written.to_string().parse().map_err(serde::de::Error::custom)
-}
-
-fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    text.parse().map_err(|_| serde::de::Error::custom(format!("{text:?} is no time such as 09:15")))
-}
-
-fn time_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Time>, D::Error> {
-    time(deserializer).map(Some)
 }

@@ -139,35 +139,6 @@ fn lots_follow_the_date_and_say_how_sure_they_are() {
 }
 
 #[test]
-fn rows_of_ones_own_win() {
-    let text = r#"
-        [[lot]]
-        name = "NIFTY"
-        from = 2026-01-01
-        quantity = 70
-        status = "verified"
-        source = "mine"
-
-        [[closed]]
-        day = 2026-11-23
-        name = "Bandh"
-        venues = ["nse_fo"]
-        status = "verified"
-        source = "mine"
-    "#;
-    let mine = market().with_toml(text).unwrap();
-    assert_eq!(mine.lot_size("NIFTY", Day(20_261_122)).unwrap().value, Quantity::whole(70));
-    let closed = Trading::Closed(Closed::Holiday("Bandh".into()));
-    assert_eq!(mine.trading("nse_fo", Day(20_261_123)).unwrap(), closed);
-    assert!(matches!(mine.trading("bse_fo", Day(20_261_123)).unwrap(), Trading::Open(_)));
-    let error = market().with_toml("[[lots]]").unwrap_err();
-    assert!(error.reason.contains("lots"), "{error:?}");
-    let row = "[[special]]\nvenues = []\nday = 2026-01-01\nname = \"x\"\nopen = \"10:00\"\nclose = \"09:00\"\n\
-               status = \"verified\"\nsource = \"x\"";
-    assert!(market().with_toml(row).unwrap_err().reason.contains("before it opens"));
-}
-
-#[test]
 fn formats_are_those_of_the_shared_cases() {
     let cases: Value = serde_json::from_str(include_str!("../testdata/format.json")).unwrap();
     let mut count = 0;
@@ -182,6 +153,7 @@ fn formats_are_those_of_the_shared_cases() {
                 "pnl" => format::pnl(money()),
                 "short" => format::short(money()),
                 "price" => format::price(price(0), price(1)),
+                "lots" => format::lots(text(0).parse().unwrap(), text(1).parse().unwrap()),
                 "quantity" => format::quantity(text(0).parse().unwrap()),
                 "moment" => format::moment(Timestamp(case[0].as_i64().unwrap())),
                 other => panic!("no such format: {other}"),

@@ -16,6 +16,8 @@ pub enum Code {
     Unreachable,
     /// Some of it was done, some not.
     Partial,
+    /// Rows of market data.
+    Market,
     /// A limit is breached.
     Breached,
     /// A limit is near.
@@ -31,9 +33,9 @@ impl Code {
             Code::Usage => 2,
             Code::NotFound => 3,
             Code::Refused => 4,
-            Code::Scenario | Code::Configuration => 5,
             Code::Unreachable => 6,
             Code::Partial => 8,
+            Code::Scenario | Code::Configuration | Code::Market => 5,
             Code::Breached => 10,
             Code::Near => 11,
             Code::Interrupted => 130,
@@ -50,6 +52,7 @@ impl Code {
             Code::Configuration => "CONFIG_INVALID",
             Code::Unreachable => "UNREACHABLE",
             Code::Partial => "PARTIAL",
+            Code::Market => "MARKET_INVALID",
             Code::Breached => "BREACHED",
             Code::Near => "NEAR",
             Code::Interrupted => "INTERRUPTED",

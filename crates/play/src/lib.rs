@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod failure;
+pub mod market;
 pub mod names;
 pub mod run;
 pub mod scenario;

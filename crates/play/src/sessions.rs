@@ -26,8 +26,18 @@ pub struct Calendar {
 }
 
 impl Calendar {
+    /// With the rules that come with Highmark.
     pub fn new() -> Result<Calendar, Failure> {
         Ok(Calendar { market: Market::embedded()? })
+    }
+
+    /// With a user's rows as well.
+    pub fn of(market: Market) -> Calendar {
+        Calendar { market }
+    }
+
+    pub fn market(&self) -> &Market {
+        &self.market
     }
 
     pub fn venue_names(&self) -> Vec<&str> {

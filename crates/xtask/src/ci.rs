@@ -16,7 +16,7 @@ Runs every check of this tree in turn, or the steps that are named, and stops at
   tests    all of them; by nextest when it is installed
   examples the examples in the documentation
   docs     the documentation builds without a warning
-  manual   docs/rules.md is what the sources say (cargo xtask docs --check)
+  manual   the manual and the schemas are what the sources say (cargo xtask docs --check)
   purity   the engine refuses what it must (cargo xtask purity)
   sim      a slice of the random differential test (all of it: cargo xtask sim)
   demo     the first command of the README, at full speed

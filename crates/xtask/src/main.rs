@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod command;
 mod manual;
+mod printed;
 mod purity;
 mod sim;
 mod tidy;
@@ -31,7 +32,12 @@ const CHORES: &[Chore] = &[
         help: purity::HELP,
         run: purity::run,
     },
-    Chore { name: "docs", line: "the rule manual", help: manual::HELP, run: manual::run },
+    Chore {
+        name: "docs",
+        line: "the rule manual, the schemas, the page of the configuration",
+        help: manual::HELP,
+        run: manual::run,
+    },
     Chore { name: "sim", line: "the random differential test", help: sim::HELP, run: sim::run },
     Chore { name: "bench", line: "the benchmarks", help: bench::HELP, run: bench::run },
 ];

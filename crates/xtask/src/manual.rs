@@ -1,16 +1,17 @@
-//! `cargo xtask docs`: the rule manual, made from the first comments of the rules' own files.
+//! `cargo xtask docs`: what is printed, and the rule manual, made from the first comments of the rules' own files.
 
-use crate::Outcome;
 use crate::command::{Workspace, expect_only};
+use crate::{Outcome, printed};
 use std::fs;
 
 pub(crate) const HELP: &str = "\
 Usage: cargo xtask docs [--check]
 
 Writes docs/rules.md from the `//!` text of crates/engine/src/rules/*.rs. A file is a page when its first
-line starts with a rule's name in backticks: `name { fields }`: one sentence.
+line starts with a rule's name in backticks: `name { fields }`: one sentence. Writes the schemas and
+docs/configuration.md as `highmark` itself prints them.
 
-  --check   write nothing; fail when docs/rules.md is not what would be written";
+  --check   write nothing; fail when one of them is not what would be written";
 
 const RULES: &str = "crates/engine/src/rules";
 const MANUAL: &str = "docs/rules.md";
@@ -57,12 +58,12 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
             ));
         }
         println!("{MANUAL} is up to date: {} pages", pages.len());
-        return Ok(());
+        return printed::run(workspace, true);
     }
     fs::write(workspace.root.join(MANUAL), manual)
         .map_err(|error| format!("cannot write {MANUAL}: {error}"))?;
     println!("wrote {MANUAL}: {} pages", pages.len());
-    Ok(())
+    printed::run(workspace, false)
 }
 
 /// One rule file: its stem, and its text without the comment marks.

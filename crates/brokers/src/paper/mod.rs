@@ -9,8 +9,8 @@ mod draw;
 
 use draw::Draw;
 use highmark_engine::{
-    Body, Event, Fill, Fraction, Input, InstrumentId, IntentId, MILLION, OrderNews, OrderView,
-    Price, Quantity, Side, Span, State, Tick, Timestamp, TradeId, TradeView,
+    Body, ChargeRates, Event, Fill, Fraction, Input, InstrumentId, IntentId, MILLION, Money,
+    OrderNews, OrderView, Price, Quantity, Side, Span, State, Tick, Timestamp, TradeId, TradeView,
 };
 
 /// How the market behaves.
@@ -84,6 +84,8 @@ pub struct Placement {
     pub quantity: Quantity,
     lot: Quantity,
     tick: Price,
+    multiplier: u32,
+    rates: ChargeRates,
     /// What the draws depend on, besides the seed.
     name: String,
 }
@@ -109,6 +111,9 @@ struct Order {
     leaves: Quantity,
     lot: Quantity,
     tick: Price,
+    multiplier: u32,
+    /// What it costs; the amount per order goes with the first fill.
+    rates: ChargeRates,
     due: Timestamp,
     rejected: bool,
     draw: Draw,
@@ -153,6 +158,8 @@ impl Paper {
             leaves: placement.quantity,
             lot: placement.lot,
             tick: placement.tick,
+            multiplier: placement.multiplier,
+            rates: placement.rates,
             due: now.plus(wait),
             rejected,
             draw,
@@ -234,6 +241,8 @@ impl Instruction {
             quantity,
             lot: spec.lot_size,
             tick: spec.tick_size,
+            multiplier: spec.multiplier,
+            rates: spec.charges,
             name: order_name(&view, intent),
         }))
     }
@@ -284,9 +293,19 @@ impl Order {
             side: self.side,
             quantity,
             price,
-            charges: highmark_engine::Money::ZERO,
+            charges: self.charges(quantity, price),
             at: now,
         }
+    }
+
+    /// By the rates of the instrument, as the engine reckons them for fills of its own.
+    fn charges(&mut self, quantity: Quantity, price: Price) -> Money {
+        let ppb = match self.side {
+            Side::Buy => self.rates.buy_ppb,
+            Side::Sell => self.rates.sell_ppb,
+        };
+        let value = quantity.value(price, self.multiplier).abs();
+        std::mem::take(&mut self.rates.per_order) + value.scaled(ppb.into(), 1_000_000_000)
     }
 
     fn rejection(&self) -> OrderNews {

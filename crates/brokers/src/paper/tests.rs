@@ -12,6 +12,8 @@ fn order(side: Side, lots: i64, seed: u64) -> Order {
         leaves: Quantity::whole(75 * lots),
         lot: Quantity::whole(75),
         tick: Price(5_000_000),
+        multiplier: 1,
+        rates: ChargeRates::default(),
         due: Timestamp(0),
         rejected: false,
         draw: Draw::new(seed, "t3"),

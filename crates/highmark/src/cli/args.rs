@@ -20,7 +20,7 @@ use std::path::PathBuf;
 #[command(
     name = "highmark",
     version = VERSION,
-    after_help = "Start here:\n  highmark demo                 a day in under two minutes\n  highmark scenario example     a scenario to change\n  highmark replay ticks.csv --scenario day.toml\n  highmark explain Momentum     why it did, or why it did not",
+    after_help = "Start here:\n  highmark demo                 a day in under two minutes\n  highmark scenario example     a scenario to change\n  highmark replay ticks.csv --scenario day.toml\n  highmark explain Momentum     why it did, or why it did not\n  highmark init                 a configuration to change",
     arg_required_else_help = true
 )]
 pub(super) struct Cli {
@@ -33,10 +33,10 @@ pub(super) struct Cli {
     /// Never use colours (also: NO_COLOR)
     #[arg(long, global = true)]
     pub no_color: bool,
-    /// Read this configuration instead of the project's, the user's and the system's
+    /// Read this configuration and no other file
     #[arg(short, long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Another value for a key of the configuration; may be given more than once
+    /// Another value for a key of the configuration
     #[arg(long = "option", global = true, value_name = "KEY=VALUE")]
     pub options: Vec<String>,
     /// The state folder: journal, lease, socket
@@ -45,7 +45,7 @@ pub(super) struct Cli {
     /// Lists as fields with tabs between, without a heading
     #[arg(long, global = true, conflicts_with = "json")]
     pub plain: bool,
-    /// Ask nothing: yes
+    /// Answer every question with yes
     #[arg(short, long, global = true)]
     pub yes: bool,
     #[command(subcommand)]
@@ -162,6 +162,26 @@ pub(super) enum Verb {
         after_help = "Examples:\n  highmark scenario check day.toml\n  highmark scenario example > day.toml\n  highmark scenario schema > scenario.schema.json"
     )]
     Scenario(ScenarioVerb),
+    /// Write a configuration in which every key stands with its default
+    #[command(after_help = "Examples:\n  highmark init\n  highmark init --dir ~/desk")]
+    Init(Init),
+    /// The configuration: show it, change it, check it
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  highmark config show --origin\n  highmark config set journal.keep_segments 100\n  highmark config check\n  highmark config schema > config.schema.json"
+    )]
+    Config(ConfigVerb),
+    /// Look whether all is well: configuration, feed, state folder, disk, clock, market data
+    #[command(
+        after_help = "Examples:\n  highmark doctor\n  highmark doctor --quiet     only what is not well\n  highmark doctor --json\n\nEnds with 0 when all is well, 11 with a warning, 10 with something that must be mended, 5 with a\nconfiguration that cannot be used."
+    )]
+    Doctor,
+    /// Market rules by date: sessions, lots, expiries, charges, and rows of your own
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  highmark market show --on 2026-08-03 --exchange nse\n  highmark market show NIFTY BANKNIFTY\n  highmark market check my-rows.toml\n  highmark market import instruments.csv NIFTY --dry-run"
+    )]
+    Market(MarketVerb),
     /// Print completions for a shell
     #[command(
         after_help = "Example:\n  highmark completions bash > ~/.local/share/bash-completion/completions/highmark"
@@ -174,6 +194,99 @@ pub(super) enum Verb {
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
+}
+
+impl Verb {
+    /// Whether it reads the configuration, so that naming one means something.
+    pub(super) fn reads_configuration(&self) -> bool {
+        match self {
+            Verb::Config(_)
+            | Verb::Doctor
+            | Verb::Run(_)
+            | Verb::Status(_)
+            | Verb::Watch(_)
+            | Verb::Strategy(_)
+            | Verb::Trade(_)
+            | Verb::Rule(_)
+            | Verb::Account(_)
+            | Verb::Instrument(_)
+            | Verb::Price(_)
+            | Verb::Kill(_)
+            | Verb::Undo(_)
+            | Verb::Redo
+            | Verb::Journal(_)
+            | Verb::Export(_)
+            | Verb::Import(_)
+            | Verb::Report(_)
+            | Verb::Explain(_) => true,
+            Verb::Demo(_)
+            | Verb::Replay(_)
+            | Verb::Scenario(_)
+            | Verb::Init(_)
+            | Verb::Market(_)
+            | Verb::Completions { .. }
+            | Verb::Man { .. } => false,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// The folder that the file is written to
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+    /// Write over a file that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigVerb {
+    /// The values that are in force, as a file; or one of them, or one table
+    #[command(
+        after_help = "Examples:\n  highmark config show --origin\n  highmark config show journal\n  highmark config show state.dir"
+    )]
+    Show {
+        /// One key, or one table
+        #[arg(value_name = "KEY")]
+        key: Option<String>,
+        /// Tell where each value comes from
+        #[arg(long)]
+        origin: bool,
+    },
+    /// Change one key in a file, keeping its comments and its order
+    #[command(
+        after_help = "Examples:\n  highmark config set number_format western\n  highmark config set feed.kind none --project\n  highmark config set journal.backup.dir /mnt/copies --file /etc/highmark/highmark.toml"
+    )]
+    Set {
+        #[arg(value_name = "KEY")]
+        key: String,
+        #[arg(value_name = "VALUE", allow_hyphen_values = true)]
+        value: String,
+        /// In the user's file, which is meant when nothing is said
+        #[arg(long, group = "where")]
+        user: bool,
+        /// In highmark.toml in this folder
+        #[arg(long, group = "where")]
+        project: bool,
+        /// In this file
+        #[arg(long, group = "where", value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Tell everything that is wrong: with all layers together, or with each of these files alone
+    #[command(after_help = "Examples:\n  highmark config check\n  highmark config check new.toml")]
+    Check {
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// The JSON Schema, for editors
+    Schema {
+        /// The page of the manual instead
+        #[arg(long)]
+        page: bool,
+    },
+    /// Which files are looked at, the strongest first, and which are there
+    Path,
 }
 
 #[derive(Debug, Args)]
@@ -250,6 +363,9 @@ pub(super) struct Replay {
     /// Leave nothing
     #[arg(long, conflicts_with = "out")]
     pub no_record: bool,
+    /// The folder of your own market rows [default: $XDG_CONFIG_HOME/highmark/market]
+    #[arg(long, value_name = "DIR")]
+    pub market: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -321,9 +437,85 @@ pub(super) enum ScenarioVerb {
         /// Another value for a field
         #[arg(long = "set", value_name = "KEY=VALUE")]
         sets: Vec<String>,
+        /// The folder of your own market rows [default: $XDG_CONFIG_HOME/highmark/market]
+        #[arg(long, value_name = "DIR")]
+        market: Option<PathBuf>,
     },
     /// The JSON Schema of scenarios
     Schema,
     /// A scenario that uses every part, with comments
     Example,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum MarketVerb {
+    /// What is in force on a day, where each row is from, and what is not verified
+    #[command(
+        after_help = "Examples:\n  highmark market show                          today, everything\n  highmark market show --on 2026-08-03 --exchange bse --segment options\n  highmark market show NIFTY SENSEX             their lots, freeze quantities, expiries\n  highmark market show --json --sources"
+    )]
+    Show(MarketShow),
+    /// Take a broker's or an exchange's list, or rows, into your own folder
+    #[command(
+        after_help = "Examples:\n  highmark market import instruments.csv NIFTY BANKNIFTY --dry-run\n  highmark market import NSE.json NIFTY --from 2026-11-23 --replace\n  highmark market import holidays-2027.csv --complete\n\ndocs/market.md describes the lists. What earlier imports said otherwise is refused without --replace."
+    )]
+    Import(MarketImport),
+    /// Read files of rows and tell everything that is wrong with them
+    #[command(
+        after_help = "Examples:\n  highmark market check                         the files of your own folder\n  highmark market check holidays.toml charges.toml\n\ndocs/market.md describes the rows."
+    )]
+    Check {
+        /// Files of rows; those of your own folder when absent
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// The folder of your own rows [default: $XDG_CONFIG_HOME/highmark/market]
+        #[arg(long, value_name = "DIR")]
+        market: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MarketImport {
+    /// A list of instruments (Kite's CSV, Upstox's JSON), of holidays (Upstox's JSON, CSV), or rows
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Of a list of instruments only these symbols, and contracts on these underlyings
+    #[arg(value_name = "SYMBOL")]
+    pub symbols: Vec<String>,
+    /// The first day on which a list of instruments holds, 2026-11-20; today when absent
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
+    /// The list has all holidays of its years
+    #[arg(long)]
+    pub complete: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Let the new rows take the place of what earlier imports said for the same days
+    #[arg(long)]
+    pub replace: bool,
+    /// The folder of your own rows [default: $XDG_CONFIG_HOME/highmark/market]
+    #[arg(long, value_name = "DIR")]
+    pub market: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MarketShow {
+    /// Names of indices, or symbols of imported contracts: only what is said of them
+    #[arg(value_name = "SYMBOL")]
+    pub symbols: Vec<String>,
+    /// On this day, 2026-08-03; today when absent
+    #[arg(long, value_name = "DATE")]
+    pub on: Option<String>,
+    /// Only this exchange
+    #[arg(long, value_parser = ["nse", "bse", "mcx"], ignore_case = true)]
+    pub exchange: Option<String>,
+    /// Only this segment
+    #[arg(long, value_parser = ["delivery", "intraday", "futures", "options"], ignore_case = true)]
+    pub segment: Option<String>,
+    /// Say under each row where it is from
+    #[arg(long)]
+    pub sources: bool,
+    /// The folder of your own rows [default: $XDG_CONFIG_HOME/highmark/market]
+    #[arg(long, value_name = "DIR")]
+    pub market: Option<PathBuf>,
 }

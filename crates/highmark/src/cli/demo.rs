@@ -10,6 +10,7 @@ use crate::run::Witness;
 use crate::scenario;
 use highmark_engine::{Event, State};
 use highmark_feeds::{Grouping, Lines};
+use highmark_market::Market;
 use std::cell::RefCell;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -34,14 +35,16 @@ pub(super) fn run(args: &Demo, cli: &Cli) -> Result<ExitCode, Failure> {
     let stage = RefCell::new(Stage::new(look, cli.json || cli.quiet));
     let mut witness = Shared(&stage);
     let dir = args.out.as_deref();
-    let outcome = play::play(&loaded, &mut feed, &files, dir, Some(&mut witness), |_, state| {
-        stage.borrow_mut().look_around(state);
-        if let Some(pause) = pause {
-            stage.borrow_mut().draw(state);
-            std::thread::sleep(pause);
-        }
-        Ok(())
-    })?;
+    let market = Market::embedded()?;
+    let outcome =
+        play::play(&loaded, market, &mut feed, &files, dir, Some(&mut witness), |_, state| {
+            stage.borrow_mut().look_around(state);
+            if let Some(pause) = pause {
+                stage.borrow_mut().draw(state);
+                std::thread::sleep(pause);
+            }
+            Ok(())
+        })?;
     if cli.json {
         let value = serde_json::to_value(&outcome.summary)
             .map_err(|error| Failure::new(Code::Failure, error.to_string(), ""))?;

@@ -4,13 +4,18 @@ mod account;
 mod args;
 mod book;
 mod compare;
+mod config;
 mod demo;
+mod doctor;
 mod explain;
 mod export;
 mod import;
+mod init;
 mod instrument;
 mod journal;
 mod kill;
+mod market;
+mod market_import;
 mod play;
 mod price;
 mod replay;
@@ -72,6 +77,11 @@ fn misused(error: &clap::Error, json: bool) -> ExitCode {
 }
 
 fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
+    let configures = cli.config.is_some() || cli.state.is_some() || !cli.options.is_empty();
+    if configures && !cli.verb.reads_configuration() {
+        let message = "this command reads no configuration";
+        return Err(Failure::new(Code::Usage, message, "leave --config, --option and --state out"));
+    }
     match &cli.verb {
         Verb::Demo(demo) => demo::run(demo, cli),
         Verb::Run(args) => run::run(args, cli),
@@ -93,6 +103,10 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Verb::Export(args) => export::run(args, cli),
         Verb::Import(verb) => import::run(verb, cli),
         Verb::Scenario(verb) => scenario::run(verb, cli),
+        Verb::Init(init) => init::run(init, cli),
+        Verb::Config(verb) => config::run(verb, cli),
+        Verb::Doctor => doctor::run(cli),
+        Verb::Market(verb) => market::run(verb, cli),
         Verb::Completions { shell } => {
             let mut out = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "highmark", &mut out);

@@ -8,14 +8,15 @@ use crate::scenario::{self, Loaded, Scenario};
 use crate::summary::{Collector, Frame, Summary, note_rows, summarise};
 use highmark_engine::State;
 use highmark_feeds::{Feed, Files, Filter, Grouping, Lines, Mapping, Progress, SymbolMapping};
+use highmark_market::Market;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Reads a scenario file.
-pub(super) fn load(path: &Path, sets: &[String]) -> Result<Loaded, Failure> {
+pub(super) fn load(market: &Market, path: &Path, sets: &[String]) -> Result<Loaded, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::file(path, &error))?;
-    Ok(scenario::load(&path.display().to_string(), &text, sets)?)
+    Ok(scenario::load_for(market, &path.display().to_string(), &text, sets)?)
 }
 
 /// A flag that Ctrl-C sets; the run then ends in order. A second one ends the process.
@@ -117,6 +118,7 @@ pub(super) struct Outcome {
 /// Plays a feed and leaves a run folder in `dir`, if one is wanted.
 pub(super) fn play(
     loaded: &Loaded,
+    market: Market,
     feed: &mut dyn Feed,
     files: &[PathBuf],
     dir: Option<&Path>,
@@ -133,7 +135,8 @@ pub(super) fn play(
     if let Some(extra) = extra {
         witnesses.push(extra);
     }
-    let played = Runner::new(&loaded.scenario, witnesses)?.play(feed, &stop, watch)?;
+    let runner = Runner::new(&loaded.scenario, witnesses)?.with_market(market);
+    let played = runner.play(feed, &stop, watch)?;
     let summary = summarise(played.engine.state(), &collector, frame(loaded, &played));
     let dir = match writer {
         Some(writer) => Some(record(writer, loaded, files, feed, &played, &summary)?),

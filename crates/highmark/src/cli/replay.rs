@@ -2,7 +2,7 @@
 
 use super::args::{Cli, Replay};
 use super::play::{self, Outcome};
-use super::{compare, terminal};
+use super::{compare, market, terminal};
 use crate::failure::{Code, Failure};
 use crate::folder::{self, shelf};
 use crate::report;
@@ -10,22 +10,24 @@ use crate::run::Effort;
 use crate::scenario::Loaded;
 use crate::{clock, text};
 use highmark_feeds::Filter;
+use highmark_market::Market;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 pub(super) fn run(args: &Replay, cli: &Cli) -> Result<ExitCode, Failure> {
     let filter = filter(args)?;
+    let market = market::open(args.market.as_deref())?;
     if args.compare {
-        return compared(args, cli, &filter);
+        return compared(args, cli, &filter, &market);
     }
-    let loaded = play::load(&args.scenario, &args.sets)?;
+    let loaded = play::load(&market, &args.scenario, &args.sets)?;
     let dir = match (&args.out, args.no_record) {
         (Some(dir), _) => Some(dir.clone()),
         (None, true) => None,
         (None, false) => Some(shelf::new_run(&loaded.scenario.name)?),
     };
-    let outcome = once(args, cli, &filter, &loaded, dir.as_deref())?;
+    let outcome = once(args, cli, &filter, &market, &loaded, dir.as_deref())?;
     if cli.json {
         let mut value = serde_json::to_value(&outcome.summary)
             .map_err(|error| Failure::new(Code::Failure, error.to_string(), ""))?;
@@ -49,18 +51,23 @@ pub(super) fn ended(interrupted: bool) -> ExitCode {
     if interrupted { ExitCode::from(Code::Interrupted.exit()) } else { ExitCode::SUCCESS }
 }
 
-fn compared(args: &Replay, cli: &Cli, filter: &Filter) -> Result<ExitCode, Failure> {
+fn compared(
+    args: &Replay,
+    cli: &Cli,
+    filter: &Filter,
+    market: &Market,
+) -> Result<ExitCode, Failure> {
     if args.sets.is_empty() {
         let hint =
             "add --set KEY=VALUE, for example --set strategy.Momentum.rule.max_loss.amount=3000";
         return Err(Failure::new(Code::Usage, "there is nothing to compare with", hint));
     }
-    let as_is = once(args, cli, filter, &play::load(&args.scenario, &[])?, None)?;
-    let changed = play::load(&args.scenario, &args.sets)?;
+    let as_is = once(args, cli, filter, market, &play::load(market, &args.scenario, &[])?, None)?;
+    let changed = play::load(market, &args.scenario, &args.sets)?;
     if as_is.interrupted {
         return Ok(ended(true));
     }
-    let with_sets = once(args, cli, filter, &changed, args.out.as_deref())?;
+    let with_sets = once(args, cli, filter, market, &changed, args.out.as_deref())?;
     let difference = compare::difference(&as_is.summary, &with_sets.summary, &args.sets);
     if cli.json {
         terminal::out(&format!("{:#}\n", difference.json()));
@@ -74,6 +81,7 @@ fn once(
     args: &Replay,
     cli: &Cli,
     filter: &Filter,
+    market: &Market,
     loaded: &Loaded,
     dir: Option<&Path>,
 ) -> Result<Outcome, Failure> {
@@ -86,14 +94,15 @@ fn once(
     let bar = bar(cli.quiet, feed.progress().total);
     let mut seen = 0u64;
     let files: Vec<PathBuf> = args.files.clone();
-    let outcome = play::play(loaded, feed.as_mut(), &files, dir, None, |progress, state| {
-        seen += 1;
-        if seen.is_multiple_of(4_096) {
-            bar.set_position(progress.done);
-            bar.set_message(clock::stamp(state.now()));
-        }
-        Ok(())
-    });
+    let outcome =
+        play::play(loaded, market.clone(), feed.as_mut(), &files, dir, None, |progress, state| {
+            seen += 1;
+            if seen.is_multiple_of(4_096) {
+                bar.set_position(progress.done);
+                bar.set_message(clock::stamp(state.now()));
+            }
+            Ok(())
+        });
     bar.finish_and_clear();
     outcome
 }

@@ -1,7 +1,7 @@
 //! `highmark scenario`: check a file, print the schema or the example.
 
 use super::args::{Cli, ScenarioVerb};
-use super::{play, terminal};
+use super::{market, play, terminal};
 use crate::failure::Failure;
 use crate::scenario::{EXAMPLE, schema};
 use crate::text;
@@ -10,8 +10,9 @@ use std::process::ExitCode;
 
 pub(super) fn run(verb: &ScenarioVerb, cli: &Cli) -> Result<ExitCode, Failure> {
     match verb {
-        ScenarioVerb::Check { file, sets } => {
-            let scenario = play::load(file, sets)?.scenario;
+        ScenarioVerb::Check { file, sets, market } => {
+            let market = market::open(market.as_deref())?;
+            let scenario = play::load(&market, file, sets)?.scenario;
             let counts = [
                 ("instrument", scenario.instruments.len()),
                 ("account", scenario.accounts.len()),

@@ -1,14 +1,13 @@
 //! `highmark status`: one screen of everything that is open, least room first, and how the service does.
 
 use super::args::{Cli, Status as Args};
-use super::run::plan;
+use super::config::load;
 use super::terminal::{self, Ink, Look};
 use crate::failure::{Code, Failure};
 use crate::report::{Cell, Table};
 use crate::{clock, text};
 use highmark_engine::{Money, Span, Timestamp};
 use highmark_journal::Reader;
-use highmark_server::config;
 use highmark_server::look::{Row, ServiceStatus, Status, status_of};
 use highmark_server::service::wall;
 use highmark_server::socket::client::Client;
@@ -23,7 +22,7 @@ const NEAR: i64 = 100_000;
 const PACE: Duration = Duration::from_secs(1);
 
 pub(super) fn run(args: &Args, cli: &Cli) -> Result<ExitCode, Failure> {
-    let loaded = config::load(&plan::layers(cli, Vec::new()))?;
+    let loaded = load(cli)?;
     let state = &loaded.config.state.dir;
     let look = Look::of_stdout(cli.no_color);
     let mut drawn = 0;

@@ -2,15 +2,26 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod charges;
+#[cfg(unix)]
+mod config;
 mod demo;
+#[cfg(unix)]
 mod desk;
+#[cfg(unix)]
+mod doctor;
 mod explain;
+mod import;
+#[cfg(unix)]
 mod imports;
 mod manners;
+mod market;
+#[cfg(unix)]
 mod operate;
 mod oracle;
 mod published;
 mod real_day;
+#[cfg(unix)]
 mod record;
 mod replay;
 mod report;
@@ -43,6 +54,8 @@ pub(crate) struct Ran {
 pub(crate) fn command(state: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_highmark"));
     command.current_dir(root()).env("XDG_STATE_HOME", state).env("COLUMNS", "100");
+    // What the person who runs the tests has of their own must not decide them.
+    command.env("XDG_CONFIG_HOME", state.join("config"));
     for name in ["NO_COLOR", "CLICOLOR_FORCE", "TERM"] {
         command.env_remove(name);
     }

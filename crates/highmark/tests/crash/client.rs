@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 
 /// All that was ever seen.
 #[derive(Debug, Default)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// Turns that a watcher was shown, with their events.
     pub turns: BTreeMap<u64, Vec<Event>>,
     /// Turns whose commands were acknowledged.
@@ -20,7 +20,7 @@ pub struct Seen {
 }
 
 /// Watches until the service dies.
-pub fn watch(state: &Path, seen: &Arc<Mutex<Seen>>) -> JoinHandle<()> {
+pub(crate) fn watch(state: &Path, seen: &Arc<Mutex<Seen>>) -> JoinHandle<()> {
     let seen = Arc::clone(seen);
     let connected = Client::connect(state);
     std::thread::spawn(move || {
@@ -41,37 +41,46 @@ pub fn watch(state: &Path, seen: &Arc<Mutex<Seen>>) -> JoinHandle<()> {
     })
 }
 
-/// Does `steps` things that a trader does, each answered before the next; ends early when the service dies.
-pub fn trade(
+/// Does `steps` things that a trader does, each answered before the next, and looks now and then; ends early,
+/// with false, when the service dies.
+pub(crate) fn trade(
     client: &mut Client,
     seen: &Arc<Mutex<Seen>>,
     random: &mut Random,
     steps: u64,
 ) -> bool {
     for _ in 0..steps {
-        let command = match random.below(4) {
-            0 | 1 => add(random),
-            2 => exit(random),
-            _ => set_rule(random),
-        };
-        match client.ask(Ask::Command { by: "test".into(), command: Box::new(command) }) {
-            Ok(answer) => {
-                let turn = answer["turn"].as_u64().unwrap();
-                seen.lock().unwrap().acknowledged.push(turn);
-            }
-            // A refusal is an answer as well; a broken connection is the death.
-            Err(failure) if failure.code == highmark::failure::Code::Unreachable => return false,
-            Err(_) => {}
-        }
-        if random.below(4) == 0 && !look(client, seen) {
+        if !act(client, seen, random) || random.below(4) == 0 && !look(client, seen) {
             return false;
         }
     }
     true
 }
 
+/// Does such things until the service dies.
+pub(crate) fn press(client: &mut Client, seen: &Arc<Mutex<Seen>>, random: &mut Random) {
+    while act(client, seen, random) {}
+}
+
+fn act(client: &mut Client, seen: &Arc<Mutex<Seen>>, random: &mut Random) -> bool {
+    let command = match random.below(4) {
+        0 | 1 => add(random),
+        2 => exit(random),
+        _ => set_rule(random),
+    };
+    match client.ask(Ask::Command { by: "test".into(), command: Box::new(command) }) {
+        Ok(answer) => {
+            let turn = answer["turn"].as_u64().unwrap();
+            seen.lock().unwrap().acknowledged.push(turn);
+            true
+        }
+        // A refusal is an answer as well; a broken connection is the death.
+        Err(failure) => failure.code != highmark::failure::Code::Unreachable,
+    }
+}
+
 /// Looks at the stops of all open trades: none may be looser than it was ever seen.
-pub fn look(client: &mut Client, seen: &Arc<Mutex<Seen>>) -> bool {
+pub(crate) fn look(client: &mut Client, seen: &Arc<Mutex<Seen>>) -> bool {
     let Ok(trades) = client.ask(Ask::Look(Look::Trades { all: false })) else { return false };
     let mut seen = seen.lock().unwrap();
     for trade in trades.as_array().unwrap() {
@@ -127,10 +136,10 @@ fn set_rule(random: &mut Random) -> Command {
 }
 
 /// A small generator of numbers (splitmix64, Steele, Lea and Flood 2014).
-pub struct Random(pub u64);
+pub(crate) struct Random(pub u64);
 
 impl Random {
-    pub fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

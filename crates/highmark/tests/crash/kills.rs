@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// Under load: ticks come faster than a person can look, and a trader trades.
-pub const LOAD: [&str; 4] =
+pub(crate) const LOAD: [&str; 4] =
     ["--option", "feed.ticks_per_second=5000", "--option", "paper.latency_ms=5"];
 
 #[test]
@@ -33,7 +33,7 @@ fn a_killed_service_loses_nothing_that_was_acknowledged_or_shown() {
             let (shared, seed) = (Arc::clone(&seen), random.below(u64::MAX));
             let busy = std::thread::spawn(move || {
                 let Ok(Some(mut other)) = Client::connect(&state) else { return };
-                client::trade(&mut other, &shared, &mut Random(seed), u64::MAX);
+                client::press(&mut other, &shared, &mut Random(seed));
             });
             client::trade(&mut trader, &seen, &mut random, steps);
             life.kill();
@@ -59,7 +59,7 @@ fn a_killed_service_loses_nothing_that_was_acknowledged_or_shown() {
 
 /// The journal folded beside the service, a life at a time.
 #[derive(Default)]
-pub struct Fold {
+pub(crate) struct Fold {
     engine: Engine,
     turns: u64,
     pub acknowledged: u64,
@@ -68,7 +68,7 @@ pub struct Fold {
 
 impl Fold {
     /// What a service found when it started is what the journal says, and what was ever seen is in it.
-    pub fn check(&mut self, state: &Path, life: &Life, seen: &Arc<Mutex<Seen>>) {
+    pub(crate) fn check(&mut self, state: &Path, life: &Life, seen: &Arc<Mutex<Seen>>) {
         let card = &life.card;
         let recovered = card["turn"].as_u64().unwrap();
         let reader = Reader::open(&state.join("journal")).unwrap();

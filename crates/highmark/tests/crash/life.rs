@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 /// A new folder for one test, gone at the end of it.
-pub struct Folder(pub PathBuf);
+pub(crate) struct Folder(pub PathBuf);
 
 impl Folder {
-    pub fn new(name: &str) -> Folder {
+    pub(crate) fn new(name: &str) -> Folder {
         let path = std::env::temp_dir().join(format!("hm-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
@@ -28,7 +28,7 @@ impl Drop for Folder {
 }
 
 /// A running service.
-pub struct Life {
+pub(crate) struct Life {
     child: Child,
     /// What it said first: what it found.
     pub card: Value,
@@ -37,7 +37,7 @@ pub struct Life {
 
 /// Starts `highmark run` on `state` with `options`, and a fault if one is named. `None` when it died before it
 /// was up.
-pub fn start(state: &Path, options: &[&str], fault: Option<&str>) -> Option<Life> {
+pub(crate) fn start(state: &Path, options: &[&str], fault: Option<&str>) -> Option<Life> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_highmark"));
     command.args(["run", "--json", "--quiet", "--state"]).arg(state);
     command.args(options);
@@ -61,26 +61,26 @@ pub fn start(state: &Path, options: &[&str], fault: Option<&str>) -> Option<Life
 }
 
 impl Life {
-    pub fn client(&self, state: &Path) -> Option<Client> {
+    pub(crate) fn client(&self, state: &Path) -> Option<Client> {
         Client::connect(state).ok().flatten()
     }
 
     /// `kill -9`.
-    pub fn kill(mut self) {
-        let _ = self.child.kill();
-        self.child.wait().unwrap();
-    }
-
-    pub fn process(&self) -> u32 {
-        self.child.id()
-    }
+    pub(crate) fn kill(self) {}
 
     /// Whether it has died already.
-    pub fn is_dead(&mut self) -> bool {
+    pub(crate) fn is_dead(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
     }
 
-    pub fn wait(mut self) -> ExitStatus {
+    pub(crate) fn wait(mut self) -> ExitStatus {
         self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

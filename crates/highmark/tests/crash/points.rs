@@ -66,7 +66,13 @@ fn crash_at(point: &str, hit: u32) -> bool {
                 let _ = trader.ask(Ask::Checkpoint).and_then(|_| trader.ask(Ask::Backup { to }));
             }
         }
-        died = life.is_dead() || rolls && !life.wait().success();
+        died = if rolls {
+            !life.wait().success()
+        } else {
+            let dead = life.is_dead();
+            life.kill();
+            dead
+        };
         watcher.join().ok();
     }
     let life = life::start(&folder.0, &LOAD, None).unwrap();

@@ -15,6 +15,7 @@ use entries::Entries;
 use highmark_brokers::paper::{Paper, Quote};
 use highmark_engine::*;
 use highmark_feeds::{Batch, Feed, Progress, SymbolId};
+use highmark_market::Market;
 use setup::Ids;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -103,8 +104,9 @@ impl<'s> Runner<'s> {
         scenario: &'s Scenario,
         engine: Engine,
         witnesses: Vec<&'s mut dyn Witness>,
+        market: Market,
     ) -> Result<Runner<'s>, Failure> {
-        let mut runner = Runner::over(scenario, engine, witnesses)?;
+        let mut runner = Runner::over(scenario, engine, witnesses)?.with_market(market);
         if runner.engine.state().turn() > 0 {
             runner.resume()?;
         }
@@ -134,6 +136,11 @@ impl<'s> Runner<'s> {
             notes: Vec::new(),
             effort: Effort::default(),
         })
+    }
+
+    /// By the rules of a market with rows of a user's own.
+    pub fn with_market(self, market: Market) -> Runner<'s> {
+        Runner { calendar: Calendar::of(market), ..self }
     }
 
     /// Goes on where the recovered engine stood: what is there is not set up again, who was entered is not
@@ -197,7 +204,7 @@ impl<'s> Runner<'s> {
     fn set_up(&mut self, start: Timestamp) -> Result<(), Failure> {
         let mut failed = None;
         let mut notes = Vec::new();
-        let scenario = self.scenario;
+        let scenario = &self.scenario.priced(self.calendar.market(), clock::day_of(start))?;
         let mut step = |command| {
             let body = Body::Command { by: "scenario".into(), command };
             self.turn(Input { at: start, body }).unwrap_or_else(|failure| {

@@ -3,6 +3,7 @@
 //! [`load`] reads it whole and tells everything that is wrong at once; the engine itself is asked about the
 //! meaning of rules, so that nothing is decided here that is decided there.
 
+mod charges;
 mod check;
 pub mod diagnostics;
 mod model;
@@ -27,6 +28,7 @@ pub use schema::schema;
 pub use values::{clock_text, day_text, span_text};
 pub use words::rule_in_words;
 
+use highmark_market::Market;
 use node::Node;
 use reader::{Item, Problems};
 
@@ -46,8 +48,18 @@ pub struct Unusable {
     pub problems: Vec<Diagnostic>,
 }
 
-/// Reads `text`, called `name` in messages, with `sets` applied.
+/// Reads `text`, called `name` in messages, with `sets` applied, by the market's rules that come with Highmark.
 pub fn load(name: &str, text: &str, sets: &[String]) -> Result<Loaded, Unusable> {
+    load_for(&Market::embedded().unwrap_or_default(), name, text, sets)
+}
+
+/// Reads a scenario for a market with rows of a user's own.
+pub fn load_for(
+    market: &Market,
+    name: &str,
+    text: &str,
+    sets: &[String],
+) -> Result<Loaded, Unusable> {
     let mut sources = Sources::default();
     let file = sources.add(name, text);
     let unusable = |sources, problems| Err(Unusable { sources, problems });
@@ -62,7 +74,7 @@ pub fn load(name: &str, text: &str, sets: &[String]) -> Result<Loaded, Unusable>
             problems.0.push(problem);
         }
     }
-    let scenario = read(&document, &mut problems);
+    let scenario = read(&document, market, &mut problems);
     // What could be read is judged even when something else could not: one look tells everything.
     if let Some(scenario) = &scenario {
         check::ask_the_engine(scenario, &mut problems);
@@ -80,7 +92,7 @@ pub fn load(name: &str, text: &str, sets: &[String]) -> Result<Loaded, Unusable>
     }
 }
 
-fn read(document: &Node, p: &mut Problems) -> Option<Scenario> {
+fn read(document: &Node, market: &Market, p: &mut Problems) -> Option<Scenario> {
     let root = Item { node: document, path: String::new() };
     let f = p.fields(&root, &shape::SCENARIO)?;
     let seed = p.read(f.get("seed"), values::seed).unwrap_or(1);
@@ -98,10 +110,8 @@ fn read(document: &Node, p: &mut Problems) -> Option<Scenario> {
         system_rules: Vec::new(),
         schedule: Vec::new(),
     };
-    let calendar = crate::sessions::Calendar::new().ok();
-    let venues = calendar.as_ref().map(|calendar| calendar.venue_names()).unwrap_or_default();
     for item in p.list(f.get("instrument")) {
-        scenario.instruments.extend(parts::instrument(&item, &scenario.instruments, &venues, p));
+        scenario.instruments.extend(parts::instrument(&item, &scenario.instruments, market, p));
     }
     number_venues(&mut scenario);
     for item in p.list(f.get("account")) {

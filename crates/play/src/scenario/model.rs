@@ -1,5 +1,6 @@
 //! A scenario that has been read: names are indices, numbers are exact, every part knows its place.
 
+use super::charges::MarketCharges;
 use super::diagnostics::Origin;
 use super::rules::Rule;
 use highmark_brokers::paper::PaperSpec;
@@ -38,6 +39,8 @@ pub struct Instrument {
     /// Its venue is the index of `venue` among the venues of the scenario.
     pub spec: InstrumentSpec,
     pub venue: String,
+    /// Charges that the market's rules know: they become those of `spec` on the day of a run.
+    pub charges: Option<MarketCharges>,
     pub at: Origin,
     pub path: String,
 }

@@ -34,11 +34,15 @@ pub struct Entry {
 impl Node {
     /// Parses a whole document; every syntax error is told.
     pub fn document(text: &str, source: usize) -> Result<Node, Vec<Diagnostic>> {
+        let (node, errors) = Node::recovered(text, source);
+        if errors.is_empty() { Ok(node) } else { Err(errors) }
+    }
+
+    /// What could be read of a document, and every syntax error.
+    pub fn recovered(text: &str, source: usize) -> (Node, Vec<Diagnostic>) {
         let (table, errors) = DeTable::parse_recoverable(text);
-        if !errors.is_empty() {
-            return Err(errors.iter().map(|error| syntax(error, source)).collect());
-        }
-        Ok(convert(&DeValue::Table(table.get_ref().clone()), 0..text.len(), source))
+        let errors = errors.iter().map(|error| syntax(error, source)).collect();
+        (convert(&DeValue::Table(table.get_ref().clone()), 0..text.len(), source), errors)
     }
 
     pub fn get(&self, key: &str) -> Option<&Node> {

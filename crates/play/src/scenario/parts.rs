@@ -1,11 +1,13 @@
 //! The parts of a scenario that stand by themselves: instruments, accounts, strategies, sources, settings.
 
+use super::charges::{Charges, charges};
 use super::model::*;
 use super::reader::{Item, Problems};
 use super::rules::{MARK_KINDS, rules};
 use super::{shape, values};
 use highmark_brokers::paper::PaperSpec;
 use highmark_engine::*;
+use highmark_market::Market;
 
 pub(super) fn profile(item: &Item<'_>, p: &mut Problems) -> Option<Profile> {
     let f = p.fields(item, &shape::PROFILE)?;
@@ -80,7 +82,7 @@ pub(super) fn source(item: &Item<'_>, symbols: &[String], p: &mut Problems) -> O
 pub(super) fn instrument(
     item: &Item<'_>,
     above: &[Instrument],
-    venue_names: &[&str],
+    market: &Market,
     p: &mut Problems,
 ) -> Option<Instrument> {
     let f = p.fields(item, &shape::INSTRUMENT)?;
@@ -88,7 +90,9 @@ pub(super) fn instrument(
     let symbol = p.read(f.get("symbol"), values::text)?;
     let venue = match p.read(f.get("venue"), values::text) {
         Some(venue) => {
-            let known: Vec<(&str, &str)> = venue_names.iter().map(|name| (*name, *name)).collect();
+            let names = market.venues().iter().map(|venue| venue.name.as_str());
+            let names = names.chain([crate::sessions::ALWAYS]);
+            let known: Vec<(&str, &str)> = names.map(|name| (name, name)).collect();
             p.choice(f.get("venue"), &known).map_or(venue, str::to_owned)
         }
         None => crate::sessions::USUAL.to_owned(),
@@ -110,10 +114,13 @@ pub(super) fn instrument(
     if let Some(item) = f.get("checks") {
         spec.checks = checks(&item, p).unwrap_or_default();
     }
-    if let Some(item) = f.get("charges") {
-        spec.charges = charges(&item, p).unwrap_or_default();
+    let mut of_market = None;
+    match f.get("charges").and_then(|item| charges(&item, &spec, &venue, market, p)) {
+        Some(Charges::Given(rates)) => spec.charges = rates,
+        Some(Charges::OfMarket(charges)) => of_market = Some(charges),
+        None => {}
     }
-    Some(Instrument { spec, venue, at: f.heading(), path: f.path.clone() })
+    Some(Instrument { spec, venue, charges: of_market, at: f.heading(), path: f.path.clone() })
 }
 
 fn checks(item: &Item<'_>, p: &mut Problems) -> Option<Checks> {
@@ -138,16 +145,6 @@ fn checks(item: &Item<'_>, p: &mut Problems) -> Option<Checks> {
             (None, false) => StalePolicy::Hold,
         },
         future_after: p.read(f.get("future_after"), values::span),
-    })
-}
-
-fn charges(item: &Item<'_>, p: &mut Problems) -> Option<ChargeRates> {
-    let f = p.fields(item, &shape::CHARGES)?;
-    let ppb = |share: Option<Fraction>| share.map_or(0, |share| share.0.saturating_mul(1_000));
-    Some(ChargeRates {
-        per_order: p.read(f.get("per_order"), values::money).unwrap_or_default(),
-        buy_ppb: ppb(p.read(f.get("buy"), values::share)),
-        sell_ppb: ppb(p.read(f.get("sell"), values::share)),
     })
 }
 

@@ -13,7 +13,7 @@ pub const LARGEST_FILE: u64 = 1 << 20;
 pub const PREFIX: &str = "HIGHMARK__";
 
 /// The folders and variables of a process.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Surroundings {
     pub system: PathBuf,
     pub home: Option<PathBuf>,
@@ -103,6 +103,13 @@ pub struct FileText {
     pub others_write: bool,
 }
 
+impl FileText {
+    /// A file that is its owner's alone.
+    pub fn of(path: PathBuf, text: Result<String, String>) -> FileText {
+        FileText { path, text, others_read: false, others_write: false }
+    }
+}
+
 /// A value given on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
@@ -153,10 +160,7 @@ impl Layers {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && role != Role::Named => {
                 None
             }
-            Err(error) => {
-                let text = Err(error.to_string());
-                Some(FileText { path, text, others_read: false, others_write: false })
-            }
+            Err(error) => Some(FileText::of(path, Err(error.to_string()))),
             Ok(file) => Some(file),
         });
         Layers { files: files.collect(), flags, surroundings, named: named.map(Path::to_owned) }
@@ -168,15 +172,9 @@ impl Layers {
         Layers::read(Surroundings::of_process(), named, self.flags.clone())
     }
 
-    /// One text alone, as if it were in `path`, over the defaults.
-    pub fn alone(mut surroundings: Surroundings, path: &Path, text: &str) -> Layers {
+    /// One file alone, over the defaults.
+    pub fn alone(mut surroundings: Surroundings, file: FileText) -> Layers {
         surroundings.variables = Vec::new();
-        let file = FileText {
-            path: path.to_owned(),
-            text: Ok(text.to_owned()),
-            others_read: false,
-            others_write: false,
-        };
         Layers { surroundings, files: vec![file], flags: Vec::new(), named: None }
     }
 }

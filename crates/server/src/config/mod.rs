@@ -12,6 +12,7 @@ pub mod model;
 pub mod page;
 pub mod problem;
 mod reload;
+mod save;
 mod schema;
 mod secret;
 mod settings;
@@ -20,13 +21,16 @@ mod template;
 mod tests;
 pub mod value;
 
+pub use keys::Key;
 pub use layers::{Assignment, Layers, Surroundings};
 pub use model::*;
 pub use problem::{Fault, Problem, Unusable};
 pub use reload::{Change, Changes, reload};
+pub use save::save;
 pub use schema::schema;
 pub use settings::{Origin, Setting, Settings};
 pub use template::template;
+pub use value::Value;
 
 /// A configuration that can be used.
 #[derive(Clone, Debug)]
@@ -34,6 +38,18 @@ pub struct Loaded {
     pub config: Config,
     /// Every key with its value and its origin.
     pub settings: Settings,
+}
+
+/// Reads one value for one key, as it may be said on a command line.
+pub fn fitting(key: &str, said: &str) -> Result<(&'static Key, Value), Unusable> {
+    let surroundings = Surroundings::default();
+    let flag = Assignment { flag: "config set".into(), key: key.into(), value: said.into() };
+    let layers = Layers { surroundings, files: Vec::new(), flags: vec![flag], named: None };
+    let (settings, sources, problems) = settings::gather(&layers);
+    match settings.setting(key) {
+        Some(setting) if problems.is_empty() => Ok((setting.key, setting.value.clone())),
+        Some(_) | None => Err(Unusable { sources, problems }),
+    }
 }
 
 /// Makes a configuration of its layers, or tells everything that is wrong with them.

@@ -120,14 +120,13 @@ impl Reading {
             }
         };
         let source = sources.add(name, secret::blot(text));
-        match Node::document(text, source) {
-            Ok(document) if self.is_of_this_version(&document) => {
-                self.table(&document, "", file, sources);
-            }
-            Ok(_) => {}
-            Err(errors) => {
-                self.problems.extend(errors.into_iter().map(|error| not_toml(error, text)));
-            }
+        let (document, errors) = Node::recovered(text, source);
+        let errors: Vec<Problem> = errors.into_iter().map(|error| not_toml(error, text)).collect();
+        // Of what is no TOML nothing is certain; a key that stands twice leaves the rest as it is.
+        let is_read = errors.iter().all(|error| error.fault == Fault::DuplicateKey);
+        self.problems.extend(errors);
+        if is_read && self.is_of_this_version(&document) {
+            self.table(&document, "", file, sources);
         }
     }
 

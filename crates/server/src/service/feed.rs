@@ -108,7 +108,7 @@ pub struct Line {
     /// Its ticks are made at the time that stands in them.
     pub is_made_up: bool,
     /// Recorded ticks up to here are known already.
-    pub after: Timestamp,
+    pub after: Option<Timestamp>,
     pub intake: Arc<Intake<Asked>>,
     pub clock: Clock,
     pub symbols: SymbolTable,
@@ -123,7 +123,7 @@ impl Line {
         let begun = Instant::now();
         let mut first = None;
         while self.feed.fill(&mut batch)? {
-            if self.pace != Pace::Live && batch.at <= self.after {
+            if self.pace != Pace::Live && self.after.is_some_and(|after| batch.at <= after) {
                 continue;
             }
             let first = *first.get_or_insert(batch.at);

@@ -154,7 +154,9 @@ fn give(command: &str, line: &[u8]) -> std::io::Result<bool> {
 #[cfg(unix)]
 fn free_percent(folder: &Path) -> Option<u32> {
     let disk = rustix::fs::statvfs(folder).ok()?;
-    let share = disk.f_bavail.checked_mul(100)?.checked_div(disk.f_blocks)?;
+    // Of what this user can have, as `df` counts: blocks that are kept for root are nobody's.
+    let used = disk.f_blocks.checked_sub(disk.f_bfree)?;
+    let share = disk.f_bavail.checked_mul(100)?.checked_div(used.checked_add(disk.f_bavail)?)?;
     u32::try_from(share).ok()
 }
 

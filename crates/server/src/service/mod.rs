@@ -33,6 +33,7 @@ use highmark_brokers::paper::{Instruction, Paper, PaperSpec};
 use highmark_engine::{Engine, State, Timestamp};
 use highmark_feeds::{Feed, FeedError};
 use highmark_journal::{About, JournalError, Retention};
+use highmark_market::Market;
 use highmark_play::failure::{Code, Failure};
 use highmark_play::scenario::Loaded;
 use intake::Intake;
@@ -60,6 +61,8 @@ pub struct Plan {
     pub version: String,
     /// What is set up when the journal is new.
     pub scenario: Loaded,
+    /// Calendars and charges, with the user's own rows.
+    pub market: Market,
     pub feed: FeedPlan,
     pub paper: PaperSpec,
     /// Inputs of feeds that may wait.
@@ -84,7 +87,13 @@ pub enum FeedPlan {
     /// The made-up market, at the wall's time.
     Generator { seed: u64, ticks_per_second: u32 },
     /// Recorded ticks; their time is the engine's.
-    Recorded { feed: Box<dyn Feed + Send>, pace: Pace, kind: &'static str },
+    Recorded {
+        feed: Box<dyn Feed + Send>,
+        pace: Pace,
+        kind: &'static str,
+        /// The time of its first tick, at which a new journal begins.
+        from: Timestamp,
+    },
     /// Ticks as somebody sends them, at the wall's time.
     Stream { feed: Box<dyn Feed + Send>, kind: &'static str },
     /// Only prices that are pushed.
@@ -99,12 +108,21 @@ impl FeedPlan {
             FeedPlan::None => "none",
         }
     }
+
+    /// When a new journal begins.
+    fn begins(&self) -> Timestamp {
+        match self {
+            FeedPlan::Recorded { from, .. } => *from,
+            FeedPlan::Generator { .. } | FeedPlan::Stream { .. } | FeedPlan::None => wall(),
+        }
+    }
 }
 
 /// A service that runs.
 pub struct Service {
     pub facts: Arc<Facts>,
     intake: Arc<Intake<Asked>>,
+    outside: Arc<Outside>,
     ending: Arc<Ending>,
     /// Somebody asked over the socket for the service to stop.
     asked_to_stop: Arc<Ending>,
@@ -192,6 +210,7 @@ impl Service {
         };
         let turns = Turns {
             scenario: Arc::new(up.scenario),
+            market: plan.market,
             intake: Arc::clone(&intake),
             work,
             clock,
@@ -215,13 +234,14 @@ impl Service {
         let listener = Listener::start(
             &plan.state,
             Arc::clone(&intake),
-            outside,
+            Arc::clone(&outside),
             Arc::clone(&asked_to_stop),
             plan.reload,
         )?;
         let service = Service {
             facts,
             intake,
+            outside,
             ending,
             asked_to_stop,
             lease,
@@ -272,6 +292,7 @@ impl Service {
             joined(feed)??;
         }
         self.listener.end();
+        self.outside.end();
         for other in self.others {
             joined(other)?;
         }
@@ -339,7 +360,7 @@ fn line(
         feed,
         pace,
         is_made_up,
-        after: state.now(),
+        after: state.day().map(|_| state.now()),
         intake: Arc::clone(intake),
         clock: clock.clone(),
         symbols: Arc::clone(symbols),

@@ -16,14 +16,14 @@ pub(super) type Board = Arc<Mutex<BTreeMap<InstrumentId, Quote>>>;
 #[derive(Debug)]
 pub struct Outside {
     watchers: Mutex<Vec<ReplyTo>>,
-    /// To the paper market; as many as there are orders.
-    desk: Sender<Instruction>,
+    /// To the paper market; as many as there are orders. Gone when the service has stopped.
+    desk: Mutex<Option<Sender<Instruction>>>,
     board: Board,
 }
 
 impl Outside {
     pub fn new(desk: Sender<Instruction>, board: Board) -> Outside {
-        Outside { watchers: Mutex::new(Vec::new()), desk, board }
+        Outside { watchers: Mutex::new(Vec::new()), desk: Mutex::new(Some(desk)), board }
     }
 
     /// Sends every turn from now on to `to`.
@@ -54,8 +54,15 @@ impl Outside {
 
     /// An order leaves for the paper market.
     pub fn place(&self, instruction: Instruction) {
+        let desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
         // A desk that is gone has stopped with the service; its orders are taken up at the next start.
-        let _ = self.desk.send(instruction);
+        let _ = desk.as_ref().map(|desk| desk.send(instruction));
+    }
+
+    /// No order leaves any more, and watchers hear nothing further.
+    pub(super) fn end(&self) {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.watchers.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     pub fn answer(&self, answer: Answer) {

@@ -6,6 +6,8 @@ use super::{Plan, failed};
 use crate::lease::Lease;
 use highmark_engine::*;
 use highmark_journal::{About, Emergency, Journal, JournalError, Turn, Urgent, UrgentFact, fault};
+use highmark_market::Market;
+use highmark_play::clock;
 use highmark_play::failure::{Code, Failure};
 use highmark_play::names;
 use highmark_play::run::{Note, Runner, Witness};
@@ -95,7 +97,7 @@ pub(super) fn recover(
     };
     let scenario = kept_scenario(plan, &mut notes)?;
     if engine.state().turn() == 0 {
-        engine = set_up(&scenario, engine, &mut journal, &mut notes)?;
+        engine = set_up(&scenario, engine, &mut journal, plan, &mut notes)?;
     }
     let (facts, torn) = Emergency::read(&urgent).map_err(|error| failed(&error))?;
     if torn > 0 {
@@ -104,7 +106,7 @@ pub(super) fn recover(
     let from_emergency = facts.len();
     if from_emergency > 0 {
         fault::point("service.before_emergency");
-        engine = take_in(&scenario, engine, &mut journal, &facts)?;
+        engine = take_in(&scenario, engine, &mut journal, &facts, &plan.market)?;
         emergency.settle(wall()).map_err(|error| failed(&error))?;
     }
     let state = engine.state();
@@ -132,11 +134,14 @@ fn set_up(
     scenario: &Scenario,
     engine: Engine,
     journal: &mut Journal,
+    plan: &Plan,
     notes: &mut Vec<String>,
 ) -> Result<Engine, Failure> {
     let mut kept = Kept::default();
-    let mut runner = Runner::live(scenario, engine, vec![&mut kept])?;
-    runner.begin(wall())?;
+    let now = plan.feed.begins();
+    let priced = scenario.priced(&plan.market, clock::day_of(now))?;
+    let mut runner = Runner::live(&priced, engine, vec![&mut kept], plan.market.clone())?;
+    runner.begin(now)?;
     notes.extend(
         runner.notes.iter().map(|Note { about, message, .. }| format!("{about}: {message}")),
     );
@@ -152,9 +157,10 @@ fn take_in(
     engine: Engine,
     journal: &mut Journal,
     facts: &[Urgent],
+    market: &Market,
 ) -> Result<Engine, Failure> {
     let mut kept = Kept::default();
-    let mut runner = Runner::live(scenario, engine, vec![&mut kept])?;
+    let mut runner = Runner::live(scenario, engine, vec![&mut kept], market.clone())?;
     for urgent in facts {
         if let UrgentFact::News(news) = &urgent.fact {
             runner.take(Input { at: urgent.at, body: Body::Order(news.clone()) })?;
@@ -194,7 +200,8 @@ fn kept_scenario(plan: &Plan, notes: &mut Vec<String>) -> Result<Scenario, Failu
          trades are changed by commands"
             .to_owned(),
     );
-    let loaded = scenario::load(&path.display().to_string(), &text, &[]);
+    let name = path.display().to_string();
+    let loaded = scenario::load_for(&plan.market, &name, &text, &[]);
     loaded.map(|loaded| loaded.scenario).map_err(Failure::from)
 }
 

@@ -9,6 +9,7 @@ use crate::socket::protocol::{Ask, Problem, Pushed, Said};
 use highmark_brokers::paper::Instruction;
 use highmark_engine::*;
 use highmark_journal::Turn;
+use highmark_market::Market;
 use highmark_play::failure::Failure;
 use highmark_play::run::{Runner, Witness, takes_orders};
 use highmark_play::scenario::Scenario;
@@ -64,6 +65,7 @@ const PUSHED: SourceId = SourceId(1);
 /// What the engine's thread works with.
 pub(super) struct Turns {
     pub scenario: Arc<Scenario>,
+    pub market: Market,
     pub intake: Arc<Intake<Asked>>,
     pub work: SyncSender<Work>,
     pub clock: Clock,
@@ -77,7 +79,7 @@ impl Turns {
         let (turns, made) = channel();
         let mut recorder = Recorder { input: None, turns };
         let scenario = Arc::clone(&self.scenario);
-        let mut runner = Runner::live(&scenario, engine, vec![&mut recorder])?;
+        let mut runner = Runner::live(&scenario, engine, vec![&mut recorder], self.market.clone())?;
         let mut day = runner.state().day();
         let mut before = marks(runner.state());
         while let Some(items) = self.intake.take(CHUNK, CLOCK) {

@@ -37,7 +37,7 @@ const HOUSE: &[Room] = &[
         name: "market",
         knows: "India's market rules, dated",
         within: &["engine"],
-        outside: &["jiff", "serde", "toml"],
+        outside: &["jiff", "serde", "serde_json", "toml"],
     },
     Room {
         name: "feeds",

@@ -1,9 +1,10 @@
 //! `highmark run`: the service in the foreground, until somebody stops it.
 
-pub(super) mod plan;
+mod plan;
 mod screen;
 
 use super::args::{Cli, Run};
+use super::config::layers_with;
 use super::terminal::{self, Ink, Look};
 use crate::failure::{Code, Failure};
 use crate::{clock, text};
@@ -24,7 +25,7 @@ pub(super) fn run(args: &Run, cli: &Cli) -> Result<ExitCode, Failure> {
         told(fault);
         std::process::abort();
     }));
-    let layers = plan::layers(cli, plan::flags(args));
+    let layers = layers_with(cli, plan::flags(args));
     let loaded = config::load(&layers)?;
     let look = Look::of_stdout(cli.no_color);
     let live = look.live && loaded.config.service.live_view && !cli.quiet && !cli.json;

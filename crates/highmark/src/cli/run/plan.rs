@@ -1,14 +1,15 @@
 //! From flags and configuration to what the service needs.
 
-use crate::cli::args::{Cli, Run};
+use crate::cli::args::Run;
+use crate::cli::config::flag;
 use crate::cli::play;
 use crate::failure::{Code, Failure};
 use crate::scenario::{self, Loaded};
 use highmark_feeds::{Filter, Grouping, Lines};
 use highmark_journal::Retention;
-use highmark_server::config::{
-    self, Assignment, Config, FeedKind, Layers, Speed, Surroundings, keys,
-};
+use highmark_market::Market;
+use highmark_play::market;
+use highmark_server::config::{self, Assignment, Config, FeedKind, Speed};
 use highmark_server::service::feed::Pace;
 use highmark_server::service::{Backups, FeedPlan, OnLoss, Plan};
 use std::io::BufReader;
@@ -17,28 +18,12 @@ use std::path::Path;
 /// What is set up when nothing is configured.
 pub(super) const SAMPLE: &str = include_str!("../../../../../scenarios/live.toml");
 
-/// The configuration's layers; flags are the strongest.
-pub(in crate::cli) fn layers(cli: &Cli, mut flags: Vec<Assignment>) -> Layers {
-    flags.extend(cli.options.iter().map(|option| Assignment::option(option)));
-    flags.extend(cli.state.as_deref().and_then(|dir| flag("--state", "state.dir", shown(dir))));
-    Layers::read(Surroundings::of_process(), cli.config.as_deref(), flags)
-}
-
 /// The flags of `run` that stand for keys.
 pub(super) fn flags(args: &Run) -> Vec<Assignment> {
-    let scenario = args.scenario.as_deref();
-    let scenario = scenario.and_then(|file| flag("--scenario", "scenario.file", shown(file)));
+    let scenario = args.scenario.as_deref().map(|file| file.display().to_string());
+    let scenario = scenario.and_then(|file| flag("--scenario", "scenario.file", file));
     let feed = args.feed.as_ref().and_then(|kind| flag("--feed", "feed.kind", kind.clone()));
     scenario.into_iter().chain(feed).collect()
-}
-
-fn flag(name: &str, key: &str, value: String) -> Option<Assignment> {
-    let key = keys::KEYS.iter().find(|one| one.path == key)?;
-    Some(Assignment::flag(name, key, value))
-}
-
-fn shown(path: &Path) -> String {
-    path.display().to_string()
 }
 
 /// What the service is to do.
@@ -48,7 +33,8 @@ pub(super) fn plan(
     reload: super::Reload,
 ) -> Result<Plan, Failure> {
     let config = &loaded.config;
-    let scenario = scenario(config)?;
+    let market = market::with_folder(&config.market.dir)?;
+    let scenario = scenario(config, &market)?;
     let feed = feed(config, args, &scenario)?;
     Ok(Plan {
         state: config.state.dir.clone(),
@@ -75,14 +61,15 @@ pub(super) fn plan(
         warn_free_pct: config.disk.warn_free_pct,
         block_free_pct: config.disk.block_free_pct,
         scenario,
+        market,
         reload,
     })
 }
 
-fn scenario(config: &Config) -> Result<Loaded, Failure> {
+fn scenario(config: &Config, market: &Market) -> Result<Loaded, Failure> {
     let mut loaded = match &config.scenario.file {
-        Some(file) => play::load(file, &[])?,
-        None => scenario::load("the embedded sample", SAMPLE, &[])?,
+        Some(file) => play::load(market, file, &[])?,
+        None => scenario::load_for(market, "the embedded sample", SAMPLE, &[])?,
     };
     if let Some(after) = config.feed.stale_after {
         for instrument in &mut loaded.scenario.instruments {
@@ -117,12 +104,20 @@ fn feed(config: &Config, args: &Run, scenario: &Loaded) -> Result<FeedPlan, Fail
             let beside = config.scenario.file.as_deref().and_then(Path::parent);
             let beside = beside.unwrap_or_else(|| Path::new("."));
             let filter = Filter::default();
-            let feed = play::open(files, &scenario.scenario, beside, None, &filter)?;
+            let open = || play::open(files, &scenario.scenario, beside, None, &filter);
+            let from = match open()?.next_batch()? {
+                Some(batch) => batch.at,
+                None => {
+                    let hint = "name a file that has ticks";
+                    return Err(Failure::new(Code::NotFound, "the files hold no tick", hint));
+                }
+            };
+            let feed = open()?;
             let pace = match config.feed.speed {
                 Speed::Max => Pace::Max,
                 Speed::Times(times) => Pace::Times(f64::from(times)),
             };
-            FeedPlan::Recorded { feed, pace, kind: "replay" }
+            FeedPlan::Recorded { feed, pace, kind: "replay", from }
         }
     })
 }

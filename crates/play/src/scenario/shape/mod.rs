@@ -168,7 +168,11 @@ pub(super) static INSTRUMENT: Shape = table(
         may("underlying", Kind::Text, "the symbol of what it is written on; must stand above"),
         may("expiry", Kind::Day, "the day on which the contract ends"),
         may("checks", Kind::Table(&CHECKS), "which ticks are refused or held"),
-        may("charges", Kind::Table(&CHARGES), "what an order costs, for net mtm"),
+        may(
+            "charges",
+            Kind::Either(&[Kind::Choice(&["market"]), Kind::Table(&CHARGES)]),
+            "what an order costs, for net mtm: \"market\", or { plan = \"zerodha\" }, or rates of one's own",
+        ),
     ],
 );
 
@@ -200,8 +204,28 @@ pub(super) static BAND: Shape = table(
 
 pub(super) static CHARGES: Shape = table(
     "charges",
-    "The cost of one order.",
+    "The cost of one order: by the market's rules of the run's first day, with a plan; or by rates of one's own.",
     &[
+        may(
+            "plan",
+            Kind::Text,
+            "a broker's price list: discount, zerodha, none, or one of your own rows",
+        ),
+        may(
+            "exchange",
+            Kind::Choice(&["nse", "bse", "mcx"]),
+            "with a plan: that of the venue when absent",
+        ),
+        may(
+            "segment",
+            Kind::Choice(&["delivery", "intraday", "futures", "options"]),
+            "with a plan; by venue and kind of option when absent: intraday, futures or options",
+        ),
+        may(
+            "order_value",
+            Kind::Money,
+            "with a plan: what an order is usually worth, for brokerage with a ceiling",
+        ),
         may("per_order", Kind::Money, "rupees an order"),
         may("buy", Kind::Share, "the share of turnover on buys: \"0.02%\""),
         may("sell", Kind::Share, "the share of turnover on sells"),
