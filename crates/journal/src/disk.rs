@@ -13,8 +13,8 @@ use std::sync::Arc;
 pub struct Disk {
     /// The name of a VFS that was registered with SQLite in this process; `None` is the system's own.
     pub vfs: Option<String>,
-    /// Whether the VFS has shared memory, so that readers can look beside the writer. Without it the writer
-    /// keeps the file to itself.
+    /// Whether the VFS has shared memory, so that readers can look beside the writer. Without it each
+    /// of them keeps a segment to itself while it has it open.
     pub shared_memory: bool,
     pub files: Arc<dyn Files>,
 }

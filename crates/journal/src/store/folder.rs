@@ -66,10 +66,15 @@ impl Folder {
         Ok(())
     }
 
-    /// Brings segments of older formats forward.
+    /// Brings segments of older formats forward, the newest last: when that one is done, all are.
     pub(crate) fn migrate(&mut self) -> Result<Vec<u64>, JournalError> {
+        let segments = self.segments()?;
+        let newest = segments.last().copied().unwrap_or(1);
+        if migrate::is_current(newest, &self.path(newest), &self.disk, FORMAT)? {
+            return Ok(Vec::new());
+        }
         let mut migrated = Vec::new();
-        for segment in self.segments()? {
+        for segment in segments {
             if migrate::bring_forward(
                 segment,
                 &self.path(segment),

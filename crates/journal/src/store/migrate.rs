@@ -20,6 +20,18 @@ pub(super) struct Step {
 /// The way from each older format to the one after it, oldest first.
 pub(super) const STEPS: &[Step] = &[];
 
+/// Whether a segment has this format or a newer one, which is refused elsewhere.
+pub(super) fn is_current(
+    segment: u64,
+    path: &Path,
+    disk: &Disk,
+    format: u32,
+) -> Result<bool, JournalError> {
+    let found = format_of(path, disk)
+        .map_err(|error| sqlite::failed("read a segment's format", segment, error))?;
+    Ok(found >= format)
+}
+
 /// Brings the segment in `path` to `format`; says whether there was anything to do.
 pub(super) fn bring_forward(
     segment: u64,
@@ -73,7 +85,7 @@ fn walk(path: &Path, disk: &Disk, way: &[Step]) -> Result<(), rusqlite::Error> {
 }
 
 fn format_of(path: &Path, disk: &Disk) -> Result<u32, rusqlite::Error> {
-    let connection = sqlite::connect(path, disk, Purpose::Read)?;
+    let connection = sqlite::connect(path, disk, Purpose::Mend)?;
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
@@ -140,6 +152,35 @@ mod tests {
         let names = disk.files.list(&folder).unwrap();
         assert_eq!(names, ["000001.journal", "000001.journal.format0"]);
         std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    const HOME: &str = "HIGHMARK_MIGRATE_HOME";
+
+    /// Not a test of its own: what a parent starts.
+    #[test]
+    fn child() {
+        if let Some(path) = std::env::var_os(HOME) {
+            bring_forward(1, Path::new(&path), &Disk::default(), FORWARD, 1).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_crash_anywhere_in_a_migration_is_gone_on_from() {
+        for point in fault::NAMES.iter().filter(|point| point.starts_with("migrate.")) {
+            let (folder, path) = old_segment(&format!("crash-{point}"));
+            let child = std::process::Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "store::migrate::tests::child"])
+                .env(HOME, &path)
+                .env(fault::VARIABLE, point)
+                .output()
+                .unwrap();
+            assert!(!child.status.success(), "{point}");
+            bring_forward(1, &path, &Disk::default(), FORWARD, 1).unwrap();
+            assert_eq!(events(&path), [2, 1], "{point}");
+            let kept = folder.join("000001.journal.format0");
+            assert_eq!(format_of(&kept, &Disk::default()), Ok(0), "{point}");
+            std::fs::remove_dir_all(folder).unwrap();
+        }
     }
 
     #[test]

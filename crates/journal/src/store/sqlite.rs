@@ -22,6 +22,8 @@ pub(super) enum Purpose {
     /// To make a file that is no segment yet.
     Make,
     Write,
+    /// To look at a file that a crash may have left in the middle of a change, which this takes back.
+    Mend,
     Read,
 }
 
@@ -33,8 +35,10 @@ pub(super) fn connect(
 ) -> Result<Connection, rusqlite::Error> {
     let mode = match purpose {
         Purpose::Make => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
-        Purpose::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
-        Purpose::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        Purpose::Write | Purpose::Mend => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        Purpose::Read if disk.shared_memory => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        // Without shared memory a log is read under a lock that only one who may write can take.
+        Purpose::Read => OpenFlags::SQLITE_OPEN_READ_WRITE,
     };
     let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let connection = match &disk.vfs {
@@ -47,7 +51,7 @@ pub(super) fn connect(
     }
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
-    if purpose != Purpose::Read {
+    if matches!(purpose, Purpose::Make | Purpose::Write) {
         let asked = if purpose == Purpose::Write { "WAL" } else { "DELETE" };
         let mode: String =
             connection.pragma_update_and_check(None, "journal_mode", asked, |row| row.get(0))?;

@@ -150,3 +150,79 @@ fn turns_that_do_not_follow_are_refused() {
     assert_eq!(refused, JournalError::OutOfStep { expected, found: Some(4) });
     assert!(matches!(journal.append(&[]), Err(JournalError::Stopped { .. })));
 }
+
+#[test]
+fn a_commit_that_is_too_long_for_one_record_is_several_and_still_one() {
+    let room = Room::new();
+    let mut engine = Engine::new();
+    let many = turns(&mut engine, inputs(5000));
+    let mut journal = Journal::create(room.path(), &about(), at(0)).unwrap();
+    let committed = journal.append(&many).unwrap();
+    assert_eq!((committed.turns, committed.head.records), (many.len() as u64, 2));
+    // One batch of many ticks is one turn, and one record however long it is.
+    let tick = |number: u32| {
+        let mut tick = Tick::last(InstrumentId(number), at(9000), Price(i64::from(number) * 7919));
+        tick.sequence = Some(u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        tick
+    };
+    let long = Input { at: at(9000), body: Body::Ticks((0..150_000).map(tick).collect()) };
+    let long = turns(&mut engine, vec![long]);
+    let committed = journal.append(&long).unwrap();
+    assert_eq!(committed.head.records, 3);
+    assert!(committed.bytes > MOST_BYTES as u64, "{}", committed.bytes);
+    let reader = Reader::open(room.path()).unwrap();
+    assert_eq!(reader.turns_from(many.len() as u64 + 1).unwrap().next(), Some(Ok(long[0].clone())));
+    assert_eq!(verify(room.path(), &mut |_| {}).unwrap().damages, vec![]);
+}
+
+#[test]
+fn a_writer_and_a_reader_and_a_backup_do_not_disturb_each_other() {
+    let room = Room::new();
+    let dir = room.join("journal");
+    let mut engine = Engine::new();
+    let turns = turns(&mut engine, inputs(2000));
+    let mut journal = Journal::create(&dir, &about(), at(0)).unwrap();
+    journal.append(&turns[..100]).unwrap();
+    std::thread::scope(|scope| {
+        let others = scope.spawn(|| {
+            for number in 0..5 {
+                let verdict = verify(&dir, &mut |_| {}).unwrap();
+                assert_eq!(verdict.damages, vec![]);
+                let copy = room.join(&format!("backup-{number}"));
+                let kept = backup(&dir, &copy, at(1)).unwrap();
+                let verdict = verify(&copy, &mut |_| {}).unwrap();
+                assert_eq!((verdict.damages, verdict.head), (vec![], Some(kept.head)));
+            }
+        });
+        for group in turns[100..].chunks(3) {
+            journal.append(group).unwrap();
+        }
+        journal.roll(engine.state(), at(2)).unwrap();
+        others.join().unwrap();
+    });
+    drop(journal);
+    let (_, recovered) = Journal::open(&dir, &about(), at(4)).unwrap();
+    assert!(recovered.engine.state() == engine.state());
+}
+
+#[test]
+fn a_disk_without_shared_memory_keeps_a_journal_too() {
+    let room = Room::new();
+    let about = About { disk: Disk { shared_memory: false, ..Disk::default() }, ..about() };
+    let mut engine = Engine::new();
+    let turns = turns(&mut engine, inputs(60));
+    let mut journal = Journal::create(room.path(), &about, at(0)).unwrap();
+    journal.append(&turns[..40]).unwrap();
+    assert!(!room.join("000001.journal-shm").exists());
+    drop(journal);
+    let (mut journal, recovered) = Journal::open(room.path(), &about, at(1)).unwrap();
+    journal.roll(recovered.engine.state(), at(1)).unwrap();
+    journal.append(&turns[40..]).unwrap();
+    drop(journal);
+    let reader = Reader::open_on(room.path(), &about.disk).unwrap();
+    let read: Vec<Turn> = reader.turns().unwrap().map(Result::unwrap).collect();
+    assert_eq!(read, turns);
+    let verdict =
+        verify_against(room.path(), &about.disk, &Trusted::default(), &mut |_| {}).unwrap();
+    assert_eq!(verdict.damages, vec![]);
+}

@@ -7,11 +7,13 @@ mod codec;
 mod copies;
 mod crashes;
 mod damage;
+mod emergencies;
 #[path = "../../../engine/tests/it/garbage.rs"]
 #[allow(dead_code, reason = "the engine's own strategies, of which not all are needed here")]
 mod garbage;
 #[path = "../../../engine/tests/it/garbage_rules.rs"]
 mod garbage_rules;
+mod golden;
 mod life;
 mod what_ifs;
 

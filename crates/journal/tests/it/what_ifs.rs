@@ -10,7 +10,7 @@ fn recorded(turns: &[Turn]) -> impl Iterator<Item = Result<Turn, JournalError>> 
 }
 
 fn exits(engine: &Engine) -> Vec<Option<Timestamp>> {
-    engine.state().trade_views().into_iter().map(|trade| trade.closed_at).collect()
+    engine.state().trade_views().map(|trade| trade.closed_at).collect()
 }
 
 fn changes(texts: &[&str]) -> Changes {
@@ -61,18 +61,16 @@ fn a_change_that_cannot_be_made_is_told() {
 fn with_a_broker(ticks: i64) -> (Engine, Vec<Turn>) {
     let mut engine = Engine::new();
     let mut all = Vec::new();
-    let mut orders: Vec<(i64, Fill)> = Vec::new();
+    let mut orders: Vec<(usize, Fill)> = Vec::new();
     let mut number = 0;
-    let mut due = 0;
-    for mut input in inputs(ticks) {
+    for (now, mut input) in inputs(ticks).into_iter().enumerate() {
         if let Body::Command { command: Command::OpenAccount(spec), .. } = &mut input.body {
             spec.fills = FillMode::Orders;
         }
         if let Body::Command { command: Command::AddTrade(new), .. } = &mut input.body {
             new.entry = Entry::AtMark;
         }
-        let now = due;
-        let mut step = |engine: &mut Engine, input: Input, orders: &mut Vec<(i64, Fill)>| {
+        let mut step = |engine: &mut Engine, input: Input, orders: &mut Vec<(usize, Fill)>| {
             let turn = Turn::new(input.clone(), engine.step(input));
             for event in &turn.events {
                 let (trade, side, quantity) = match event {
@@ -100,10 +98,12 @@ fn with_a_broker(ticks: i64) -> (Engine, Vec<Turn>) {
         };
         let at = input.at;
         step(&mut engine, input, &mut orders);
-        due += 1;
-        let ready: Vec<Fill> =
-            orders.iter().filter(|(when, _)| *when <= due).map(|(_, fill)| fill.clone()).collect();
-        orders.retain(|(when, _)| *when > due);
+        let ready: Vec<Fill> = orders
+            .iter()
+            .filter(|(when, _)| *when <= now + 1)
+            .map(|(_, fill)| fill.clone())
+            .collect();
+        orders.retain(|(when, _)| *when > now + 1);
         for fill in ready {
             step(
                 &mut engine,
@@ -133,7 +133,7 @@ fn news_of_orders_that_would_not_be_sent_is_dropped_and_missing_fills_are_made()
         tighter.dropped
     );
     let state = tighter.engine.state();
-    assert!(state.trade_views().into_iter().all(|trade| trade.open == Quantity::ZERO));
+    assert!(state.trade_views().all(|trade| trade.open == Quantity::ZERO));
     for (now, then) in exits(&tighter.engine).iter().zip(exits(&engine)) {
         assert!(*now < then, "{now:?} {then:?}");
     }

@@ -7,12 +7,11 @@ pub(super) mod order;
 pub(super) mod person;
 
 use super::args::Cli;
-use super::run::plan;
+use super::config;
 use super::terminal;
 use crate::failure::{Code, Failure};
 use crate::record;
 use highmark_engine::Engine;
-use highmark_server::config;
 use highmark_server::look;
 use highmark_server::socket::client::Client;
 use highmark_server::socket::protocol::{Ask, Look, Said};
@@ -34,7 +33,7 @@ enum Source {
 
 /// The state folder: by `--state`, or as it is configured.
 pub(super) fn state_folder(cli: &Cli) -> Result<PathBuf, Failure> {
-    Ok(config::load(&plan::layers(cli, Vec::new()))?.config.state.dir)
+    Ok(config::load(cli)?.config.state.dir)
 }
 
 /// Where the journal of a state folder lies.
