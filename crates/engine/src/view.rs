@@ -60,7 +60,7 @@ impl fmt::Display for TradeStatus {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TradeView {
     pub id: TradeId,
     pub name: String,
@@ -154,7 +154,7 @@ pub enum Closed {
     Latched(RuleRef),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleView {
     pub rule: RuleRef,
     pub draft: RuleDraft,
@@ -176,7 +176,7 @@ pub struct RuleView {
 }
 
 /// Why a rule has no level, or has not acted on it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Waits {
     /// It has a level; the market is not there.

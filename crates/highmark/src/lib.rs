@@ -4,8 +4,9 @@ pub mod cli;
 pub mod demo;
 pub mod explain;
 pub mod folder;
+pub mod past;
+pub mod record;
 pub mod report;
-pub mod story;
 pub mod summary;
 
-pub use highmark_play::{clock, failure, names, run, scenario, sessions, text};
+pub use highmark_play::{clock, failure, names, run, scenario, sessions, story, text};

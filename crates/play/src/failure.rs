@@ -14,6 +14,8 @@ pub enum Code {
     Configuration,
     /// No service answers.
     Unreachable,
+    /// Some of it was done, some not.
+    Partial,
     /// Rows of market data.
     Market,
     /// A limit is breached.
@@ -32,6 +34,7 @@ impl Code {
             Code::NotFound => 3,
             Code::Refused => 4,
             Code::Unreachable => 6,
+            Code::Partial => 8,
             Code::Scenario | Code::Configuration | Code::Market => 5,
             Code::Breached => 10,
             Code::Near => 11,
@@ -48,6 +51,7 @@ impl Code {
             Code::Scenario => "SCENARIO_INVALID",
             Code::Configuration => "CONFIG_INVALID",
             Code::Unreachable => "UNREACHABLE",
+            Code::Partial => "PARTIAL",
             Code::Market => "MARKET_INVALID",
             Code::Breached => "BREACHED",
             Code::Near => "NEAR",

@@ -8,4 +8,6 @@ pub mod names;
 pub mod run;
 pub mod scenario;
 pub mod sessions;
+pub mod story;
 pub mod text;
+pub mod words;

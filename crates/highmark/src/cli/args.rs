@@ -1,5 +1,17 @@
 //! What the commands take.
 
+use super::account::AccountVerb;
+use super::export::Export;
+use super::import::ImportVerb;
+use super::instrument::InstrumentVerb;
+use super::journal::JournalVerb;
+use super::kill::KillVerb;
+use super::price::PriceVerb;
+use super::rule::RuleVerb;
+use super::strategy::StrategyVerb;
+use super::trade::TradeVerb;
+use super::undo::Undo;
+use super::watch::Watch;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -30,6 +42,9 @@ pub(super) struct Cli {
     /// The state folder: journal, lease, socket
     #[arg(long, global = true, value_name = "DIR")]
     pub state: Option<PathBuf>,
+    /// Lists as fields with tabs between, without a heading
+    #[arg(long, global = true, conflicts_with = "json")]
+    pub plain: bool,
     /// Answer every question with yes
     #[arg(short, long, global = true)]
     pub yes: bool,
@@ -57,14 +72,83 @@ pub(super) enum Verb {
         after_help = "Examples:\n  highmark status\n  highmark status --watch\n  highmark status --check    ends with 10 when a limit is breached, 11 when one is near"
     )]
     Status(Status),
+    /// Every durable turn as it comes, in sentences or as JSON
+    #[command(
+        after_help = "Examples:\n  highmark watch\n  highmark watch --all\n  highmark watch --json | jq .turn"
+    )]
+    Watch(Watch),
+    /// Owners of trades: make, pause, exit
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  highmark strategy list\n  highmark strategy pause Momentum --reason \"news at 14:00\"\n  highmark strategy exit Momentum"
+    )]
+    Strategy(StrategyVerb),
+    /// Round trips: enter, exit, put stops
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  highmark trade list\n  highmark trade add NIFTY --side buy --lots 1 --strategy Momentum --rule \"trail by=60\"\n  highmark trade exit m1"
+    )]
+    Trade(TradeVerb),
+    /// What acts on trades and scopes: set, change, test
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  highmark rule list\n  highmark rule add Momentum max_loss amount=5000\n  highmark rule test Momentum max_loss amount=3000"
+    )]
+    Rule(RuleVerb),
+    /// Where money and positions are held
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  highmark account list\n  highmark account open main --balance 1000000"
+    )]
+    Account(AccountVerb),
+    /// What is traded
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  highmark instrument list\n  highmark instrument define SBIN"
+    )]
+    Instrument(InstrumentVerb),
+    /// Prices from outside any feed
+    #[command(subcommand, after_help = "Example:\n  highmark price push NIFTY=26012.35")]
+    Price(PriceVerb),
+    /// Close everything, refuse entries, stay so until released
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  highmark kill engage --reason \"feed is wrong\"\n  highmark kill release --reason \"feed is right again\"\n  highmark kill status"
+    )]
+    Kill(KillVerb),
+    /// Take a command back: the last one, or the one that is named
+    #[command(
+        after_help = "An exit that has been filled cannot be taken back.\n\nExamples:\n  highmark undo\n  highmark undo c5"
+    )]
+    Undo(Undo),
+    /// Do again what was taken back last
+    #[command(after_help = "Example:\n  highmark redo")]
+    Redo,
+    /// The record itself: prove, copy, restore, decide again
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  highmark journal verify\n  highmark journal backup /mnt/copies/monday\n  highmark journal rerun --set trail.by.points=40"
+    )]
+    Journal(JournalVerb),
+    /// What is there and what happened, for other programs
+    #[command(
+        after_help = "Reads the journal, beside a running service too.\n\nExamples:\n  highmark export trades > trades.csv\n  highmark export ticks > ticks.csv && highmark replay ticks.csv --scenario day.toml\n  highmark export events | jq .told\n  highmark export state"
+    )]
+    Export(Export),
+    /// Open trades of elsewhere, taken up as they are held
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  highmark import kite-tradebook tradebook.csv --strategy Carry --dry-run\n  highmark import csv open.csv --strategy Carry"
+    )]
+    Import(ImportVerb),
     /// Play recorded ticks through a scenario
     #[command(
         after_help = "Examples:\n  highmark replay samples/day.csv --scenario scenarios/sample-day.toml\n  highmark replay NIFTY.parquet SBIN.parquet --scenario nse-day.toml --day 2021-06-03 --json\n  highmark replay day.csv --scenario day.toml --set strategy.Momentum.rule.max_loss.amount=3000 --compare\n  zcat ticks.ndjson.gz | highmark replay - --scenario day.toml"
     )]
     Replay(Replay),
-    /// What a run came to, as text, JSON, CSV or a page of HTML
+    /// What a run, a day or a range of days came to, as text, JSON, CSV or a page of HTML
     #[command(
-        after_help = "Examples:\n  highmark report                       the last run\n  highmark report --format html -o day.html\n  highmark report my-run --format csv"
+        after_help = "Examples:\n  highmark report                       the last run\n  highmark report --format html -o day.html\n  highmark report my-run --format csv\n  highmark report day                   today, from the service's journal\n  highmark report day 2026-11-20 --format html -o day.html\n  highmark report range 2026-11-01 2026-11-20"
     )]
     Report(Report),
     /// Why something fired, or what would make it fire
@@ -116,11 +200,27 @@ impl Verb {
     /// Whether it reads the configuration, so that naming one means something.
     pub(super) fn reads_configuration(&self) -> bool {
         match self {
-            Verb::Config(_) | Verb::Doctor | Verb::Run(_) | Verb::Status(_) => true,
+            Verb::Config(_)
+            | Verb::Doctor
+            | Verb::Run(_)
+            | Verb::Status(_)
+            | Verb::Watch(_)
+            | Verb::Strategy(_)
+            | Verb::Trade(_)
+            | Verb::Rule(_)
+            | Verb::Account(_)
+            | Verb::Instrument(_)
+            | Verb::Price(_)
+            | Verb::Kill(_)
+            | Verb::Undo(_)
+            | Verb::Redo
+            | Verb::Journal(_)
+            | Verb::Export(_)
+            | Verb::Import(_)
+            | Verb::Report(_)
+            | Verb::Explain(_) => true,
             Verb::Demo(_)
             | Verb::Replay(_)
-            | Verb::Report(_)
-            | Verb::Explain(_)
             | Verb::Scenario(_)
             | Verb::Init(_)
             | Verb::Market(_)
@@ -273,14 +373,38 @@ pub(super) struct Report {
     /// The folder of a run; the last one when absent
     #[arg(value_name = "RUN")]
     pub run: Option<PathBuf>,
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    #[command(subcommand)]
+    pub days: Option<Days>,
+    #[arg(short, long, value_enum, global = true, default_value_t = Format::Text)]
     pub format: Format,
     /// Write to this file instead of standard output
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// End with 10 when a limit was breached, 11 when one is near, else 0
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub check: bool,
+}
+
+/// Days of a service's journal.
+#[derive(Debug, Subcommand)]
+pub(super) enum Days {
+    /// One day of the service's journal
+    #[command(
+        after_help = "Examples:\n  highmark report day\n  highmark report day 2026-11-20 --format csv"
+    )]
+    Day {
+        /// 2026-11-20; the last one when absent
+        #[arg(value_name = "DAY")]
+        day: Option<String>,
+    },
+    /// From one day to another, both with them
+    #[command(after_help = "Example:\n  highmark report range 2026-11-01 2026-11-20")]
+    Range {
+        #[arg(value_name = "FROM")]
+        from: String,
+        #[arg(value_name = "TO")]
+        to: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -299,7 +423,7 @@ pub(super) struct Explain {
     /// As it stood at this time: 13:42, or 2021-06-03T13:42:10
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
-    /// The folder of a run; the last one when absent
+    /// The folder of a run; when absent the service's journal, or the last run where there is none
     #[arg(long, value_name = "DIR")]
     pub run: Option<PathBuf>,
 }

@@ -1,21 +1,35 @@
 //! The commands, what they take, and how each ends.
 
+mod account;
 mod args;
+mod book;
 mod compare;
 mod config;
 mod demo;
 mod doctor;
 mod explain;
+mod export;
+mod import;
 mod init;
+mod instrument;
+mod journal;
+mod kill;
 mod market;
 mod market_import;
 mod play;
+mod price;
 mod replay;
 mod report;
+mod rule;
 mod run;
 mod scenario;
 mod status;
+mod strategy;
 pub mod terminal;
+mod trade;
+mod undo;
+mod values;
+mod watch;
 
 use crate::failure::{Code, Failure};
 use args::{Cli, Verb};
@@ -75,6 +89,19 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Verb::Replay(replay) => replay::run(replay, cli),
         Verb::Report(report) => report::run(report, cli),
         Verb::Explain(explain) => explain::run(explain, cli),
+        Verb::Watch(args) => watch::run(args, cli),
+        Verb::Strategy(verb) => strategy::run(verb, cli),
+        Verb::Trade(verb) => trade::run(verb, cli),
+        Verb::Rule(verb) => rule::run(verb, cli),
+        Verb::Account(verb) => account::run(verb, cli),
+        Verb::Instrument(verb) => instrument::run(verb, cli),
+        Verb::Price(verb) => price::run(verb, cli),
+        Verb::Kill(verb) => kill::run(verb, cli),
+        Verb::Undo(args) => undo::undo(args, cli),
+        Verb::Redo => undo::redo(cli),
+        Verb::Journal(verb) => journal::run(verb, cli),
+        Verb::Export(args) => export::run(args, cli),
+        Verb::Import(verb) => import::run(verb, cli),
         Verb::Scenario(verb) => scenario::run(verb, cli),
         Verb::Init(init) => init::run(init, cli),
         Verb::Config(verb) => config::run(verb, cli),

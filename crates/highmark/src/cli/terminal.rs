@@ -1,5 +1,6 @@
 //! What the standard streams are, and how much may be drawn on them.
 
+use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
 
 /// How standard output may be written to.
@@ -59,9 +60,25 @@ pub fn out(text: &str) {
     let _ = stdout.flush();
 }
 
+/// Writes data of which there may be much; false when nobody reads any more.
+pub fn goes_on(text: &str) -> bool {
+    std::io::stdout().lock().write_all(text.as_bytes()).is_ok()
+}
+
 /// Talks to the person.
 pub fn say(quiet: bool, text: &str) {
     if !quiet {
         let _ = writeln!(std::io::stderr(), "{text}");
     }
+}
+
+/// A bar for work of so many turns; hidden where nobody watches.
+pub fn bar(quiet: bool, turns: u64) -> ProgressBar {
+    if !shows_progress(quiet) {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(turns);
+    let style = ProgressStyle::with_template("{wide_bar} {percent:>3}% of {len} turns");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
 }

@@ -2,15 +2,14 @@
 
 mod sentences;
 mod text;
-mod words;
 
+pub use highmark_play::words::rule_words;
 pub use text::text_of;
-pub use words::rule_words;
 
 use self::sentences::{fired_mtm, fired_price, level_sentence, room_percent};
 use crate::failure::{Code, Failure};
-use crate::folder::Run;
 use crate::names::{self, Subject};
+use crate::past::{Past, refusals};
 use crate::story::Line;
 use crate::summary::{ActionRow, Collector, NoteRow, ScopeRow, TradeRow, scope_row, trade_row};
 use crate::{clock, text as format};
@@ -52,13 +51,20 @@ pub struct RuleAnswer {
     pub followed: Vec<String>,
 }
 
-/// Answers from a run, as of `until` or its end.
-pub fn explain(run: &Run, name: &str, until: Option<Timestamp>) -> Result<Explanation, Failure> {
+/// Answers from what happened, as of `until` or its end.
+pub fn explain(past: &Past, name: &str, until: Option<Timestamp>) -> Result<Explanation, Failure> {
     let mut collector = Collector::default();
-    let engine = run.fold(until, |events, state| collector.take(events, state))?;
+    let told = past.notes();
+    let mut notes = told.clone().unwrap_or_default();
+    let engine = past.fold(until, |events, state| {
+        if told.is_none() {
+            notes.extend(refusals(events, state));
+        }
+        collector.take(events, state);
+    })?;
     let state = engine.state();
     let Some(subject) = names::find(state, name) else {
-        return refused(run, name, state).ok_or_else(|| unknown(name, state));
+        return refused(notes, name, state).ok_or_else(|| unknown(name, state));
     };
     let asked = Asked { state, lines: &collector.lines };
     Ok(match subject {
@@ -67,9 +73,14 @@ pub fn explain(run: &Run, name: &str, until: Option<Timestamp>) -> Result<Explan
     })
 }
 
-/// A trade of the scenario that the engine refused, or whose time never came, is no part of the state.
-fn refused(run: &Run, name: &str, state: &State) -> Option<Explanation> {
-    let notes: Vec<NoteRow> = serde_json::from_value(run.summary.get("notes")?.clone()).ok()?;
+/// A rule as a state has it, without what followed.
+pub fn rule_answer(state: &State, rule: RuleId) -> Option<RuleAnswer> {
+    let view = state.rule_view(rule)?;
+    Some(Asked { state, lines: &[] }.answer(&view))
+}
+
+/// A trade that the engine refused, or whose time never came, is no part of the state.
+fn refused(notes: Vec<NoteRow>, name: &str, state: &State) -> Option<Explanation> {
     let now = clock::stamp(state.now());
     let about = notes.into_iter().filter(|note| note.about == name && note.at <= now);
     let history: Vec<ActionRow> = about
@@ -108,7 +119,7 @@ fn unknown(name: &str, state: &State) -> Failure {
         Some((_, known)) => format!("did you mean {known}?"),
         None => format!("there is {}", all.iter().take(12).cloned().collect::<Vec<_>>().join(", ")),
     };
-    Failure::new(Code::NotFound, format!("nothing is called {name} at that time of this run"), hint)
+    Failure::new(Code::NotFound, format!("nothing is called {name} at that time"), hint)
 }
 
 struct Asked<'r> {

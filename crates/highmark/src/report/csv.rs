@@ -51,7 +51,7 @@ fn fields(row: &TradeRow) -> Vec<String> {
 }
 
 /// Quoted where it must be; a text that a spreadsheet would compute is kept from it.
-fn quoted(field: &str) -> String {
+pub fn quoted(field: &str) -> String {
     let is_number = field.parse::<highmark_engine::Money>().is_ok();
     let computes = !is_number && field.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let field = if computes { format!("'{field}") } else { field.to_owned() };

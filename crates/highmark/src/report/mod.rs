@@ -7,7 +7,7 @@ mod svg;
 mod table;
 mod text;
 
-pub use csv::csv;
+pub use csv::{csv, quoted};
 pub use html::html;
 pub use table::{Cell, Table};
 pub use text::{scopes, text};

@@ -7,14 +7,22 @@ mod charges;
 mod config;
 mod demo;
 #[cfg(unix)]
+mod desk;
+#[cfg(unix)]
 mod doctor;
 mod explain;
 mod import;
+#[cfg(unix)]
+mod imports;
 mod manners;
 mod market;
+#[cfg(unix)]
+mod operate;
 mod oracle;
 mod published;
 mod real_day;
+#[cfg(unix)]
+mod record;
 mod replay;
 mod report;
 mod scenario;

@@ -8,9 +8,24 @@ use std::io::{BufRead, Read};
 fn help_has_examples() {
     let state = folder("help");
     let mut all = String::new();
-    for verb in [
+    let verbs = [
         "",
         "demo",
+        "run",
+        "status",
+        "watch",
+        "strategy",
+        "trade",
+        "rule",
+        "account",
+        "instrument",
+        "price",
+        "kill",
+        "undo",
+        "redo",
+        "journal",
+        "export",
+        "import",
         "replay",
         "report",
         "explain",
@@ -21,7 +36,8 @@ fn help_has_examples() {
         "market",
         "completions",
         "man",
-    ] {
+    ];
+    for verb in verbs {
         let arguments: Vec<&str> =
             [verb, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let help = highmark(&state, &arguments);
@@ -31,6 +47,34 @@ fn help_has_examples() {
         all.push_str("----\n");
     }
     expect_file!["snapshots/help.txt"].assert_eq(&all);
+}
+
+#[test]
+fn every_verb_of_a_noun_has_an_example() {
+    let state = folder("examples");
+    let nouns = [
+        "strategy",
+        "trade",
+        "rule",
+        "account",
+        "instrument",
+        "price",
+        "kill",
+        "journal",
+        "import",
+    ];
+    for noun in nouns {
+        let help = highmark(&state, &[noun, "--help"]).out;
+        let verbs =
+            help.split("Commands:").nth(1).and_then(|rest| rest.split("\n\n").next()).unwrap();
+        let begins = |line: &&str| line.starts_with("  ") && !line.starts_with("   ");
+        let verbs = verbs.lines().filter(begins).filter_map(|line| line.split_whitespace().next());
+        for verb in verbs.filter(|verb| *verb != "help") {
+            let told = highmark(&state, &[noun, verb, "--help"]).out;
+            let example = told.split("Example").nth(1).unwrap_or_default();
+            assert!(example.contains(&format!("highmark {noun} {verb}")), "{noun} {verb}: {told}");
+        }
+    }
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod set;
 mod shape;
 mod trades;
 mod values;
+mod words;
 
 pub use diagnostics::{Diagnostic, Origin, Sources};
 pub use model::*;
@@ -25,6 +26,7 @@ pub use rules::{NAMES as RULE_NAMES, Rule};
 pub use schedule::VERBS;
 pub use schema::schema;
 pub use values::{clock_text, day_text, span_text};
+pub use words::rule_in_words;
 
 use highmark_market::Market;
 use node::Node;

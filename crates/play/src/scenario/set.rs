@@ -26,7 +26,7 @@ pub(super) fn apply(
 }
 
 /// A TOML value, or a plain word as text.
-fn parse_value(text: &str, source: usize) -> Node {
+pub(super) fn parse_value(text: &str, source: usize) -> Node {
     let at = Origin { source, start: 0, end: text.len() };
     let plain = Node { at, value: Value::Text(text.to_owned()) };
     match Node::document(&format!("value = {text}"), source) {
@@ -35,7 +35,7 @@ fn parse_value(text: &str, source: usize) -> Node {
     }
 }
 
-fn place_all(node: &mut Node, at: Origin) {
+pub(super) fn place_all(node: &mut Node, at: Origin) {
     node.at = at;
     match &mut node.value {
         Value::List(nodes) => nodes.iter_mut().for_each(|node| place_all(node, at)),

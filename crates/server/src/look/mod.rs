@@ -31,6 +31,12 @@ pub fn look(state: &State, what: Look) -> Said {
             Some(view) => Said::Ok(trade(state, &view)),
             None => Said::Error(Problem::new("NOT_FOUND", format!("there is no trade {id}"), "")),
         },
+        Look::Strategy(id) => match state.strategies().find(|(one, _)| *one == id) {
+            Some((_, spec)) => Said::Ok(value(spec)),
+            None => {
+                Said::Error(Problem::new("NOT_FOUND", format!("there is no strategy {id}"), ""))
+            }
+        },
         Look::Rules => {
             let ids = (0..state.rule_count()).map(RuleId);
             let views = ids.filter_map(|id| state.rule_view(id)).filter(|view| !view.removed);

@@ -11,9 +11,9 @@ use highmark_engine::*;
 use highmark_journal::Turn;
 use highmark_market::Market;
 use highmark_play::failure::Failure;
-use highmark_play::names;
 use highmark_play::run::{Runner, Witness, takes_orders};
 use highmark_play::scenario::Scenario;
+use highmark_play::{names, story};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -160,7 +160,7 @@ impl Turns {
                 if defines {
                     learn(&self.symbols, runner.state());
                 }
-                outcome(runner.state().turn(), events)
+                outcome(runner.state(), events)
             }
             Ask::Push(prices) => match self.ticks(&prices, runner.state()) {
                 Err(problem) => Said::Error(problem),
@@ -170,7 +170,7 @@ impl Turns {
                         self.dated(Input { at: Timestamp::default(), body }, runner.state());
                     let events = runner.take(input)?;
                     self.hand_on(made, received);
-                    outcome(runner.state().turn(), events)
+                    outcome(runner.state(), events)
                 }
             },
             // The connection answers these itself.
@@ -231,14 +231,18 @@ pub(super) fn learn(symbols: &SymbolTable, state: &State) {
     *symbols.write().unwrap_or_else(PoisonError::into_inner) = all;
 }
 
-/// What a command came to: its turn and events, or why it was refused.
-fn outcome(turn: u64, events: Vec<Event>) -> Said {
+/// What a command came to: its turn and events, and what they say in sentences; or why it was refused.
+fn outcome(state: &State, events: Vec<Event>) -> Said {
     let refused = events.iter().find_map(|event| match event {
         Event::Refused(refusal) => Some(refusal),
         _ => None,
     });
     match refused {
-        None => Said::Ok(json!({ "turn": turn, "events": events })),
+        None => {
+            let told: Vec<String> =
+                events.iter().filter_map(|event| story::answer(event, state)).collect();
+            Said::Ok(json!({ "turn": state.turn(), "events": events, "told": told }))
+        }
         Some(refusal) => {
             let code = match serde_json::to_value(refusal.code) {
                 Ok(Value::String(code)) => code,

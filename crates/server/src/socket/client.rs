@@ -40,9 +40,16 @@ impl Client {
 
     /// Asks, and waits for the answer.
     pub fn ask(&mut self, what: Ask) -> Result<Value, Failure> {
+        let changes = matches!(what, Ask::Command { .. } | Ask::Push(_));
         let id = self.send(what)?;
         loop {
-            let response = self.hear()?.ok_or_else(gone)?;
+            // Once it was sent, nobody here can know whether it was done.
+            let response = match self.hear() {
+                Ok(Some(response)) => response,
+                Ok(None) => return Err(gone(changes)),
+                Err(failure) if failure.code == Code::Unreachable => return Err(gone(changes)),
+                Err(failure) => return Err(failure),
+            };
             match response.what {
                 Said::Ok(value) if response.id == id => return Ok(value),
                 // An error without a number is about the connection.
@@ -95,12 +102,16 @@ fn broken(error: std::io::Error) -> Failure {
     )
 }
 
-fn gone() -> Failure {
-    Failure::new(
-        Code::Unreachable,
-        "the service ended the connection before it answered",
-        "what was asked may have been done: look at `highmark status` once it runs again",
-    )
+fn gone(changes: bool) -> Failure {
+    let (message, hint) = if changes {
+        (
+            "the service did not answer: what was asked may have been done, or not",
+            "look before you ask again: `highmark status`, `highmark trade list`, `highmark journal export`",
+        )
+    } else {
+        ("the service did not answer", "look whether it runs: `highmark status`")
+    };
+    Failure::new(Code::Unreachable, message, hint)
 }
 
 /// A problem as the command line ends with it.

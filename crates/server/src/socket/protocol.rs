@@ -1,6 +1,6 @@
 //! What is said over the local socket: one JSON object a line, each answer with the id of its request.
 
-use highmark_engine::{Command, Event, Price, Quantity, Timestamp, TradeId};
+use highmark_engine::{Command, Event, Price, Quantity, StrategyId, Timestamp, TradeId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -51,6 +51,8 @@ pub enum Look {
         all: bool,
     },
     Trade(TradeId),
+    /// The terms of a strategy.
+    Strategy(StrategyId),
     Rules,
     Instruments,
 }

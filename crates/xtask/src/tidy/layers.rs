@@ -108,8 +108,11 @@ const HOUSE: &[Room] = &[
             "minijinja",
             "serde",
             "serde_json",
+            "signal-hook",
             "strsim",
             "toml",
+            "tracing",
+            "tracing-subscriber",
         ],
     },
     Room {

@@ -198,7 +198,7 @@ fn place(place: Place) -> String {
     }
 }
 
-pub(super) fn distance(distance: Distance) -> String {
+pub fn distance(distance: Distance) -> String {
     match distance {
         Distance::Points(points) => format!("{points} points"),
         Distance::Ticks(ticks) => format!("{ticks} ticks"),

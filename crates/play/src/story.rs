@@ -36,6 +36,11 @@ pub fn tell(event: &Event, state: &State) -> Option<Line> {
     Some(Line { at: state.now(), weight, kind, scope, rule, text })
 }
 
+/// The sentence of an event for whoever asked for it: the set-up too, which says nothing to those who watch.
+pub fn answer(event: &Event, state: &State) -> Option<String> {
+    set_up_line(event, state).or_else(|| tell(event, state).map(|line| line.text))
+}
+
 type Told = Option<(Weight, &'static str, Option<Scope>, Option<RuleRef>, String)>;
 
 fn trade_line(event: &Event, state: &State) -> Told {
@@ -337,6 +342,54 @@ fn market_line(event: &Event, state: &State) -> Told {
         _ => return None,
     };
     Some((Weight::Fact, "market", None, None, line))
+}
+
+/// What was made or set, with the id that it has from now on.
+fn set_up_line(event: &Event, state: &State) -> Option<String> {
+    Some(match event {
+        Event::InstrumentDefined { instrument, spec } => {
+            format!("{} ({instrument}) is known", spec.symbol)
+        }
+        Event::AccountOpened { account, spec } => format!("{} ({account}) is open", spec.name),
+        Event::StrategyCreated { strategy, spec } => {
+            format!("{} ({strategy}) is there", spec.name)
+        }
+        Event::StrategyEdited { strategy, spec } => {
+            let capital = text::rupees(spec.capital);
+            format!("{} ({strategy}) is changed: its capital is {capital}", spec.name)
+        }
+        Event::GroupCreated { group, strategy, name } => {
+            format!("{name} ({group}) of {} is there", names::strategy(state, *strategy))
+        }
+        Event::MarginSet { scope, margin } => {
+            let name = names::scope(state, *scope);
+            format!("the margin of {name} is {}", text::rupees(*margin))
+        }
+        Event::TradeAdded { trade, new, .. } => {
+            let verb = match new.side {
+                Side::Buy => "buys",
+                Side::Sell => "sells",
+            };
+            let id = if new.name.is_empty() { String::new() } else { format!(" ({trade})") };
+            format!(
+                "{}{id} {verb} {} {} for {} in {}",
+                names::trade(state, *trade),
+                text::quantity(new.quantity),
+                names::symbol(state, new.instrument),
+                names::strategy(state, new.strategy),
+                names::account(state, new.account)
+            )
+        }
+        Event::RuleSet { rule, scope, draft, .. } => {
+            let name = names::scope(state, *scope);
+            format!("{name} has {} ({rule})", crate::words::rule_words(draft))
+        }
+        Event::RuleChanged { rule, version, draft, .. } => {
+            let words = crate::words::rule_words(draft);
+            format!("{rule} is now {words}, version {version}")
+        }
+        _ => return None,
+    })
 }
 
 /// A breach with the numbers that were compared.

@@ -1,10 +1,12 @@
-//! `highmark report`: a run again, from its record.
+//! `highmark report`: a run again, from its record; or days of a service, from its journal.
 
-use super::args::{Cli, Format, Report};
-use super::terminal;
+mod days;
+
+use crate::cli::args::{Cli, Format, Report};
+use crate::cli::terminal;
 use crate::clock;
 use crate::failure::{Code, Failure};
-use crate::folder::{Run, shelf};
+use crate::folder::{Inputs, Meta, Run, shelf};
 use crate::report::{self, curves::Curves};
 use crate::summary::{Collector, Frame, Summary, summarise};
 use highmark_engine::{Event, Timestamp};
@@ -15,11 +17,22 @@ use std::process::ExitCode;
 const NEAR: i128 = 4;
 
 pub(super) fn run(args: &Report, cli: &Cli) -> Result<ExitCode, Failure> {
+    match (&args.days, &args.run) {
+        (None, _) => of_run(args, cli),
+        (Some(days), None) => days::run(days, args, cli),
+        (Some(_), Some(_)) => {
+            let hint = "highmark report RUN, or highmark report day DAY";
+            Err(Failure::new(Code::Usage, "a report is of a run or of days", hint))
+        }
+    }
+}
+
+fn of_run(args: &Report, cli: &Cli) -> Result<ExitCode, Failure> {
     let run = open(args.run.as_deref())?;
     let mut collector = Collector::default();
     let (from, to) = span(&run)?;
     let mut curves = Curves::new(from, to);
-    let draws = args.format == Format::Html && !cli.json;
+    let draws = draws(args, cli);
     let engine = run.fold(None, |events: &[Event], state| {
         collector.take(events, state);
         if draws {
@@ -28,14 +41,31 @@ pub(super) fn run(args: &Report, cli: &Cli) -> Result<ExitCode, Failure> {
     })?;
     curves.finish(engine.state());
     let summary = summarise(engine.state(), &collector, frame(&run));
+    write(&Whole { summary, curves, meta: run.meta, inputs: run.inputs }, args, cli)
+}
+
+fn draws(args: &Report, cli: &Cli) -> bool {
+    args.format == Format::Html && !cli.json
+}
+
+/// Everything that a report can show.
+struct Whole {
+    summary: Summary,
+    curves: Curves,
+    meta: Meta,
+    inputs: Inputs,
+}
+
+fn write(whole: &Whole, args: &Report, cli: &Cli) -> Result<ExitCode, Failure> {
+    let summary = &whole.summary;
     let text = match (args.format, cli.json) {
-        (Format::Json, _) | (_, true) => json(&summary)?,
+        (Format::Json, _) | (_, true) => json(summary)?,
         (Format::Text, false) => {
             let plain = args.output.is_some() || cli.no_color;
-            report::text(&summary, terminal::Look::of_stdout(plain))
+            report::text(summary, terminal::Look::of_stdout(plain))
         }
-        (Format::Csv, false) => report::csv(&summary),
-        (Format::Html, false) => report::html(&summary, &curves, &run.meta, &run.inputs)?,
+        (Format::Csv, false) => report::csv(summary),
+        (Format::Html, false) => report::html(summary, &whole.curves, &whole.meta, &whole.inputs)?,
     };
     match &args.output {
         Some(path) => {
@@ -44,7 +74,7 @@ pub(super) fn run(args: &Report, cli: &Cli) -> Result<ExitCode, Failure> {
         }
         None => terminal::out(&text),
     }
-    Ok(if args.check { ExitCode::from(check(&summary)) } else { ExitCode::SUCCESS })
+    Ok(if args.check { ExitCode::from(check(summary)) } else { ExitCode::SUCCESS })
 }
 
 /// The named run, or the last one.

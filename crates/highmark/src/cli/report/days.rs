@@ -1,0 +1,233 @@
+//! Days of a service's journal: what was made from the first to the last of them.
+
+use super::{Whole, draws, write};
+use crate::cli::args::{Cli, Days, Report, VERSION};
+use crate::cli::book::{journal_in, state_folder};
+use crate::clock;
+use crate::failure::{Code, Failure};
+use crate::folder::{Inputs, Meta, state_text};
+use crate::past::refusals;
+use crate::record::{self, Record};
+use crate::report::curves::Curves;
+use crate::scenario::day_text;
+use crate::summary::{Collector, Frame, NoteRow, ScopeRow, Summary, summarise};
+use highmark_engine::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::ExitCode;
+
+pub(super) fn run(days: &Days, args: &Report, cli: &Cli) -> Result<ExitCode, Failure> {
+    let record = record::open(&journal_in(&state_folder(cli)?))?;
+    let (first, last) = match days {
+        Days::Day { day: Some(day) } => (read(day)?, read(day)?),
+        Days::Day { day: None } => {
+            let last = clock::day_of(record.now()?.state().now());
+            (last, last)
+        }
+        Days::Range { from, to } => (read(from)?, read(to)?),
+    };
+    if first > last {
+        let message = "the first day is after the last";
+        return Err(Failure::new(Code::Usage, message, "highmark report range FROM TO"));
+    }
+    let name = match first == last {
+        true => clock::day_text(first),
+        false => format!("{} to {}", clock::day_text(first), clock::day_text(last)),
+    };
+    let part = within(&record, first, last)?.ok_or_else(|| {
+        let hint = "`highmark journal stats` shows when it was begun";
+        Failure::new(Code::NotFound, format!("the journal has nothing of {name}"), hint)
+    })?;
+    let whole = Stretch::new(part, draws(args, cli)).over(&record, name)?;
+    write(&whole, args, cli)
+}
+
+fn read(text: &str) -> Result<Day, Failure> {
+    let wrong = || Failure::new(Code::Usage, format!("`{text}` is not a day"), "write 2026-11-20");
+    day_text(text).ok_or_else(wrong)
+}
+
+/// What of the journal lies within the days.
+struct Part {
+    first_turn: u64,
+    from: Timestamp,
+    to: Timestamp,
+}
+
+fn within(record: &Record, first: Day, last: Day) -> Result<Option<Part>, Failure> {
+    let mut found: Option<Part> = None;
+    for turn in record.turns()? {
+        let turn = turn.map_err(|error| record::failed(&error))?;
+        let (at, number) = (turn.at(), turn.number().unwrap_or_default());
+        let day = clock::day_of(at);
+        if day >= first && day <= last {
+            found.get_or_insert(Part { first_turn: number, from: at, to: at }).to = at;
+        }
+    }
+    Ok(found)
+}
+
+/// What is collected of it.
+struct Stretch {
+    part: Part,
+    collector: Collector,
+    curves: Option<Curves>,
+    notes: Vec<NoteRow>,
+    /// Each scope's mtm and realised as it began.
+    before: BTreeMap<Scope, (Money, Money)>,
+    peaks: BTreeMap<Scope, Peak>,
+    /// Trades that were asked for within.
+    asked: BTreeSet<TradeId>,
+    events: u64,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Peak {
+    mtm: Money,
+    at: Option<Timestamp>,
+}
+
+impl Stretch {
+    fn new(part: Part, draws: bool) -> Stretch {
+        Stretch {
+            collector: Collector::default(),
+            curves: draws.then(|| Curves::new(part.from, part.to)),
+            part,
+            notes: Vec::new(),
+            before: BTreeMap::new(),
+            peaks: BTreeMap::new(),
+            asked: BTreeSet::new(),
+            events: 0,
+        }
+    }
+
+    fn over(mut self, record: &Record, name: String) -> Result<Whole, Failure> {
+        let mut engine = record.before(self.part.first_turn)?;
+        self.before = standing(engine.state());
+        for turn in record.turns_from(self.part.first_turn)? {
+            let turn = turn.map_err(|error| record::failed(&error))?;
+            if turn.at() > self.part.to {
+                break;
+            }
+            if turn.events.iter().any(|event| matches!(event, Event::DayRolled { .. })) {
+                self.see_peaks(engine.state());
+            }
+            turn.events.iter().for_each(|event| engine.apply(event));
+            self.take(&turn.events, engine.state());
+        }
+        self.see_peaks(engine.state());
+        Ok(self.whole(engine.state(), name))
+    }
+
+    fn take(&mut self, events: &[Event], state: &State) {
+        self.events += events.len() as u64;
+        self.collector.take(events, state);
+        self.notes.extend(refusals(events, state));
+        if let Some(curves) = &mut self.curves {
+            curves.take(events, state);
+        }
+        for event in events {
+            if let Event::TradeAdded { trade, .. } = event {
+                self.asked.insert(*trade);
+            }
+        }
+    }
+
+    /// The peaks of the session that stands, counted from where the stretch began.
+    fn see_peaks(&mut self, state: &State) {
+        for scope in scopes(state) {
+            let session = state.scope_view(scope, Window::Session);
+            let life = state.scope_view(scope, Window::Life);
+            let (Some(session), Some(life)) = (session, life) else { continue };
+            if session.peak_at.is_none_or(|at| at < self.part.from) {
+                continue;
+            }
+            let made = life.mtm - session.mtm - self.began(scope).0 + session.peak;
+            let peak = self.peaks.entry(scope).or_default();
+            if made > peak.mtm {
+                *peak = Peak { mtm: made, at: session.peak_at };
+            }
+        }
+    }
+
+    fn whole(mut self, state: &State, name: String) -> Whole {
+        let frame = Frame {
+            name,
+            from: Some(clock::stamp(self.part.from)),
+            to: Some(clock::stamp(self.part.to)),
+            interrupted: false,
+            notes: std::mem::take(&mut self.notes),
+        };
+        let mut summary = summarise(state, &self.collector, frame);
+        self.narrow(&mut summary, state);
+        let (from, to) = (self.part.from, self.part.to);
+        let mut curves = self.curves.unwrap_or_else(|| Curves::new(from, to));
+        curves.finish(state);
+        let meta = Meta {
+            name: summary.name.clone(),
+            description: "From the journal of a service.".into(),
+            highmark: VERSION.to_owned(),
+            sets: Vec::new(),
+            interrupted: false,
+            events: self.events,
+            state: state_text(state),
+            events_blake3: String::new(),
+        };
+        let inputs = Inputs {
+            files: Vec::new(),
+            rows: summary.ticks.accepted,
+            unreadable: 0,
+            from: summary.from.clone(),
+            to: summary.to.clone(),
+        };
+        Whole { summary, curves, meta, inputs }
+    }
+
+    fn began(&self, scope: Scope) -> (Money, Money) {
+        self.before.get(&scope).copied().unwrap_or_default()
+    }
+
+    /// Only what was made within the stretch, and only the trades that lived in it.
+    fn narrow(&self, summary: &mut Summary, state: &State) {
+        let rows = summary.strategies.iter_mut().chain(&mut summary.accounts);
+        for row in rows.chain(&mut summary.groups).chain(&mut summary.system) {
+            self.narrow_row(row, state);
+        }
+        let lived = |view: &TradeView| match (view.opened_at, view.closed_at) {
+            (_, Some(closed)) => closed >= self.part.from,
+            (Some(_), None) => true,
+            (None, None) => view.status == TradeStatus::Pending || self.asked.contains(&view.id),
+        };
+        let lived: BTreeSet<String> =
+            state.trade_views().filter(lived).map(|view| view.id.to_string()).collect();
+        summary.trades.retain(|row| lived.contains(&row.id));
+    }
+
+    fn narrow_row(&self, row: &mut ScopeRow, state: &State) {
+        let all = scopes(state);
+        let Some(scope) = all.into_iter().find(|scope| scope.to_string() == row.id) else { return };
+        let (mtm, realised) = self.began(scope);
+        let peak = self.peaks.get(&scope).copied().unwrap_or_default();
+        row.mtm -= mtm;
+        row.realised -= realised;
+        row.unrealised = row.mtm - row.realised;
+        row.peak = peak.mtm;
+        row.peak_at = peak.at.map(clock::stamp);
+    }
+}
+
+fn scopes(state: &State) -> Vec<Scope> {
+    let mut scopes = vec![Scope::System];
+    scopes.extend(state.accounts().map(|(id, _)| Scope::Account(id)));
+    scopes.extend(state.strategies().map(|(id, _)| Scope::Strategy(id)));
+    scopes.extend(state.groups().map(|(id, _, _)| Scope::Group(id)));
+    scopes
+}
+
+/// Mtm and realised of every scope since the beginning.
+fn standing(state: &State) -> BTreeMap<Scope, (Money, Money)> {
+    let row = |scope| {
+        let view = state.scope_view(scope, Window::Life)?;
+        Some((scope, (view.mtm, view.realised)))
+    };
+    scopes(state).into_iter().filter_map(row).collect()
+}
