@@ -1,0 +1,292 @@
+//! The service under load: so many ticks a second with so many open trades and the journal on. Prints how long
+//! a tick took to become a durable exit, beside what the disk alone takes to sync, and what the journal and the
+//! process grew by.
+//!
+//! ```sh
+//! cargo run --release -p highmark --example load -- --ticks 50000 --trades 10000 --seconds 60
+//! ```
+//!
+//! The load is open: ticks come at their times whether the service keeps up or not, and latencies count from
+//! the time at which a tick should have been heard.
+
+use highmark::scenario;
+use highmark_engine::*;
+use highmark_journal::Retention;
+use highmark_market::Market;
+use highmark_server::look::Status;
+use highmark_server::service::{FeedPlan, OnLoss, Plan, Service};
+use highmark_server::socket::client::Client;
+use highmark_server::socket::protocol::{Ask, Said};
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+const INSTRUMENTS: u32 = 50;
+const STRATEGIES: u32 = 10;
+/// Requests that are sent before their answers are read.
+const CHUNK: u32 = 500;
+
+type Failed = Box<dyn std::error::Error>;
+
+fn main() -> Result<(), Failed> {
+    let options = Options::read()?;
+    let folder = std::env::temp_dir().join(format!("highmark-load-{}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    let sync = syncs(&folder)?;
+    let (service, _) = Service::start(plan(&folder, options.ticks)?).map_err(told)?;
+    let mut client = Client::connect(&folder).map_err(told)?.ok_or("no service")?;
+    let begun = Instant::now();
+    let mut trades = Trades { next: 0 };
+    wait_for_marks(&mut client)?;
+    trades.add(&mut client, options.trades)?;
+    println!("{} trades added in {:.1} s", options.trades, begun.elapsed().as_secs_f64());
+
+    let exits = exits(&folder)?;
+    let before = Look::now(&mut client, &folder)?;
+    let mut replaced = 0;
+    let until = Instant::now() + Duration::from_secs(options.seconds);
+    let mut minute = Instant::now();
+    while Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(50));
+        let gone = exits.load(Ordering::Relaxed);
+        trades.add(&mut client, u32::try_from(gone - replaced)?)?;
+        replaced = gone;
+        if minute.elapsed() >= Duration::from_secs(60) {
+            minute = Instant::now();
+            let look = Look::now(&mut client, &folder)?;
+            println!("  rss {} KiB, {} files open, {} exits", look.rss, look.files, replaced);
+        }
+    }
+    let after = Look::now(&mut client, &folder)?;
+    report(&options, &sync, &before, &after);
+    drop(client);
+    service.stop().map_err(told)?;
+    fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+struct Options {
+    ticks: u32,
+    trades: u32,
+    seconds: u64,
+}
+
+impl Options {
+    fn read() -> Result<Options, Failed> {
+        let mut options = Options { ticks: 50_000, trades: 10_000, seconds: 60 };
+        let words: Vec<String> = std::env::args().skip(1).collect();
+        for pair in words.chunks(2) {
+            let [name, value] = pair else { return Err("each option has a value".into()) };
+            match name.as_str() {
+                "--ticks" => options.ticks = value.parse()?,
+                "--trades" => options.trades = value.parse()?,
+                "--seconds" => options.seconds = value.parse()?,
+                _ => return Err(format!("--ticks, --trades or --seconds, not {name}").into()),
+            }
+        }
+        Ok(options)
+    }
+}
+
+fn plan(folder: &Path, ticks_per_second: u32) -> Result<Plan, Failed> {
+    let mut text = String::from("[[account]]\nname = \"paper\"\nmode = \"paper\"\nbalance = 100000000\n");
+    for index in 0..INSTRUMENTS {
+        writeln!(text, "[[instrument]]\nsymbol = \"I{index}\"\nvenue = \"always\"")?;
+    }
+    for index in 0..STRATEGIES {
+        writeln!(
+            text,
+            "[[strategy]]\nname = \"S{index}\"\nrule = [{{ max_loss = {{ amount = 900000000 }} }}]"
+        )?;
+    }
+    let loaded = scenario::load("load", &text, &[]).map_err(|unusable| told(unusable.into()))?;
+    Ok(Plan {
+        state: folder.to_owned(),
+        version: "load".into(),
+        paper: loaded.scenario.paper,
+        scenario: loaded,
+        market: Market::embedded()?,
+        feed: FeedPlan::Generator { seed: 7, ticks_per_second },
+        queue: 65_536,
+        group: 4_096,
+        checkpoint_every: Duration::from_secs(60),
+        checkpoint_hook: None,
+        retention: Retention::Everything,
+        on_loss: OnLoss::ExitAll,
+        backups: None,
+        warn_free_pct: 1,
+        block_free_pct: 1,
+        reload: Box::new(|| Ok(serde_json::Value::Null)),
+    })
+}
+
+/// What is bought and sold, from one end of the instruments to the other.
+struct Trades {
+    next: u32,
+}
+
+impl Trades {
+    fn add(&mut self, client: &mut Client, count: u32) -> Result<(), Failed> {
+        let mut left = count;
+        while left > 0 {
+            let chunk = left.min(CHUNK);
+            for _ in 0..chunk {
+                let command = Box::new(Command::AddTrade(self.draw()));
+                client.send(Ask::Command { by: "load".into(), command }).map_err(told)?;
+            }
+            for _ in 0..chunk {
+                let response = client.hear().map_err(told)?.ok_or("the service has gone")?;
+                if let Said::Error(problem) = response.what {
+                    return Err(format!("{}: {}", problem.code, problem.message).into());
+                }
+            }
+            left -= chunk;
+        }
+        Ok(())
+    }
+
+    fn draw(&mut self) -> NewTrade {
+        let number = self.next;
+        self.next += 1;
+        // Trails of 2 to 40 rupees on prices near 1,000.
+        let by = Price::whole(2 + i64::from(number.wrapping_mul(2_654_435_761) % 39));
+        let rule = PriceRule::Trail { by: Distance::Points(by), arm_at: None };
+        NewTrade {
+            name: String::new(),
+            strategy: StrategyId(number % STRATEGIES),
+            account: AccountId(0),
+            group: None,
+            instrument: InstrumentId(number % INSTRUMENTS),
+            side: if number / INSTRUMENTS % 2 == 0 { Side::Buy } else { Side::Sell },
+            quantity: Quantity::whole(1),
+            entry: Entry::AtMark,
+            rules: vec![RuleDraft {
+                spec: RuleSpec::Price(rule),
+                options: RuleOptions::default(),
+            }],
+        }
+    }
+}
+
+/// Counts the trades that close, by watching.
+fn exits(folder: &Path) -> Result<Arc<AtomicU64>, Failed> {
+    let mut client = Client::connect(folder).map_err(told)?.ok_or("no service")?;
+    client.be_patient().map_err(told)?;
+    client.send(Ask::Watch).map_err(told)?;
+    let count = Arc::new(AtomicU64::new(0));
+    let seen = Arc::clone(&count);
+    std::thread::spawn(move || {
+        while let Ok(Some(response)) = client.hear() {
+            let Said::Turn(durable) = response.what else { continue };
+            let decided = |event: &&Event| matches!(event, Event::ExitDecided { .. });
+            seen.fetch_add(durable.events.iter().filter(decided).count() as u64, Ordering::Relaxed);
+        }
+    });
+    Ok(count)
+}
+
+fn wait_for_marks(client: &mut Client) -> Result<(), Failed> {
+    while status(client)?.service.is_none_or(|service| service.feed.ticks < 1_000) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
+
+fn status(client: &mut Client) -> Result<Status, Failed> {
+    Ok(serde_json::from_value(client.ask(Ask::Status).map_err(told)?)?)
+}
+
+/// The service and the process at a moment.
+struct Look {
+    status: Status,
+    at: Instant,
+    journal: u64,
+    rss: u64,
+    files: usize,
+}
+
+impl Look {
+    fn now(client: &mut Client, folder: &Path) -> Result<Look, Failed> {
+        let status = status(client)?;
+        let files = fs::read_dir("/proc/self/fd")?.count();
+        let memory = fs::read_to_string("/proc/self/status")?;
+        let rss = memory.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let rss = rss.and_then(|text| text.trim().trim_end_matches(" kB").parse().ok());
+        Ok(Look {
+            status,
+            at: Instant::now(),
+            journal: size(&folder.join("journal"))?,
+            rss: rss.unwrap_or(0),
+            files,
+        })
+    }
+}
+
+fn size(folder: &Path) -> Result<u64, Failed> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(folder)? {
+        let path: PathBuf = entry?.path();
+        // The log is part of the database until it is written back, and then not in its size.
+        if path.extension().is_some_and(|extension| extension == "journal") {
+            bytes += fs::metadata(path)?.len();
+        }
+    }
+    Ok(bytes)
+}
+
+/// What a write and a sync of one page take on this disk, in microseconds, sorted.
+fn syncs(folder: &Path) -> Result<Vec<u128>, Failed> {
+    let path = folder.join("sync");
+    let mut file = fs::File::create(&path)?;
+    let mut took = Vec::new();
+    for _ in 0..500 {
+        let begun = Instant::now();
+        file.write_all(&[7; 4_096])?;
+        file.sync_data()?;
+        took.push(begun.elapsed().as_micros());
+    }
+    fs::remove_file(path)?;
+    took.sort_unstable();
+    Ok(took)
+}
+
+fn report(options: &Options, sync: &[u128], before: &Look, after: &Look) {
+    let took = after.at.duration_since(before.at).as_secs_f64();
+    let (Some(first), Some(last)) = (&before.status.service, &after.status.service) else { return };
+    let ticks = last.feed.ticks - first.feed.ticks;
+    let merged = last.queue.conflated - first.queue.conflated;
+    let exits = last.exit_latency.count - first.exit_latency.count;
+    println!(
+        "{ticks} ticks in {took:.1} s: {:.0} a second ({} were asked for), {merged} merged",
+        ticks as f64 / took,
+        options.ticks
+    );
+    println!(
+        "{} open trades at the end, {exits} exits; all commits {}",
+        after.status.system.open_trades, last.journal.commits
+    );
+    let latency = last.exit_latency;
+    println!(
+        "tick to durable exit: p50 {} µs, p99 {} µs, p99.9 {} µs, most {} µs",
+        latency.p50, latency.p99, latency.p999, latency.max
+    );
+    println!(
+        "the disk alone, 4 KiB and a sync: p50 {} µs, p99 {} µs",
+        sync[sync.len() / 2],
+        sync[sync.len() * 99 / 100]
+    );
+    let per_million = (after.journal - before.journal) as f64 / ticks.max(1) as f64;
+    println!("journal: {per_million:.1} MB for a million ticks");
+    println!(
+        "memory: {} KiB before, {} KiB after; files open: {} and {}",
+        before.rss, after.rss, before.files, after.files
+    );
+}
+
+fn told(failure: highmark::failure::Failure) -> Failed {
+    failure.to_string().into()
+}
