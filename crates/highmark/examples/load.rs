@@ -93,7 +93,8 @@ impl Options {
 }
 
 fn plan(folder: &Path, ticks_per_second: u32) -> Result<Plan, Failed> {
-    let mut text = String::from("[[account]]\nname = \"paper\"\nmode = \"paper\"\nbalance = 100000000\n");
+    let mut text =
+        String::from("[[account]]\nname = \"paper\"\nmode = \"paper\"\nbalance = 100000000\n");
     for index in 0..INSTRUMENTS {
         writeln!(text, "[[instrument]]\nsymbol = \"I{index}\"\nvenue = \"always\"")?;
     }
@@ -164,10 +165,7 @@ impl Trades {
             side: if number / INSTRUMENTS % 2 == 0 { Side::Buy } else { Side::Sell },
             quantity: Quantity::whole(1),
             entry: Entry::AtMark,
-            rules: vec![RuleDraft {
-                spec: RuleSpec::Price(rule),
-                options: RuleOptions::default(),
-            }],
+            rules: vec![RuleDraft { spec: RuleSpec::Price(rule), options: RuleOptions::default() }],
         }
     }
 }

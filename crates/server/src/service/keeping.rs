@@ -3,10 +3,11 @@
 use super::feed::Ending;
 use super::health::{Alarm, Health};
 use super::intake::Intake;
+use super::recovery::{SMALL, bytes_in};
 use super::time::wall;
 use super::turns::Asked;
 use highmark_engine::{Body, Command, Input, Scope};
-use highmark_journal::{Checkpoint, backup};
+use highmark_journal::{Checkpoint, JournalError, backup, verify};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
@@ -37,6 +38,7 @@ const LOOK: Duration = Duration::from_secs(5);
 
 impl Keeping {
     pub(super) fn run(self) {
+        self.verify();
         let mut saved = Instant::now();
         let mut blocked = false;
         loop {
@@ -51,6 +53,29 @@ impl Keeping {
                 return;
             }
         }
+    }
+
+    /// Looks at the whole of a journal that was too large to be looked at before the start.
+    fn verify(&self) {
+        let folder = self.state.join("journal");
+        if bytes_in(&folder) <= SMALL {
+            return;
+        }
+        let damage = match verify(&folder, &mut |_| {}) {
+            Ok(verdict) => match verdict.damages.into_iter().next() {
+                None => return tracing::info!(turns = verdict.turns, "the journal is sound"),
+                Some(damage) => JournalError::Damaged(damage),
+            },
+            Err(error) => error,
+        };
+        self.raise("JOURNAL_DAMAGED", format!("{damage}: entries are refused"), &damage.hint());
+        self.halt("the journal is damaged".to_owned());
+    }
+
+    fn halt(&self, reason: String) {
+        let command = Command::Halt { scope: Scope::System, reason };
+        let body = Body::Command { by: "highmark".into(), command };
+        self.intake.tell(Input { at: wall(), body });
     }
 
     /// Entries end before the disk does, so that exits can still be recorded.
@@ -72,10 +97,7 @@ impl Keeping {
                 format!("only {free} % of the disk is free: entries are refused"),
                 "make room, then `highmark strategy resume system`",
             );
-            let reason = format!("{free} % of the disk is free");
-            let command = Command::Halt { scope: Scope::System, reason };
-            let body = Body::Command { by: "highmark".into(), command };
-            self.intake.tell(Input { at: wall(), body });
+            self.halt(format!("{free} % of the disk is free"));
         } else if free >= self.block_free_pct && *blocked {
             *blocked = false;
             self.health.clear("DISK_FULL");

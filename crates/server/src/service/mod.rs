@@ -191,8 +191,12 @@ impl Service {
 
         let ending = Arc::new(Ending::default());
         let asked_to_stop = Arc::new(Ending::default());
-        let line =
-            line(plan.feed, pace, engine.state(), (&intake, &clock, &symbols, &health, &ending))?;
+        let line = line(
+            plan.feed,
+            pace,
+            (engine.state(), up.card.is_new),
+            (&intake, &clock, &symbols, &health, &ending),
+        )?;
         let (work, to_write) = sync_channel(WORK);
         let writer = Writer {
             journal: up.journal,
@@ -345,7 +349,7 @@ type Shared<'s> =
 fn line(
     plan: FeedPlan,
     pace: Pace,
-    state: &State,
+    (state, is_new): (&State, bool),
     (intake, clock, symbols, health, ending): Shared<'_>,
 ) -> Result<Option<Line>, Failure> {
     let is_made_up = matches!(plan, FeedPlan::Generator { .. });
@@ -360,7 +364,7 @@ fn line(
         feed,
         pace,
         is_made_up,
-        after: state.day().map(|_| state.now()),
+        after: (!is_new).then(|| state.now()),
         intake: Arc::clone(intake),
         clock: clock.clone(),
         symbols: Arc::clone(symbols),

@@ -79,6 +79,7 @@ pub(super) fn recover(
     let urgent = plan.state.join("emergency.ndjson");
     let mut emergency = Emergency::open(&urgent).map_err(|error| failed(&error))?;
     let mut notes = Vec::new();
+    verify_if_small(&folder)?;
     let opened = Journal::open(&folder, about, wall());
     let is_new = matches!(&opened, Err(JournalError::NotFound { .. }));
     let (mut journal, mut engine, events, from_carried) = match opened {
@@ -127,6 +128,33 @@ pub(super) fn recover(
         notes,
     };
     Ok(Up { engine, journal, emergency, scenario, card })
+}
+
+/// A journal of up to this many bytes is verified whole before it is believed; of a larger one the part that
+/// recovery reads is, and the rest beside the running service.
+pub(super) const SMALL: u64 = 64 << 20;
+
+fn verify_if_small(folder: &Path) -> Result<(), Failure> {
+    if !folder.exists() || bytes_in(folder) > SMALL {
+        return Ok(());
+    }
+    let verdict = match highmark_journal::verify(folder, &mut |_| {}) {
+        Ok(verdict) => verdict,
+        // Opening says it better: there is none, or it is of another format.
+        Err(JournalError::NotFound { .. } | JournalError::Older { .. }) => return Ok(()),
+        Err(error) => return Err(failed(&error)),
+    };
+    match verdict.damages.first() {
+        None => Ok(()),
+        Some(damage) => Err(failed(&JournalError::Damaged(damage.clone()))),
+    }
+}
+
+/// What the files of a folder take together.
+pub(super) fn bytes_in(folder: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(folder) else { return 0 };
+    let sizes = entries.filter_map(Result::ok).filter_map(|entry| entry.metadata().ok());
+    sizes.map(|meta| meta.len()).sum()
 }
 
 /// All of the scenario's set-up is one group: it is there whole or not at all.

@@ -10,6 +10,7 @@ use highmark_brokers::paper::Instruction;
 use highmark_engine::*;
 use highmark_journal::Turn;
 use highmark_market::Market;
+use highmark_play::clock;
 use highmark_play::failure::Failure;
 use highmark_play::run::{Runner, Witness, takes_orders};
 use highmark_play::scenario::Scenario;
@@ -80,7 +81,7 @@ impl Turns {
         let mut recorder = Recorder { input: None, turns };
         let scenario = Arc::clone(&self.scenario);
         let mut runner = Runner::live(&scenario, engine, vec![&mut recorder], self.market.clone())?;
-        let mut day = runner.state().day();
+        let mut day = clock::day_of(runner.state().now());
         let mut before = marks(runner.state());
         while let Some(items) = self.intake.take(CHUNK, CLOCK) {
             if items.is_empty() && self.clock.is_wall() {
@@ -97,8 +98,8 @@ impl Turns {
                 let orders = runner.state().orders_in_flight().count() as u64;
                 self.facts.health.orders_in_flight.store(orders, Ordering::Relaxed);
             }
-            if runner.state().day() != day {
-                day = runner.state().day();
+            if clock::day_of(runner.state().now()) != day {
+                day = clock::day_of(runner.state().now());
                 self.send(Work::Roll(Box::new(runner.state().clone())));
             }
         }
