@@ -39,7 +39,7 @@ impl Engine {
         self.exited.clear();
         self.emit(Event::TurnBegan { turn: self.state.turn + 1, at: input.at.max(before) });
         self.pass_time(before);
-        let late = self.late();
+        let mut late = self.late();
         match input.body {
             Body::Ticks(ticks) => self.ticks(ticks),
             Body::Unreadable { source, instrument, refusal } => {
@@ -47,12 +47,12 @@ impl Engine {
                 let (at, instrument) = (self.state.now, instrument.filter(known));
                 self.emit(Event::TickRefused { instrument, source, at, refusal });
             }
-            Body::Clock => self.clock(),
+            Body::Clock => late.extend(self.clock()),
             Body::Session(session) => self.session(session),
             Body::Command { by, command } => self.command(by, command),
             Body::Order(news) => self.order(news),
         }
-        self.look_elsewhere(late);
+        self.look_at_rules(&late);
         self.exit_deferred();
         self.settle();
         core::mem::take(&mut self.emitted)

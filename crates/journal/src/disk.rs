@@ -16,8 +16,13 @@ pub struct Disk {
     /// Whether the VFS has shared memory, so that readers can look beside the writer. Without it each
     /// of them keeps a segment to itself while it has it open.
     pub shared_memory: bool,
+    /// About how many bytes a log takes before they are moved into its segment.
+    pub log_limit: u64,
     pub files: Arc<dyn Files>,
 }
+
+/// As much as SQLite itself would let a log grow.
+const LOG_LIMIT: u64 = 4 << 20;
 
 /// The file operations that SQLite does not do for the journal.
 pub trait Files: Send + Sync {
@@ -49,7 +54,7 @@ pub struct LocalFiles;
 
 impl Default for Disk {
     fn default() -> Disk {
-        Disk { vfs: None, shared_memory: true, files: Arc::new(LocalFiles) }
+        Disk { vfs: None, shared_memory: true, log_limit: LOG_LIMIT, files: Arc::new(LocalFiles) }
     }
 }
 

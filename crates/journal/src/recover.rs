@@ -181,6 +181,11 @@ impl Walk {
         }
         let record = self.read.next();
         if let Some(record) = &record {
+            // In a damaged tree the next row may be one that was read before, for ever.
+            if record.seq <= self.after {
+                let what = format!("row {} comes after row {}", record.seq, self.after);
+                return Err(damage_at(self.segment, what));
+            }
             self.after = record.seq;
         }
         Ok(record)

@@ -98,6 +98,7 @@ pub fn verify_all(
         signed: 0,
         retired: BTreeMap::new(),
         name: None,
+        inside: BTreeSet::new(),
     };
     walk.wanted.extend(noted.iter().map(|head| (head.segment, head.records)));
     let signed = published.iter().chain(&trusted.checkpoints);
@@ -136,6 +137,8 @@ struct Verification<'a> {
     /// What the oldest segment says of the one before it.
     oldest: Option<Sealed>,
     name: Option<String>,
+    /// The signatures of the checkpoints that stand in each segment.
+    inside: BTreeSet<(u64, String)>,
 }
 
 impl Verification<'_> {
@@ -186,6 +189,7 @@ impl Verification<'_> {
             }
         }
         let inside = self.found(segment, |store| store.checkpoints(segment))?.unwrap_or_default();
+        self.inside.extend(inside.iter().map(|checkpoint| (segment, checkpoint.signature.clone())));
         inside
             .iter()
             .for_each(|checkpoint| self.checkpoint(checkpoint, "a checkpoint in it", &first));
@@ -309,12 +313,29 @@ impl Verification<'_> {
                     self.note(format!("{who} is of another journal"));
                 } else if !self.is_retired(segment) {
                     self.end(segment, checkpoint.records, checkpoint.hash, who);
+                    self.stands_inside(checkpoint, who);
                 }
             }
+        }
+        let outside = published.iter().map(|each| (each.segment, each.signature.clone())).collect();
+        let missing = self.inside.difference(&outside).count();
+        if missing > 0 {
+            // A crash between the two leaves one; more were lost or taken away.
+            self.note(format!("{missing} checkpoints of the segments do not stand outside"));
         }
         let is_ours = |checkpoint: &Checkpoint| Some(&checkpoint.journal) == self.name.as_ref();
         if !elsewhere.checkpoints.is_empty() && !elsewhere.checkpoints.iter().any(is_ours) {
             self.damage(0, "none of the checkpoints from elsewhere is of this journal".into());
+        }
+    }
+
+    /// A checkpoint is written into its segment before it is published.
+    fn stands_inside(&mut self, checkpoint: &Checkpoint, who: &str) {
+        let Checkpoint { segment, records, signature, .. } = checkpoint;
+        let was_walked = self.ends.contains_key(&(*segment, 0));
+        if was_walked && !self.inside.contains(&(*segment, signature.clone())) {
+            let what = format!("the checkpoint of its record {records} is gone: {who} is the same");
+            self.damage_once(*segment, what);
         }
     }
 

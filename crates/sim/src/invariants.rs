@@ -1,6 +1,8 @@
 //! What must hold of the engine alone, whatever the oracle says.
 
-use highmark_engine::{Event, InstrumentId, Money, Price, RuleId, Side, State, TradeId};
+use highmark_engine::{
+    Command, CommandId, Event, InstrumentId, Money, Price, RuleId, Side, State, TradeId,
+};
 use std::collections::BTreeMap;
 
 /// Follows the facts: cash by trade, levels by rule.
@@ -11,19 +13,34 @@ pub struct Watch {
     cash: BTreeMap<TradeId, Money>,
     levels: BTreeMap<RuleId, Price>,
     adjusted: bool,
+    /// The trades that commands have added: one that is taken back has no cash.
+    added_by: BTreeMap<CommandId, TradeId>,
 }
 
 impl Watch {
     /// Takes the facts of one input.
     pub fn turn(&mut self, events: &[Event]) -> Result<(), String> {
         let mut exits: BTreeMap<TradeId, u32> = BTreeMap::new();
+        let mut adding = None;
         for event in events {
             match event {
                 Event::InstrumentDefined { instrument, spec } => {
                     self.multipliers.insert(*instrument, spec.multiplier);
                 }
                 Event::InstrumentAdjusted { .. } => self.adjusted = true,
+                Event::Accepted { command, what, .. } => {
+                    adding = matches!(**what, Command::AddTrade(_)).then_some(*command);
+                }
+                Event::Undone { command } => {
+                    self.levels.clear();
+                    if let Some(trade) = self.added_by.remove(command) {
+                        self.cash.remove(&trade);
+                    }
+                }
                 Event::TradeAdded { trade, new, .. } => {
+                    if let Some(command) = adding {
+                        self.added_by.insert(command, *trade);
+                    }
                     self.instruments.insert(*trade, (new.instrument, new.side));
                 }
                 Event::Filled(fill) => self.pay(fill),

@@ -1,6 +1,7 @@
 //! An independent, naive oracle of the engine, a generator of books and tapes, and the comparison of the two.
 
 pub mod compare;
+pub mod disk;
 pub mod fact;
 pub mod invariants;
 pub mod mirror;

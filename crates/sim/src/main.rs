@@ -1,4 +1,7 @@
-//! Runs seeded episodes through the engine and the oracle and says where they first differ.
+//! Runs seeded episodes through the engine and the oracle and says where they first differ; with the name of
+//! a proof, runs that.
+
+mod proofs;
 
 use highmark_sim::compare::Tally;
 use highmark_sim::random::{Feature, Features};
@@ -9,12 +12,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
-const USAGE: &str = "highmark-sim [--ticks N] [--seed S] [--seeds N] [--features LIST] [--every K] [--jobs N] [--keep-going]
+const USAGE: &str = "highmark-sim [compare] [--ticks N] [--seed S] [--seeds N] [--features LIST] [--every K] [--jobs N] [--keep-going]
   --ticks N        play seeds until so many ticks were compared (default 1000000)
   --seed S         begin at this seed (default 1)
   --seeds N        play so many seeds, whatever their ticks
-  --features LIST  `agreed` (the default: where the two agree), `all`, only these (stops,trails)
-                   or all but these (-bars,-candles)
+  --features LIST  `all` (the default: all but mtm_confirm and mtm_candles, which are not settled),
+                   only these (stops,trails) all but these (-bars,-candles) or these too (+mtm_confirm)
   --every K        compare all figures after every K inputs (default 5)
   --jobs N         threads (default 1)
   --keep-going     play on after a difference and count them";
@@ -30,7 +33,22 @@ struct Asked {
 }
 
 fn main() -> ExitCode {
-    match read(std::env::args().skip(1)) {
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    match words.first().map(String::as_str) {
+        Some("help" | "--help" | "-h") => {
+            println!("{}", usage());
+            return ExitCode::SUCCESS;
+        }
+        Some("compare") => drop(words.remove(0)),
+        Some(name) if !name.starts_with('-') => {
+            return proofs::run(name, &words[1..]).unwrap_or_else(|| {
+                eprintln!("{name} is not known\n\n{}", usage());
+                ExitCode::from(2)
+            });
+        }
+        _ => {}
+    }
+    match read(words.into_iter()) {
         Ok(asked) => play_all(&asked),
         Err(wrong) => {
             eprintln!("{wrong}\n{USAGE}");
@@ -39,9 +57,16 @@ fn main() -> ExitCode {
     }
 }
 
+fn usage() -> String {
+    let mut text = format!("{USAGE}\n\nhighmark-sim PROOF --help explains each of\n");
+    for proof in proofs::PROOFS {
+        text.push_str(&format!("  {:<9}{}\n", proof.name, proof.line));
+    }
+    text
+}
+
 fn read(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
-    let agreed = Features::parse("agreed")?;
-    let settings = Settings { features: agreed, every: 5, mistake: None };
+    let settings = Settings { features: Features::ALL, every: 5, mistake: None };
     let mut asked =
         Asked { ticks: 1_000_000, seed: 1, seeds: u64::MAX, jobs: 1, keep_going: false, settings };
     while let Some(word) = words.next() {
@@ -179,6 +204,9 @@ fn report(difference: &Difference, settings: Settings) {
                 row.len(),
                 shrink::tell(&row)
             );
+            for (number, facts) in run::answers(&row) {
+                eprintln!("  {number} oracle {facts:?}");
+            }
         }
         None => {
             let from = difference.inputs.len().saturating_sub(20);

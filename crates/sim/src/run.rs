@@ -132,6 +132,13 @@ pub fn record(seed: u64, features: Features) -> Vec<Input> {
     inputs
 }
 
+/// What the oracle says to each of these inputs, where it says something.
+pub fn answers(inputs: &[Input]) -> Vec<(usize, Vec<Fact>)> {
+    let mut oracle = Oracle::new();
+    let said = inputs.iter().map(|input| oracle.step(input));
+    said.enumerate().filter(|(_, facts)| !facts.is_empty()).collect()
+}
+
 /// Plays recorded inputs, comparing everything after each.
 pub fn replay(inputs: &[Input], settings: Settings) -> Result<Tally, (usize, String)> {
     let mut pair = Pair::new(Settings { every: 1, ..settings });

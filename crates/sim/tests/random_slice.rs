@@ -8,14 +8,13 @@ use highmark_sim::run::{Settings, play, record};
 use highmark_sim::shrink;
 
 fn settings(mistake: Option<Mistake>) -> Settings {
-    let features = Features::parse("agreed").expect("known features");
-    Settings { features, every: 7, mistake }
+    Settings { features: Features::ALL, every: 20, mistake }
 }
 
 #[test]
 fn engine_and_oracle_say_the_same() {
     let mut tally = Tally::default();
-    for seed in 1..=24 {
+    for seed in 1..=120 {
         match play(seed, settings(None)) {
             Ok(one) => tally.add(one),
             Err(difference) => {

@@ -18,7 +18,7 @@ Runs every check of this tree in turn, or the steps that are named, and stops at
   docs     the documentation builds without a warning
   manual   the manual and the schemas are what the sources say (cargo xtask docs --check)
   purity   the engine refuses what it must (cargo xtask purity)
-  sim      a slice of the random differential test (all of it: cargo xtask sim)
+  sim      a slice of the random differential test, and 1000 seeds played twice (all of it: cargo xtask sim)
   demo     the first command of the README, at full speed
 Nothing is built for release. Steps whose crate is not in the tree yet say so.";
 
@@ -120,7 +120,8 @@ fn sim(workspace: &Workspace) -> StepResult {
     if !workspace.has_crate("sim") {
         return Ok(Step::Absent("waits for crates/sim"));
     }
-    cargo(workspace, &["run", "--quiet", "-p", "highmark-sim", "--", "--ticks", "200000"])
+    cargo(workspace, &["run", "--quiet", "-p", "highmark-sim", "--", "--ticks", "200000"])?;
+    cargo(workspace, &["run", "--quiet", "-p", "highmark-sim", "--", "twice", "--seeds", "1000"])
 }
 
 /// The README's first command; at full speed, because a person would watch it and CI does not.

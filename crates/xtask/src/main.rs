@@ -38,7 +38,7 @@ const CHORES: &[Chore] = &[
         help: manual::HELP,
         run: manual::run,
     },
-    Chore { name: "sim", line: "the random differential test", help: sim::HELP, run: sim::run },
+    Chore { name: "sim", line: "everything that is simulated", help: sim::HELP, run: sim::run },
     Chore { name: "bench", line: "the benchmarks", help: bench::HELP, run: bench::run },
 ];
 

@@ -1,30 +1,50 @@
-//! `cargo xtask sim`: the whole random differential run, engine against oracle.
+//! `cargo xtask sim`: everything that is simulated, at full size.
 
 use crate::Outcome;
 use crate::command::{Workspace, expect_only, option, show};
 
 pub(crate) const HELP: &str = "\
-Usage: cargo xtask sim [--ticks N] [--seed S]
+Usage: cargo xtask sim [--only NAME] [--ticks N] [--seed S]
 
-Builds highmark-sim for release and drives engine and oracle with the same random market.
-They must agree on every exit, level and mtm. Progress goes to standard error. It plays the features in
-which the two have been brought to agree; `cargo run --release -p highmark-sim -- --features all` plays all.
+Builds highmark-sim for release and runs all of it; progress goes to standard error.
+  compare   drives engine and oracle with the same random market: they must agree on every exit, level and mtm,
+            in the features in which the two have been brought to agree
+            (`cargo run --release -p highmark-sim -- --features all` plays all)
+  power     losses of power under the journal: nothing acknowledged is lost
+  storage   every write and sync of a journal fails in turn
+  damage    damaged journals: each is found, and its place is named
+  visible   crashes of a service: no level that a client saw moves back
+  twice     the same seed twice gives the same trace
 
-  --ticks N   how many ticks in all; 10000000 by default
-  --seed S    the first seed; a failing run prints the seed that repeats it";
+  --only NAME  one of these
+  --ticks N    how many ticks are compared in all; 10000000 by default
+  --seed S     the first seed; a failing run prints the seed that repeats it";
 
 const TICKS: &str = "10000000";
 
+const PARTS: &[&str] = &["compare", "power", "storage", "damage", "visible", "twice"];
+
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
-    expect_only(arguments, &["--ticks=", "--seed="])?;
+    expect_only(arguments, &["--only=", "--ticks=", "--seed="])?;
     if !workspace.has_crate("sim") {
         return Err("crates/sim is not in this tree yet".to_owned());
     }
     let ticks = option(arguments, "--ticks")?.unwrap_or_else(|| TICKS.to_owned());
-    let mut words = vec!["run", "--release", "-p", "highmark-sim", "--", "--ticks", &ticks];
     let seed = option(arguments, "--seed")?;
-    if let Some(seed) = &seed {
-        words.extend(["--seed", seed]);
+    let only = option(arguments, "--only")?;
+    if let Some(only) = only.as_deref().filter(|only| !PARTS.contains(only)) {
+        return Err(format!("nothing is called `{only}`\nhint: there are {}", PARTS.join(", ")));
     }
-    show(&mut workspace.cargo(&words))
+    for part in PARTS.iter().filter(|part| only.as_deref().is_none_or(|only| only == **part)) {
+        println!("\n== {part}");
+        let mut words = vec!["run", "--release", "-p", "highmark-sim", "--", part];
+        if *part == "compare" {
+            words.extend(["--ticks", &ticks]);
+        }
+        if let Some(seed) = &seed {
+            words.extend(["--seed", seed]);
+        }
+        show(&mut workspace.cargo(&words))?;
+    }
+    Ok(())
 }

@@ -12,7 +12,8 @@
 //! - `parabolic_sar`: starts with the first bar that closes under the rule: SAR = its low, extreme = its high; then SAR moves by
 //!   AF x (extreme - SAR), not past the lows of the last two bars; AF grows by `step` with each new extreme, to `most` (Wilder).
 //!
-//! There is no level before the period is full. Two bars with nothing between them are simply next to each other: a stretch without
+//! There is no level before the period is full. A study that is set where bars are built already begins with the last 1000 of them, and
+//! its level counts at once. Two bars with nothing between them are simply next to each other: a stretch without
 //! a tick makes no bar.
 
 use super::level::Level;
@@ -24,6 +25,10 @@ use crate::wide;
 use alloc::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
+/// The longest period of a study, and so the most bars of one length that are kept.
+pub(crate) const MOST_PERIOD: u32 = 1000;
+pub(crate) const MOST_BARS: usize = 1000;
+
 /// What an indicator remembers between bars, in x-space.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct StudyState {
@@ -34,6 +39,7 @@ pub(crate) struct StudyState {
     recent: VecDeque<XBar>,
     band: Option<i64>,
     sar: Option<Sar>,
+    level: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -58,11 +64,16 @@ impl StudyState {
         self.seen
     }
 
-    /// Folds a closed bar and gives the level that it makes.
-    pub(crate) fn fold(&mut self, study: Study, side: Side, bar: &Bar) -> Option<Level> {
+    /// The level that the last bar made.
+    pub(crate) fn level(&self) -> Option<Level> {
+        self.level.map(Level::at)
+    }
+
+    /// Folds a closed bar.
+    pub(crate) fn fold(&mut self, study: Study, side: Side, bar: &Bar) {
         let bar = XBar::seen_from(side, bar);
         self.seen += 1;
-        let level = match study {
+        self.level = match study {
             Study::ParabolicSar { step, most } => Some(self.parabolic_sar(step, most, bar)),
             Study::Donchian { period } => {
                 self.remember(period, bar);
@@ -82,7 +93,6 @@ impl StudyState {
                 .map(|range| self.supertrend(times(multiple, range), bar)),
         };
         self.previous = Some(bar);
-        level.map(Level::at)
     }
 
     fn is_full(&self, period: u32) -> bool {

@@ -4,7 +4,7 @@ use super::market::{Held, Instrument};
 use super::rule::Skip;
 use super::scope::{Block, Book};
 use super::trade::{CostStop, InFlight, Trade};
-use super::{Group, State, Strategy, scopes};
+use super::{Deferred, Group, State, Strategy, scopes};
 use crate::event::{Event, ExitReason};
 use crate::ids::*;
 use crate::input::{Command, Entry};
@@ -134,7 +134,8 @@ impl State {
                 self.begin_exit(*intent, *quantity, cause)
             }
             Event::ExitDeferred { trade, cause } => {
-                self.deferred.insert(*trade, (**cause).clone());
+                let (cause, turn) = ((**cause).clone(), self.turn);
+                self.deferred.insert(*trade, Deferred { cause, turn });
             }
             Event::ExitRejected { intent, reason } => self.reject_exit(*intent, reason),
             Event::ExitUnknown { intent } => {
@@ -186,7 +187,11 @@ impl State {
 
     fn begin(&mut self, turn: u64, at: Timestamp) {
         (self.turn, self.now) = (turn, at);
-        self.to_look_at.clear();
+        self.saw_bar.clear();
+        // A trade that closed after the last settlement is over: nothing of its own is judged any more.
+        let trades = &self.trades;
+        let is_past = |scope: &Scope| matches!(scope, Scope::Trade(id) if trades[id.index()].closed_at.is_some());
+        self.touched.retain(|scope| !is_past(scope));
         self.end_cooling();
     }
 
@@ -264,7 +269,7 @@ impl State {
         let is_whole = quantity == trade.open;
         if let ExitReason::Rule(rule) = &cause.reason
             && is_whole
-            && let Scope::Trade(_) = rule.scope
+            && rule.scope == Scope::Trade(intent.trade)
             && self.rule(rule.rule).price_rule().is_some()
         {
             self.rules[rule.rule.index()].fired = Some(Fired::Price { at, cause: cause.clone() });
@@ -293,6 +298,7 @@ impl State {
             && self.rule(rule.rule).price_rule().is_some()
         {
             self.rules[rule.rule.index()].fired = None;
+            self.set_timer(rule.rule, intent.trade);
         }
     }
 

@@ -54,10 +54,12 @@ impl State {
                 && self.rules[index].is_live()
             {
                 let rule = &self.rules[index];
-                let equity =
-                    self.capital(rule.scope) + self.rule_mtm(rule, true).0 - rule.mtm.origin;
+                let (mtm, is_uncertain) = self.rule_mtm(rule, true);
+                let equity = self.capital(rule.scope) + mtm - rule.mtm.peak_origin;
                 let high = &mut self.rules[index].mtm.high;
-                *high = (*high).max(equity);
+                if !is_uncertain {
+                    *high = (*high).max(equity);
+                }
             }
         }
     }
@@ -88,7 +90,7 @@ impl State {
             let Some(spec) = rule.mtm_rule() else { continue };
             let (daily, window) = (is_daily(spec), super::sample::window(rule));
             if window == Window::Session {
-                rule.mtm.origin = Money::ZERO;
+                (rule.mtm.origin, rule.mtm.peak_origin) = (Money::ZERO, Money::ZERO);
                 rule.mtm.peak = Money::ZERO;
                 rule.mtm.peak_at = None;
                 rule.mtm.breach = Default::default();

@@ -2,13 +2,14 @@
 
 use crate::event::Bar;
 use crate::ids::*;
-use crate::input::Session;
+use crate::input::{Session, Side};
 use crate::instrument::{InstrumentSpec, MarkKind};
 use crate::money::Price;
-use crate::rules::bars::mid;
+use crate::rules::bars::{MOST_BARS, StudyState, mid};
+use crate::rules::spec::Study;
 use crate::tick::{Tick, TickRefusal};
 use crate::time::{Span, Timestamp};
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -65,11 +66,24 @@ pub(crate) struct Held {
     pub(crate) agreed: u32,
 }
 
-/// Bars of one length: the one that is being built, and those closed since a rule first asked for them.
+/// Bars of one length: the one that is being built, and the last that closed since a rule first asked for them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct BarSeries {
     pub(crate) open: Option<Bar>,
-    pub(crate) closed: Vec<Bar>,
+    pub(crate) closed: VecDeque<Bar>,
+    /// How many have closed in all.
+    count: u64,
+}
+
+impl BarSeries {
+    /// Keeps a bar that has closed, as long as a study that is set later could ask for it.
+    pub(crate) fn push(&mut self, bar: Bar) {
+        self.count += 1;
+        self.closed.push_back(bar);
+        if self.closed.len() > MOST_BARS {
+            self.closed.pop_front();
+        }
+    }
 }
 
 impl Instrument {
@@ -102,14 +116,25 @@ impl Instrument {
         }
     }
 
+    /// What a study makes of the bars that are kept, for one side; a parabolic SAR starts with the next bar.
+    pub(crate) fn study(&self, study: Study, length: Span, side: Side) -> StudyState {
+        let mut state = StudyState::default();
+        let series =
+            self.bars.get(&length).filter(|_| !matches!(study, Study::ParabolicSar { .. }));
+        for bar in series.into_iter().flat_map(|series| &series.closed) {
+            state.fold(study, side, bar);
+        }
+        state
+    }
+
     /// The mark of the instrument's own kind, as a long sees it.
     pub(crate) fn mark(&self) -> Option<Price> {
         self.quote.mark(self.spec.mark, true)
     }
 
     /// How many bars each series has closed.
-    pub(crate) fn closed_bars(&self) -> Vec<(Span, usize)> {
-        self.bars.iter().map(|(length, series)| (*length, series.closed.len())).collect()
+    pub(crate) fn closed_bars(&self) -> Vec<(Span, u64)> {
+        self.bars.iter().map(|(length, series)| (*length, series.count)).collect()
     }
 
     pub(crate) fn take(&mut self, tick: &Tick, now: Timestamp) {

@@ -33,6 +33,13 @@ impl Instrument {
     }
 }
 
+/// What a mark does to the rules that look at it: they move, and note for confirmation whether they are in breach.
+#[derive(Clone, Copy)]
+struct Visit {
+    moves: bool,
+    looks: bool,
+}
+
 /// Whether going from `before` to `after` is more than `filter` of `before`.
 pub(crate) fn is_jump(before: i64, after: i64, filter: crate::money::Fraction) -> bool {
     let moved = i128::from(after) - i128::from(before);
@@ -55,8 +62,8 @@ impl State {
         self.next_bar_end = [self.next_bar_end, first_end].into_iter().flatten().min();
         self.touch_holders(id);
         match self.profile.order {
-            TickOrder::RatchetThenTest => self.ratchet(id),
-            TickOrder::TestThenRatchet => self.look(id),
+            TickOrder::RatchetThenTest => self.visit(id, Visit { moves: true, looks: true }),
+            TickOrder::TestThenRatchet => self.visit(id, Visit { moves: false, looks: true }),
         }
     }
 
@@ -64,9 +71,14 @@ impl State {
         self.touched.extend(self.instruments[id.index()].holders.keys().copied());
     }
 
-    /// Moves best and stops of all trades that look at this instrument to its mark.
+    /// Moves best and stops that had to wait until the tick was judged.
     pub(crate) fn ratchet(&mut self, id: InstrumentId) {
-        let is_tested_here = self.profile.order == TickOrder::RatchetThenTest;
+        let looks = self.profile.order == TickOrder::RatchetThenTest;
+        self.visit(id, Visit { moves: true, looks });
+    }
+
+    /// Shows the mark of this instrument to all trades that look at it.
+    fn visit(&mut self, id: InstrumentId, visit: Visit) {
         let quote = self.instrument(id).quote;
         for trade_id in self.instrument(id).open_trades.clone() {
             let mark = self.trade_mark(self.trade(trade_id), None);
@@ -74,19 +86,19 @@ impl State {
             if trade.opened_at.is_some_and(|opened| quote.at < opened) {
                 continue;
             }
-            if let Some(mark) = mark {
+            if let (Some(mark), true) = (mark, visit.moves) {
                 trade.see(mark, quote.at);
             }
-            self.advance_watching(trade_id, Watch::Own, is_tested_here);
+            self.visit_rules(trade_id, Watch::Own, visit);
         }
         for trade_id in self.instrument(id).watchers.clone() {
             if self.trade(trade_id).opened_at.is_none_or(|opened| quote.at >= opened) {
-                self.advance_watching(trade_id, Watch::Underlying, is_tested_here);
+                self.visit_rules(trade_id, Watch::Underlying, visit);
             }
         }
     }
 
-    fn advance_watching(&mut self, id: TradeId, watch: Watch, looks: bool) {
+    fn visit_rules(&mut self, id: TradeId, watch: Watch, visit: Visit) {
         let trade = &self.trades[id.index()];
         let mut is_confirming = false;
         for rule_id in &trade.rules {
@@ -97,9 +109,11 @@ impl State {
             if rule.options().watch == watch && rule.candle().is_none() {
                 let here = surroundings(rule, trade, &self.instruments, &self.profile, self.now);
                 let here = Surroundings { at_mark: true, ..here };
-                rule.see(here);
-                rule.advance(here);
-                if looks {
+                if visit.moves {
+                    rule.see(here);
+                    rule.advance(here);
+                }
+                if visit.looks {
                     rule.look(here);
                 }
             }
@@ -112,28 +126,12 @@ impl State {
         }
     }
 
-    /// Notes breaches for confirmation without moving any stop.
-    fn look(&mut self, id: InstrumentId) {
-        for trade_id in self.instrument(id).open_trades.clone() {
-            let trade = &self.trades[trade_id.index()];
-            for rule_id in &trade.rules {
-                let rule = &mut self.rules[rule_id.index()];
-                if !rule.is_removed && rule.options().watch == Watch::Own && rule.candle().is_none()
-                {
-                    let here =
-                        surroundings(rule, trade, &self.instruments, &self.profile, self.now);
-                    rule.look(here);
-                }
-            }
-        }
-    }
-
     /// Closes the open bar of one series and lets the rules on it see it.
     pub(crate) fn close_bar(&mut self, id: InstrumentId, length: Span, bar: Bar) {
         let instrument = &mut self.instruments[id.index()];
         if let Some(series) = instrument.bars.get_mut(&length) {
             series.open = None;
-            series.closed.push(bar);
+            series.push(bar);
         }
         self.next_bar_end = self.first_bar_end();
         let mut trades = self.instrument(id).open_trades.clone();
@@ -151,8 +149,8 @@ impl State {
                 if rule.is_removed || !watches || rule.bar_length() != Some(length) {
                     continue;
                 }
-                fold_bar(rule, here, &bar, self.turn);
-                self.to_look_at.insert(trade_id);
+                fold_bar(rule, here, &bar);
+                self.saw_bar.insert(*rule_id);
             }
         }
     }
@@ -168,15 +166,13 @@ impl State {
 }
 
 /// Lets one rule see a closed bar: its study, or its candle close.
-pub(crate) fn fold_bar(rule: &mut Rule, here: Surroundings<'_>, bar: &Bar, turn: u64) {
+pub(crate) fn fold_bar(rule: &mut Rule, here: Surroundings<'_>, bar: &Bar) {
     let side = rule.side(here.trade, here.spec);
-    if let Some(study) = study_of(rule)
-        && let Some(level) = rule.price.study.fold(study, side, bar)
-    {
-        rule.take(level);
+    if let Some(study) = study_of(rule) {
+        rule.price.study.fold(study, side, bar);
+        rule.price.study.level().into_iter().for_each(|level| rule.take(level));
     }
     if rule.candle().is_some() {
-        rule.price.candle_turn = turn;
         if here.is_fresh {
             rule.see(here);
         }

@@ -61,10 +61,10 @@ pub struct State {
     pub(crate) touched: BTreeSet<Scope>,
     /// When each live time rule of a held trade fires.
     pub(crate) timers: BTreeSet<(Timestamp, TradeId, RuleId)>,
-    /// Trades to be looked at in this turn though their instrument may not tick.
-    pub(crate) to_look_at: BTreeSet<TradeId>,
+    /// Price rules that saw a bar close in this turn.
+    pub(crate) saw_bar: BTreeSet<RuleId>,
     /// Trades that are to be exited wholly once the exit under way allows.
-    pub(crate) deferred: BTreeMap<TradeId, Cause>,
+    pub(crate) deferred: BTreeMap<TradeId, Deferred>,
     /// Trades with a breach that waits for confirmation.
     pub(crate) confirming: BTreeSet<TradeId>,
     /// Instruments with a held jump.
@@ -83,6 +83,13 @@ pub struct State {
     pub(crate) history: History,
     /// The sum of the values of all fills, to keep sums from overflowing.
     pub(crate) turnover: Money,
+}
+
+/// A whole exit that waits, and the turn in which it was decided.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Deferred {
+    pub(crate) cause: Cause,
+    pub(crate) turn: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

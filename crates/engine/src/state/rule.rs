@@ -43,8 +43,6 @@ pub(crate) struct PriceState {
     pub(crate) skip: Skip,
     pub(crate) breach: Streak,
     pub(crate) study: StudyState,
-    /// The turn in which its candle last closed.
-    pub(crate) candle_turn: u64,
     pub(crate) due: Option<Timestamp>,
 }
 
@@ -68,8 +66,9 @@ pub(crate) struct Streak {
 /// What an mtm rule remembers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct MtmState {
-    /// M of the scope when the rule was last reset: the rule counts from there.
+    /// M of the scope by breach mark, and by peak mark, when the rule was last reset: the rule counts from there.
     pub(crate) origin: Money,
+    pub(crate) peak_origin: Money,
     /// What the scope had realised in its life by then.
     pub(crate) realised_origin: Money,
     pub(crate) peak: Money,
@@ -189,6 +188,33 @@ impl Rule {
             PriceRule::Bars { length, .. } => Some(*length),
             _ => self.candle(),
         }
+    }
+
+    /// What its own best is made of.
+    pub(crate) fn looks_at(&self) -> (Watch, Option<MarkKind>, Option<Span>) {
+        (self.options().watch, self.options().peak_mark, self.candle())
+    }
+
+    /// This rule in other words. It measures anew, from the best that it has made if it still looks at the same price;
+    /// a step counts from its start.
+    pub(crate) fn changed_to(&self, draft: &RuleDraft) -> Rule {
+        let mut rule = Rule { draft: draft.clone(), ..self.clone() };
+        let before = core::mem::take(&mut rule.price);
+        let counts_on = !matches!(rule.price_rule(), Some(PriceRule::Step { .. }))
+            && rule.looks_at() == self.looks_at();
+        rule.price.due = before.due;
+        if counts_on {
+            (rule.price.own_best, rule.price.own_entry) = (before.own_best, before.own_entry);
+        }
+        if self.keeps_study(draft) {
+            rule.price.study = before.study;
+        }
+        rule
+    }
+
+    /// In these words it would be the same study on the same bars.
+    pub(crate) fn keeps_study(&self, draft: &RuleDraft) -> bool {
+        self.draft.spec == draft.spec && self.options().watch == draft.options.watch
     }
 
     /// It measures from a best of its own.
@@ -372,7 +398,8 @@ impl Rule {
                 Some(level)
             }
             PriceRule::Ladder { rungs } => ladder::candidate(rungs, reference),
-            PriceRule::Bars { .. } | PriceRule::Time { .. } => None,
+            PriceRule::Bars { .. } => self.price.study.level(),
+            PriceRule::Time { .. } => None,
         }
     }
 

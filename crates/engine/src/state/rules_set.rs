@@ -7,6 +7,7 @@ use super::{State, marks};
 use crate::ids::*;
 use crate::input::{WARN_BANDS, WARN_REARM};
 use crate::money::{Fraction, MILLION, Money, Price};
+use crate::rules::bars::StudyState;
 use crate::rules::level::{Level, price_of, x};
 use crate::rules::spec::*;
 
@@ -68,43 +69,45 @@ impl State {
 
     /// Starts the bars that the rule needs, and shows its study those that there are.
     fn prepare_bars(&mut self, id: RuleId, trade: TradeId) {
+        self.want_bars(id, trade);
+        self.show_bars(id, trade);
+    }
+
+    /// From now on the bars that the rule needs are built.
+    fn want_bars(&mut self, id: RuleId, trade: TradeId) {
         if let Some(length) = self.rule(id).bar_length() {
-            let watched = self.watched_by(id, trade);
+            let watched = self.watched_by(self.rule(id), trade);
             self.instruments[watched.index()].bars.entry(length).or_default();
-            self.show_bars(id, trade);
         }
     }
 
-    /// Lets a study see, from the first, the bars that have closed; a parabolic SAR starts with the next.
+    /// Lets a study see the bars that have closed.
     pub(crate) fn show_bars(&mut self, id: RuleId, trade: TradeId) {
-        let watched = self.watched_by(id, trade);
-        let trade = &self.trades[trade.index()];
-        let rule = &mut self.rules[id.index()];
-        let side = rule.side(trade, &self.instruments[trade.terms.instrument.index()].spec);
-        let (Some(study), Some(length)) = (marks::study_of(rule), rule.bar_length()) else {
-            return;
-        };
-        rule.price.study = Default::default();
-        if let Study::ParabolicSar { .. } = study {
-            return;
-        }
-        let series = self.instruments[watched.index()].bars.get(&length);
-        for bar in series.map(|series| series.closed.as_slice()).unwrap_or_default() {
-            rule.price.study.fold(study, side, bar);
+        if let Some(study) = self.study_so_far(self.rule(id), trade) {
+            self.rules[id.index()].price.study = study;
         }
     }
 
-    fn watched_by(&self, id: RuleId, trade: TradeId) -> InstrumentId {
+    /// What the rule's study makes of the bars that are kept; a parabolic SAR starts with the next.
+    pub(crate) fn study_so_far(&self, rule: &Rule, trade: TradeId) -> Option<StudyState> {
+        let (study, length) = (marks::study_of(rule)?, rule.bar_length()?);
+        let bars = self.instrument(self.watched_by(rule, trade));
+        let trade = self.trade(trade);
+        let side = rule.side(trade, &self.instrument(trade.terms.instrument).spec);
+        Some(bars.study(study, length, side))
+    }
+
+    fn watched_by(&self, rule: &Rule, trade: TradeId) -> InstrumentId {
         let own = self.trade(trade).terms.instrument;
-        match self.rule(id).options().watch {
+        match rule.options().watch {
             Watch::Own => own,
             Watch::Underlying => self.instrument(own).spec.underlying.unwrap_or(own),
         }
     }
 
     fn place_on_scope(&mut self, id: RuleId, scope: Scope) {
-        self.open_trade_book(scope);
         let starts_at = self.starting_peak(self.rule(id));
+        self.open_trade_book(scope);
         let capital = self.capital(scope);
         let rule = &mut self.rules[id.index()];
         rule.mtm.peak = starts_at;
@@ -146,10 +149,15 @@ impl State {
         let looks_alike = options.peak_mark.is_none()
             && options.valuation == Valuation::Gross
             && rule.candle().is_none();
-        if looks_alike {
+        // A trade has no peak of its own before its first rule.
+        if looks_alike && self.books.contains_key(&rule.scope) {
             self.peak(rule.scope, super::sample::window(rule))
         } else {
-            self.rule_mtm(rule, true).0.max(Money::ZERO)
+            // An uncertain figure makes no peak.
+            match self.rule_mtm(rule, true) {
+                (mtm, false) => mtm.max(Money::ZERO),
+                (_, true) => Money::ZERO,
+            }
         }
     }
 
@@ -160,18 +168,14 @@ impl State {
         draft: &RuleDraft,
         provenance: &Provenance,
     ) {
-        let before = self.rule(id).draft.clone();
+        let keeps_study = self.rule(id).keeps_study(draft);
         let rule = &mut self.rules[id.index()];
-        (rule.version, rule.draft, rule.provenance) = (version, draft.clone(), provenance.clone());
+        *rule = Rule { version, provenance: provenance.clone(), ..rule.changed_to(draft) };
         let scope = rule.scope;
         match (&draft.spec, scope) {
             (RuleSpec::Price(_), Scope::Trade(trade)) => {
-                let keeps_study = before.spec == draft.spec;
-                let study = core::mem::take(&mut rule.price.study);
-                let due = rule.price.due;
-                rule.price = super::rule::PriceState { due, ..Default::default() };
                 if keeps_study {
-                    rule.price.study = study;
+                    self.want_bars(id, trade);
                 } else {
                     self.prepare_bars(id, trade);
                 }
@@ -217,6 +221,7 @@ impl State {
     pub(crate) fn reset_rule(&mut self, id: RuleId) {
         let rule = self.rule(id);
         let (mtm, capital) = (self.rule_mtm(rule, false).0, self.capital(rule.scope));
+        let peak_origin = self.rule_mtm(rule, true).0;
         let realised_origin =
             self.books.get(&rule.scope).map_or(Money::ZERO, |book| book.life.realised);
         let rule = &mut self.rules[id.index()];
@@ -226,6 +231,7 @@ impl State {
             let scope = rule.scope;
             rule.mtm = super::rule::MtmState {
                 origin: mtm,
+                peak_origin,
                 realised_origin,
                 high: capital,
                 ..Default::default()

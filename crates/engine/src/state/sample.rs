@@ -50,10 +50,11 @@ impl State {
     pub(crate) fn sample_rule(&mut self, id: RuleId) {
         let now = self.now;
         let rule = self.rule(id);
-        let (origin, realised_origin) = (rule.mtm.origin, rule.mtm.realised_origin);
+        let (origin, peak_origin) = (rule.mtm.origin, rule.mtm.peak_origin);
+        let realised_origin = rule.mtm.realised_origin;
         let (peak_value, uncertain_peak) = self.rule_mtm(rule, true);
         let (value, is_uncertain) = self.rule_mtm(rule, false);
-        let (peak_value, value) = (peak_value - origin, value - origin);
+        let (peak_value, value) = (peak_value - peak_origin, value - origin);
         let capital = self.capital(rule.scope);
         let scope = rule.scope;
         let book = self.book(scope);

@@ -222,18 +222,14 @@ impl State {
     }
 
     fn restore_rule(&mut self, before: &Rule) {
-        let looks_at =
-            |rule: &Rule| (rule.options().watch, rule.options().peak_mark, rule.candle());
         let id = before.id;
         let now = self.rule(id).clone();
         let rule = &mut self.rules[id.index()];
-        *rule = before.clone();
-        // What the market has done since stands: peaks and bests don't fall back.
-        if now.mtm.peak > rule.mtm.peak {
-            (rule.mtm.peak, rule.mtm.peak_at) = (now.mtm.peak, now.mtm.peak_at);
-        }
-        rule.mtm.high = rule.mtm.high.max(now.mtm.high);
-        if now.price.own_best > rule.price.own_best && looks_at(&now) == looks_at(rule) {
+        // What the market has done since stands: peaks and bests don't fall back. Confirmation begins anew, and so do warnings.
+        *rule = Rule { mtm: now.mtm.clone(), ..before.clone() };
+        (rule.mtm.breach, rule.price.breach) = (Default::default(), Default::default());
+        rule.mtm.warned.clear();
+        if now.price.own_best > rule.price.own_best && now.looks_at() == rule.looks_at() {
             rule.price.own_best = now.price.own_best;
         }
         match before.scope {

@@ -6,6 +6,7 @@ use crate::ids::*;
 use crate::input::{ExitOrder, Fill, FillMode, Side};
 use crate::money::{Money, Price, Quantity};
 use crate::state::charge;
+use crate::state::trade::MOST_ATTEMPTS;
 use crate::view::TradeStatus;
 use alloc::format;
 use alloc::vec::Vec;
@@ -73,7 +74,8 @@ impl Engine {
     /// Exits all of a trade, now or as soon as the exit that is under way allows.
     pub(crate) fn exit_or_defer(&mut self, id: TradeId, reason: &ExitReason) {
         let trade = self.state.trade(id);
-        if !trade.is_held() {
+        let is_given_up = trade.rejections >= MOST_ATTEMPTS && !matches!(reason, ExitReason::Kill);
+        if !trade.is_held() || is_given_up {
             return;
         }
         let cause = self.plain_cause(id, reason.clone());
@@ -94,10 +96,11 @@ impl Engine {
 
     /// Exits the trades whose whole exit had to wait for another.
     pub(crate) fn exit_deferred(&mut self) {
-        for (id, cause) in self.state.deferred.clone() {
+        for (id, waiting) in self.state.deferred.clone() {
             let trade = self.state.trade(id);
-            if trade.can_exit() && !self.exited.contains(&id) {
-                let cause = self.plain_cause(id, cause.reason);
+            let is_its_turn = waiting.turn < self.state.turn && !self.exited.contains(&id);
+            if trade.can_exit() && is_its_turn {
+                let cause = self.plain_cause(id, waiting.cause.reason);
                 let open = trade.open;
                 self.exit(id, open, cause, None);
             }

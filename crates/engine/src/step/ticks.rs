@@ -96,7 +96,7 @@ impl Engine {
         trades.sort_unstable();
         trades.dedup();
         for trade in trades {
-            self.look_at_trade(trade, super::trades::Look::Mark);
+            self.look_at_trade(trade, super::trades::Look::Mark(id));
         }
     }
 

@@ -24,10 +24,8 @@ impl Engine {
         self.notice_stale();
     }
 
-    pub(crate) fn clock(&mut self) {
-        for trade in self.state.confirming.clone() {
-            self.look_at_trade(trade, Look::Clock);
-        }
+    /// The price rules that time may confirm, and the scopes whose rules wait for it.
+    pub(crate) fn clock(&mut self) -> Vec<RuleId> {
         let waiting = self
             .state
             .rules
@@ -35,19 +33,28 @@ impl Engine {
             .filter(|rule| rule.is_live() && rule.mtm.breach.since.is_some());
         let scopes: Vec<Scope> = waiting.map(|rule| rule.scope).collect();
         self.also_settle(scopes);
+        let trades = self.state.confirming.iter().map(|id| self.state.trade(*id));
+        let rules = trades.flat_map(|trade| trade.rules.iter().copied());
+        rules.filter(|id| self.state.rule(*id).price.breach.since.is_some()).collect()
     }
 
-    /// The trades whose clock has struck, or whose bars have closed, by the time of this input.
-    pub(crate) fn late(&self) -> BTreeSet<TradeId> {
+    /// The price rules whose clock has struck, or whose bars have closed, by the time of this input.
+    pub(crate) fn late(&self) -> BTreeSet<RuleId> {
         let now = self.state.now;
         let due = self.state.timers.iter().take_while(|(at, ..)| *at <= now);
-        due.map(|(_, trade, _)| *trade).chain(self.state.to_look_at.iter().copied()).collect()
+        let due = due.map(|(.., rule)| *rule);
+        let is_study = |id: &&RuleId| self.state.rule(**id).candle().is_none();
+        due.chain(self.state.saw_bar.iter().filter(is_study).copied()).collect()
     }
 
-    /// Looks at trades that are late though their instrument may not have ticked in this input.
-    pub(crate) fn look_elsewhere(&mut self, late: BTreeSet<TradeId>) {
-        for trade in late {
-            self.look_at_trade(trade, Look::Mark);
+    /// Looks at these rules, though their instrument may not have ticked in this input: each trade once.
+    pub(crate) fn look_at_rules(&mut self, rules: &BTreeSet<RuleId>) {
+        let scopes = rules.iter().map(|id| self.state.rule(*id).scope);
+        let trades: BTreeSet<Scope> = scopes.collect();
+        for scope in trades {
+            if let Scope::Trade(trade) = scope {
+                self.look_at_trade(trade, Look::Rules(rules));
+            }
         }
     }
 
@@ -81,15 +88,14 @@ impl Engine {
 
     /// Closes the bars that are over, or all of a venue, and then decides the rules that look at closes.
     fn close_bars(&mut self, all_of: Option<VenueId>) {
-        let mut looks = BTreeSet::new();
+        let before = self.state.saw_bar.clone();
         for (id, length, bar) in self.bars_over(all_of) {
             self.emit(Event::BarClosed { instrument: id, length, bar });
-            let instrument = self.state.instrument(id);
-            looks.extend(instrument.open_trades.iter().chain(&instrument.watchers).copied());
         }
-        for trade in looks {
-            self.look_at_trade(trade, Look::Candle);
-        }
+        let saw = self.state.saw_bar.difference(&before).copied();
+        let candles: BTreeSet<RuleId> =
+            saw.filter(|id| self.state.rule(*id).candle().is_some()).collect();
+        self.look_at_rules(&candles);
     }
 
     fn bars_over(&self, all_of: Option<VenueId>) -> Vec<(InstrumentId, Span, Bar)> {
@@ -135,11 +141,12 @@ impl Engine {
             }
             let since = session.map_or(accepted, |session| session.open.max(accepted));
             let (policy, last_at) = (checks.stale_policy, instrument.quote.at);
-            let stale = instrument.stale_since.unwrap_or(since.plus(after));
+            // A session's open counts afresh, also for a mark that was stale at the close before.
+            let stale = since.plus(after);
+            if self.state.now <= stale {
+                continue;
+            }
             if instrument.stale_since.is_none() {
-                if self.state.now <= stale {
-                    continue;
-                }
                 self.emit(Event::WentStale { instrument: id, since: stale, last_at });
                 if policy == StalePolicy::Poll {
                     self.emit(Event::PollRequested { instrument: id });

@@ -8,21 +8,21 @@ use crate::money::{Fraction, MILLION, Price, Quantity};
 use crate::rules::level::{Level, price_of, x};
 use crate::rules::spec::*;
 use crate::state::rule::{Rule, Skip};
-use crate::state::trade::Trade;
+use crate::state::trade::{MOST_ATTEMPTS, Trade};
 use crate::state::{State, is_stop};
+use crate::view::TradeStatus;
 use crate::wide;
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
-/// Why a trade is looked at, and so which rules may act.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Look {
-    /// A mark moved, or a timer struck.
-    Mark,
-    /// Time passed: breaches that wait for confirmation are judged again.
-    Clock,
-    /// Candles closed: only the rules sampled there.
-    Candle,
+/// Why a trade is looked at, and so which rules may act: nothing is judged by a price that did not just move.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Look<'a> {
+    /// A mark of this instrument: the rules that watch it, and the clocks of the trades held in it.
+    Mark(InstrumentId),
+    /// What else moved: clocks that struck, bars that closed, breaches that time confirms, rules set by force.
+    Rules(&'a BTreeSet<RuleId>),
 }
 
 /// A rule in breach.
@@ -32,6 +32,16 @@ struct Hit {
     action: Action,
     level: Option<Level>,
     reason: ExitReason,
+}
+
+/// Whether a rule may exit its trade now.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum WayOut {
+    Open,
+    /// A part leaves first, or has left in this input: the rest follows.
+    AfterAPart,
+    /// All of it leaves already, or waits for its turn to, or for a person.
+    Taken,
 }
 
 /// Stops before targets before time; the tightest stop and the nearest target first; ties by id.
@@ -45,14 +55,16 @@ struct Order {
 }
 
 impl Engine {
-    pub(crate) fn look_at_trade(&mut self, id: TradeId, look: Look) {
+    pub(crate) fn look_at_trade(&mut self, id: TradeId, look: Look<'_>) {
         self.report_skips(id);
-        if !self.state.trade(id).can_exit() || self.exited.contains(&id) {
+        if !self.state.trade(id).is_held() {
             return;
         }
         let mut hits = hits(&self.state, id, look);
         hits.sort_by_key(|hit| hit.order);
         let exit = hits.iter().position(|hit| hit.action == Action::Exit);
+        let exit = exit.filter(|_| self.way_out(id) != WayOut::Taken);
+        // A trade that leaves already may go on alerting until it has left.
         let before_exit = &hits[..exit.unwrap_or(hits.len())];
         let alerts: Vec<&Hit> =
             before_exit.iter().filter(|hit| hit.action == Action::Alert).collect();
@@ -60,18 +72,43 @@ impl Engine {
             self.fire(id, hit, None);
         }
         // What followed an alert may have taken the trade already.
-        if !self.state.trade(id).can_exit() || self.exited.contains(&id) {
-            return;
+        match (self.way_out(id), exit.map(|at| &hits[at])) {
+            (WayOut::Taken, _) => {}
+            (WayOut::Open, Some(hit)) => {
+                let (cause, price) = cause(&self.state, id, hit);
+                let open = self.state.trade(id).open;
+                self.exit(id, open, cause, price);
+                self.follow_up(id, hit);
+            }
+            (WayOut::AfterAPart, Some(hit)) => {
+                self.defer(id, cause(&self.state, id, hit).0);
+                self.follow_up(id, hit);
+            }
+            (WayOut::Open, None) => {
+                let mut hits = hits.iter();
+                if let Some(hit) = hits.find(|hit| matches!(hit.action, Action::Reduce(_))) {
+                    let Action::Reduce(share) = hit.action else { return };
+                    let quantity = reduction(&self.state, id, share);
+                    self.fire(id, hit, Some(quantity));
+                }
+            }
+            (WayOut::AfterAPart, None) => {}
         }
-        if let Some(hit) = exit.map(|at| &hits[at]) {
-            let (cause, price) = cause(&self.state, id, hit);
-            let open = self.state.trade(id).open;
-            self.exit(id, open, cause, price);
-            self.follow_up(id, hit);
-        } else if let Some(hit) = hits.iter().find(|hit| matches!(hit.action, Action::Reduce(_))) {
-            let Action::Reduce(share) = hit.action else { return };
-            let quantity = reduction(&self.state, id, share);
-            self.fire(id, hit, Some(quantity));
+    }
+
+    fn way_out(&self, id: TradeId) -> WayOut {
+        let trade = self.state.trade(id);
+        let is_given_up = trade.rejections >= MOST_ATTEMPTS;
+        if !trade.is_held() || is_given_up || self.state.deferred.contains_key(&id) {
+            return WayOut::Taken;
+        }
+        match trade.exit {
+            Some(exit) if exit.remaining == trade.open => WayOut::Taken,
+            Some(_) => WayOut::AfterAPart,
+            None if !self.exited.contains(&id) => WayOut::Open,
+            // Its exit was rejected in this input: the next breach decides anew.
+            None if trade.status == TradeStatus::Degraded => WayOut::Taken,
+            None => WayOut::AfterAPart,
         }
     }
 
@@ -114,17 +151,21 @@ impl Engine {
     }
 }
 
-fn hits(state: &State, id: TradeId, look: Look) -> Vec<Hit> {
+fn hits(state: &State, id: TradeId, look: Look<'_>) -> Vec<Hit> {
     let trade = state.trade(id);
     let of_rules = trade.rules.iter().filter_map(|rule| hit(state, state.rule(*rule), trade, look));
     of_rules.chain(cost_hit(state, trade, look)).collect()
 }
 
-fn hit(state: &State, rule: &Rule, trade: &Trade, look: Look) -> Option<Hit> {
-    let looks_here = match (look, rule.candle()) {
-        (Look::Candle, Some(_)) => rule.price.candle_turn == state.turn,
-        (Look::Candle, None) | (Look::Mark | Look::Clock, Some(_)) => false,
-        (Look::Mark | Look::Clock, None) => true,
+fn hit(state: &State, rule: &Rule, trade: &Trade, look: Look<'_>) -> Option<Hit> {
+    let own = trade.terms.instrument;
+    let looks_here = match look {
+        Look::Rules(rules) => rules.contains(&rule.id),
+        Look::Mark(_) if rule.candle().is_some() => false,
+        Look::Mark(instrument) => match rule.options().watch {
+            Watch::Own => instrument == own,
+            Watch::Underlying => state.instrument(own).spec.underlying == Some(instrument),
+        },
     };
     if !rule.is_live() || !looks_here {
         return None;
@@ -154,12 +195,12 @@ fn hit(state: &State, rule: &Rule, trade: &Trade, look: Look) -> Option<Hit> {
     Some(Hit { order, rule: Some(rule.id), action, level: Some(level), reason })
 }
 
-fn cost_hit(state: &State, trade: &Trade, look: Look) -> Option<Hit> {
+fn cost_hit(state: &State, trade: &Trade, look: Look<'_>) -> Option<Hit> {
     let stop = trade.cost_stop?;
     let quote = &state.instrument(trade.terms.instrument).quote;
     let is_fresh = trade.opened_at.is_some_and(|opened| quote.at >= opened);
     let mark = x(trade.side(), state.trade_mark(trade, None)?);
-    let looks_here = look != Look::Candle;
+    let looks_here = matches!(look, Look::Mark(instrument) if instrument == trade.terms.instrument);
     if !looks_here || !is_fresh || !stop.level.stops(mark, state.profile.strict) {
         return None;
     }

@@ -1,6 +1,7 @@
 //! Undo and redo: a new fact each time, refused when something that followed depends on what would go.
 
 use super::refuse;
+use super::rule_checks::breach_at_once;
 use crate::Engine;
 use crate::event::{Event, Refusal, RefusalCode};
 use crate::ids::*;
@@ -179,6 +180,13 @@ fn check_restored(state: &State, done: &Done, before: &Rule) -> Result<(), Refus
             "the market is through the level that would come back",
             "change the rule instead",
         ));
+    }
+    let now = Rule { mtm: state.rule(before.id).mtm.clone(), ..before.clone() };
+    if !before.mtm.is_latched
+        && let Some((value, level)) = breach_at_once(state, &now)
+    {
+        let why = format!("the rule would fire at once: {value} against {level}");
+        return Err(cannot(done, &why, "set it anew, by force if it should act now"));
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ mod garbage;
 mod garbage_rules;
 mod life;
 mod limits;
+mod looks;
 mod matrix;
 mod mirrors;
 mod operator;

@@ -348,3 +348,55 @@ fn a_trade_of_an_earlier_day_is_not_taken_back() {
         "#]],
     );
 }
+
+#[test]
+fn a_limit_is_set_on_a_trade_that_is_over() {
+    check(
+        "buy 10 X @ 100 [stop 95]
+         X 100
+         rule t0 max_loss 60
+         undo
+         X 95
+         redo
+         rule t0 max_loss 60",
+        expect![[r#"
+            buy 10 X @ 100 [stop 95]
+            X 100 -> 95
+            rule t0 max_loss 60
+            undo -> undone c4
+            X 95 -> EXIT 10 of t0 by stop_loss at 95 level 95
+            redo -> refused WrongState: trade t0 is closed
+            rule t0 max_loss 60 -> refused WrongState: trade t0 is closed
+        "#]],
+    );
+}
+
+#[test]
+fn a_limit_that_comes_back_brings_back_the_peak_of_yesterday() {
+    check(
+        "session 0 20260101 0 100
+         buy 10 X @ 100
+         X 100
+         rule s0 give_back 0.6 10
+         X 110
+         change r0 give_back 0.5 10
+         session 0 20260102 1 200
+         wait 5
+         X 108
+         undo
+         mtm",
+        expect![[r#"
+            session 0 20260101 0 100
+            buy 10 X @ 100
+            X 100 -> none
+            rule s0 give_back 0.6 10
+            X 110 -> none
+            change r0 give_back 0.5 10
+            session 0 20260102 1 200
+            wait 5
+            X 108 -> none
+            undo -> undone c5
+            mtm -> mtm -20 peak 0 floor none
+        "#]],
+    );
+}

@@ -11,15 +11,7 @@ use std::fmt::Write;
 
 /// Runs `script` on a fresh engine and gives the transcript.
 pub(crate) fn run(script: &str) -> String {
-    let mut script_run = Script::new();
-    let mut transcript = String::new();
-    for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let said = script_run.line(line);
-        let answer = if said.is_empty() { String::new() } else { format!(" -> {said}") };
-        let _ = writeln!(transcript, "{line}{answer}");
-    }
-    script_run.assert_replays();
-    transcript
+    Script::new().told(script)
 }
 
 pub(crate) fn check(script: &str, expected: expect_test::Expect) {
@@ -94,6 +86,18 @@ impl Script {
         }
         assert!(fresh.state() == self.engine.state(), "folding the journal gives the live state");
         assert_eq!(fresh.state().hash(), self.engine.state().hash());
+    }
+
+    /// Runs lines and gives the transcript.
+    pub(crate) fn told(&mut self, script: &str) -> String {
+        let mut transcript = String::new();
+        for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let said = self.line(line);
+            let answer = if said.is_empty() { String::new() } else { format!(" -> {said}") };
+            let _ = writeln!(transcript, "{line}{answer}");
+        }
+        self.assert_replays();
+        transcript
     }
 
     /// Runs lines for their effect alone.

@@ -56,3 +56,18 @@ fn out_of_session_nothing_goes_stale() {
     assert_eq!(script.line("wait 110"), "", "counted from the open");
     assert_eq!(script.line("wait 1"), "stale");
 }
+
+#[test]
+fn a_mark_that_was_stale_at_the_close_is_left_at_the_next_open_before_it_could_tick() {
+    let mut script = Script::new();
+    let (stale_after, stale_policy) =
+        (Some(Span::seconds(10)), StalePolicy::Exit { after: Span::seconds(5) });
+    let checks = Checks { stale_after, stale_policy, ..Checks::default() };
+    script.define(InstrumentSpec { checks, ..InstrumentSpec::new("X") });
+    script.lines("session 0 20260101 0 100\nbuy 10 X @ 100\nwait 86\nX 100");
+    assert_eq!(script.line("wait 12"), "stale");
+    script.line("session 0 20260102 100 1000");
+    assert_eq!(script.line("wait 100"), "", "the open counts afresh");
+    assert_eq!(script.line("wait 14"), "");
+    assert_eq!(script.line("wait 1"), "EXIT 10 of t0 by stale at 100");
+}

@@ -185,6 +185,7 @@ fn a_chandelier_hangs_from_the_highest_high() {
          wait 7
          show t0
          sell 10 X @ 104 [bars 10 chandelier 2 1]
+         sell 10 X @ 101 [bars 10 chandelier 2 1]
          show t1",
         expect![[r#"
             session 0 20260101 0 1000
@@ -194,8 +195,9 @@ fn a_chandelier_hangs_from_the_highest_high() {
             X 105 103 104 -> none | none | none
             wait 7 -> bar 105 105 103 104
             show t0 -> open 10 of 10 entry 100 best 105 stop 101 mtm 40
-            sell 10 X @ 104 [bars 10 chandelier 2 1]
-            show t1 -> open 10 of 10 entry 104 best 104 stop none mtm 0
+            sell 10 X @ 104 [bars 10 chandelier 2 1] -> refused WouldTrigger: the bars is on the wrong side of the entry 104
+            sell 10 X @ 101 [bars 10 chandelier 2 1]
+            show t1 -> open 10 of 10 entry 101 best 101 stop 102 mtm -30
         "#]],
     );
 }

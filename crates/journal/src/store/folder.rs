@@ -30,6 +30,8 @@ pub(crate) struct Folder {
     is_writer: bool,
     active: Option<(u64, Connection)>,
     reading: Option<(u64, Connection)>,
+    /// About how many bytes were written to the log since it was last moved into its segment.
+    logged: u64,
 }
 
 impl Folder {
@@ -41,6 +43,7 @@ impl Folder {
             is_writer: false,
             active: None,
             reading: None,
+            logged: 0,
         }
     }
 
@@ -115,6 +118,7 @@ impl Folder {
         if self.active.is_none() {
             self.reading = None;
             let path = self.path(newest);
+            self.write_log_again(&path)?;
             let opened = sqlite::connect(&path, &self.disk, Purpose::Write);
             let connection =
                 opened.map_err(|error| failed("open the active segment", newest, error))?;
@@ -122,6 +126,20 @@ impl Folder {
             self.active = Some((newest, connection));
         }
         Ok(&mut self.active.as_mut().expect("it was opened just now").1)
+    }
+
+    /// Writes what a log holds over itself, and syncs it.
+    ///
+    /// After a sync that failed the system may show what it never wrote, and count it as written: a process
+    /// that starts then would go on from turns that the next loss of power takes away, and all after them.
+    fn write_log_again(&self, path: &Path) -> Result<(), JournalError> {
+        let failed = |error| JournalError::storage("write the log again", error);
+        let log = PathBuf::from(format!("{}-wal", path.display()));
+        if !self.disk.files.exists(&log) {
+            return Ok(());
+        }
+        let content = self.disk.files.read(&log).map_err(failed)?;
+        self.disk.files.write(&log, &content, true).map_err(failed)
     }
 
     /// A connection to read a segment through: the writer's own for the active one.
@@ -162,6 +180,9 @@ impl Folder {
         )?;
         transaction.commit()?;
         fault::point("begin_segment.written");
+        // Before it has its name: were it done when the segment is first opened, a loss of power in the middle
+        // would leave a rollback journal, which only a writer can clear away.
+        sqlite::journal_mode(&connection, "WAL")?;
         connection.close().map_err(|(_, error)| error)
     }
 
@@ -203,6 +224,14 @@ impl Store for Folder {
         let mut segments: Vec<u64> =
             names.iter().filter_map(|name| names::segment_of(name)).collect();
         segments.sort_unstable();
+        // Both are written after the first segment: without one, what they tell of was taken away, and nobody
+        // may begin anew in its place.
+        let told = names.iter().any(|name| name == HEAD || name == CHECKPOINTS);
+        if segments.is_empty() && told {
+            let newest = self.noted_head()?.map_or(1, |head| head.segment);
+            let what = "it is missing, and what stands beside it tells of it".to_owned();
+            return Err(sqlite::damaged(newest, what));
+        }
         Ok(segments)
     }
 
@@ -303,18 +332,28 @@ impl Store for Folder {
         fault::point("begin_segment.renamed");
         self.disk.files.sync_folder(&self.dir).map_err(failed)?;
         fault::point("begin_segment.synced");
-        // Closing the sealed segment moves what its log still holds into the file.
+        // What the log of the sealed segment still holds is moved into it. Closing would do that too, and say
+        // nothing of its errors.
         self.reading = None;
         if let Some((_, sealed)) = self.active.take() {
-            sealed.close().map_err(|(_, error)| JournalError::storage("seal a segment", error))?;
+            let failed = |error| JournalError::storage("seal a segment", error);
+            sqlite::move_log(&sealed).map_err(failed)?;
+            sealed.close().map_err(|(_, error)| failed(error))?;
+            self.logged = 0;
         }
         self.writer().map(|_| ())
     }
 
     fn append(&mut self, records: &[Record]) -> Result<(), JournalError> {
-        let connection = self.writer()?;
-        Folder::insert(connection, records)
-            .map_err(|error| JournalError::storage("write turns", error))
+        let failed = |error| JournalError::storage("write turns", error);
+        Folder::insert(self.writer()?, records).map_err(failed)?;
+        // Each record takes its bytes and, of the tree above them, a page or two.
+        self.logged += records.iter().map(|record| record.body.len() as u64 + 8192).sum::<u64>();
+        if self.logged >= self.disk.log_limit {
+            sqlite::move_log(self.writer()?).map_err(failed)?;
+            self.logged = 0;
+        }
+        Ok(())
     }
 
     fn publish(&mut self, checkpoint: &Checkpoint) -> Result<(), JournalError> {

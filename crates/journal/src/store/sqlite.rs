@@ -53,12 +53,13 @@ pub(super) fn connect(
     connection.pragma_update(None, "cell_size_check", true)?;
     if matches!(purpose, Purpose::Make | Purpose::Write) {
         let asked = if purpose == Purpose::Write { "WAL" } else { "DELETE" };
-        let mode: String =
-            connection.pragma_update_and_check(None, "journal_mode", asked, |row| row.get(0))?;
+        let mode = journal_mode(&connection, asked)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         // On a Mac a plain sync does not reach the disk.
         connection.pragma_update(None, "fullfsync", true)?;
         connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+        // What SQLite moves of its own accord it moves without telling of errors.
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         let level: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
         if !mode.eq_ignore_ascii_case(asked) || level != 2 {
             let what = format!(
@@ -69,6 +70,28 @@ pub(super) fn connect(
         }
     }
     Ok(connection)
+}
+
+/// Moves what the log holds into the segment, as far as readers let it, without waiting for them.
+pub(super) fn move_log(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+}
+
+/// Asks for a journal mode and says which one there is now.
+///
+/// The statement is run to its end: the change of a file to another mode is committed only then, and an error
+/// of that commit would go unheard in a statement that is dropped after its first row.
+pub(super) fn journal_mode(
+    connection: &Connection,
+    asked: &str,
+) -> Result<String, rusqlite::Error> {
+    let mut statement = connection.prepare(&format!("PRAGMA journal_mode = {asked}"))?;
+    let mut rows = statement.query([])?;
+    let mut mode = String::new();
+    while let Some(row) = rows.next()? {
+        mode = row.get(0)?;
+    }
+    Ok(mode)
 }
 
 /// Refuses a library that could lose what was committed.

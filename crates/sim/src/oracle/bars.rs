@@ -8,17 +8,39 @@ use highmark_engine::{
     Timestamp,
 };
 
+/// The most bars that a study looks back on when it begins.
+const LOOKS_BACK: usize = 1000;
+
 /// The bars that are finished, oldest first.
 pub(super) fn closed(book: &Book, id: InstrumentId, length: Span) -> &[Bar] {
-    let row = book.instrument(id).bars.get(&length);
-    row.map_or(&[], |row| &row.closed[row.from.unwrap_or(0)..])
+    book.instrument(id).bars.get(&length).map_or(&[], |row| &row.closed)
 }
 
-/// A rule begins to look at the row; says how many bars it has seen already.
-pub(super) fn look_from_now(book: &mut Book, id: InstrumentId, length: Span) -> usize {
-    let row = book.instruments[id.0 as usize].bars.entry(length).or_default();
-    let from = *row.from.get_or_insert(row.closed.len());
-    row.closed.len() - from
+/// A rule begins to look at the row of bars that it asks for.
+pub(super) fn begin(book: &mut Book, id: RuleId) {
+    let rule = &book.rules[id.0 as usize];
+    let (Some(PriceRule::Bars { length, .. }), Scope::Trade(trade)) =
+        (rule.price_spec(), rule.scope)
+    else {
+        return;
+    };
+    let watched = price::watched(book, rule, &book.trades[trade.0 as usize]);
+    let count = closed(book, watched, *length).len();
+    let state = &mut book.rules[id.0 as usize].price;
+    (state.bars_before, state.bars_from) = (count, count.saturating_sub(LOOKS_BACK));
+}
+
+/// What a study that is set now on a new trade would say.
+pub(super) fn level_now(
+    book: &Book,
+    id: InstrumentId,
+    trade: &Trade,
+    study: Study,
+    length: Span,
+) -> Option<i128> {
+    let bars = closed(book, id, length);
+    let kept = &bars[bars.len().saturating_sub(LOOKS_BACK)..];
+    level(kept, study, trade, kept.len())
 }
 
 /// The start of the stretch of this length that holds `at`.
@@ -91,7 +113,9 @@ pub(super) fn ratchet_rule(book: &mut Book, id: RuleId, only: Option<(Instrument
     if !trade.is_held() || only.is_some_and(|only| only != (watched, *length)) {
         return;
     }
-    let level = level(closed(book, watched, *length), *study, trade, rule.price.bars_before);
+    let (before, from) = (rule.price.bars_before, rule.price.bars_from);
+    let seen = &closed(book, watched, *length)[from..];
+    let level = level(seen, *study, trade, before - from);
     let state = &mut book.rules[id.0 as usize].price;
     price::raise(state, level.map(Ratio::whole), None);
 }

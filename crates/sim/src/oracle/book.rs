@@ -41,8 +41,6 @@ pub(super) struct Held {
 #[derive(Clone, Debug, Default)]
 pub(super) struct BarRow {
     pub closed: Vec<Bar>,
-    /// Studies see the bars from here on.
-    pub from: Option<usize>,
     pub open: Option<Bar>,
 }
 
@@ -55,6 +53,8 @@ pub(super) struct Account {
 pub(super) struct Strategy {
     pub spec: StrategySpec,
     pub shut_down: bool,
+    /// It was taken back.
+    pub removed: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -95,18 +95,21 @@ pub(super) struct Trade {
     pub closed_at: Option<Timestamp>,
     pub closed_turn: u64,
     pub fills: Vec<String>,
+    /// How many entry fills there were, and whether it was taken back.
+    pub entries: u32,
+    pub undone: bool,
     /// The input in which its last exit was decided.
     pub exited_turn: u64,
     /// A whole exit that waits for another to end: its reason, and when it came.
     pub deferred: Option<(&'static str, Option<RuleId>, u64)>,
-    /// The input in which it was last judged.
-    pub judged_turn: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Intent {
     pub attempt: u32,
     pub left: i64,
+    /// It was for all that was open.
+    pub whole: bool,
     pub reason: &'static str,
     pub rule: Option<RuleId>,
 }
@@ -118,6 +121,7 @@ pub(super) struct Rule {
     pub draft: RuleDraft,
     pub set_at: Timestamp,
     pub set_turn: u64,
+    pub version: u32,
     pub removed: bool,
     pub price: PriceState,
     pub mtm: MtmState,
@@ -143,8 +147,9 @@ pub(super) struct PriceState {
     pub fired: bool,
     pub breach_since: Option<Timestamp>,
     pub breach_ticks: u32,
-    /// How many bars were closed when it was set.
+    /// How many bars were closed when it began to look, and the first of them that it saw.
     pub bars_before: usize,
+    pub bars_from: usize,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -214,9 +219,10 @@ impl Trade {
             closed_at: None,
             closed_turn: 0,
             fills: Vec::new(),
+            entries: 0,
+            undone: false,
             exited_turn: 0,
             deferred: None,
-            judged_turn: 0,
         }
     }
 
@@ -238,6 +244,16 @@ impl Trade {
             | TradeStatus::Closed
             | TradeStatus::Cancelled
             | TradeStatus::Rejected => false,
+        }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        match self.status {
+            TradeStatus::Closed | TradeStatus::Cancelled | TradeStatus::Rejected => true,
+            TradeStatus::Pending
+            | TradeStatus::Open
+            | TradeStatus::Exiting
+            | TradeStatus::Degraded => false,
         }
     }
 
@@ -282,8 +298,8 @@ impl Instrument {
 /// What of the whole book stands beside the lists.
 #[derive(Clone, Debug)]
 pub(super) struct Book {
-    /// What can be undone, newest last: a rule that was set, or something that the oracle does not follow.
-    pub done: Vec<Option<(RuleId, highmark_engine::Command)>>,
+    /// What was carried out, newest last, and what was taken back.
+    pub done: Vec<super::undo::Done>,
     pub undone: Vec<highmark_engine::Command>,
     pub now: Timestamp,
     pub turn: u64,
@@ -291,6 +307,7 @@ pub(super) struct Book {
     pub accounts: Vec<Account>,
     pub strategies: Vec<Strategy>,
     pub groups: Vec<(StrategyId, String)>,
+    pub removed_groups: Vec<GroupId>,
     pub trades: Vec<Trade>,
     pub rules: Vec<Rule>,
     pub sessions: BTreeMap<highmark_engine::VenueId, Session>,
@@ -316,6 +333,7 @@ impl Default for Book {
             accounts: Vec::new(),
             strategies: Vec::new(),
             groups: Vec::new(),
+            removed_groups: Vec::new(),
             trades: Vec::new(),
             rules: Vec::new(),
             sessions: BTreeMap::new(),

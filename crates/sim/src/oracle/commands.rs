@@ -4,6 +4,7 @@ use super::book::{Account, Book, Instrument, MtmState, PriceState, Rule, Strateg
 use super::life::Execution;
 use super::mtm::Level;
 use super::price::{self, looked_at};
+use super::ratio::Ratio;
 use super::{Moment, Oracle, bars, terms};
 use crate::fact::{Fact, Thing};
 use highmark_engine::{
@@ -12,62 +13,25 @@ use highmark_engine::{
     TradeId, TradeStatus, Valuation,
 };
 
-type Answer = Result<(), RefusalCode>;
+pub(super) type Answer = Result<(), RefusalCode>;
 
 impl Oracle {
     /// Tries the command on a copy; a refusal leaves the book as it was.
     pub(super) fn command(&mut self, command: &Command) {
         let (book, said) = (self.book.clone(), self.said.len());
+        let done = self.before(command);
         if let Err(code) = self.obey(command) {
             self.book = book;
             self.said.truncate(said);
             self.say(Fact::Refused(code));
             return;
         }
-        self.remember(command);
-    }
-
-    /// Keeps what an undo may take back. Of all commands that the engine can undo, the oracle follows rules that were set.
-    fn remember(&mut self, command: &Command) {
-        match command {
-            Command::SetRule { .. } => {
-                let rule = RuleId(self.book.rules.len() as u32 - 1);
-                self.book.done.push(Some((rule, command.clone())));
-                self.book.undone.clear();
-            }
-            Command::CreateStrategy(_)
-            | Command::EditStrategy { .. }
-            | Command::CreateGroup { .. }
-            | Command::AddTrade(_)
-            | Command::ChangeRule { .. }
-            | Command::RemoveRule { .. }
-            | Command::LoosenStop { .. }
-            | Command::Halt { .. }
-            | Command::Resume { .. }
-            | Command::ManualMark { .. } => {
-                self.book.done.push(None);
-                self.book.undone.clear();
-            }
-            _ => {}
+        if !matches!(command, Command::Undo { .. } | Command::Redo) {
+            self.note(done);
         }
     }
 
-    fn undo(&mut self) -> Answer {
-        let (rule, command) = self.book.done.pop().flatten().ok_or(RefusalCode::NothingToUndo)?;
-        self.book.rules[rule.0 as usize].removed = true;
-        self.book.undone.push(command);
-        Ok(())
-    }
-
-    fn redo(&mut self) -> Answer {
-        let command = self.book.undone.pop().ok_or(RefusalCode::NothingToUndo)?;
-        self.obey(&command)?;
-        let rule = RuleId(self.book.rules.len() as u32 - 1);
-        self.book.done.push(Some((rule, command)));
-        Ok(())
-    }
-
-    fn obey(&mut self, command: &Command) -> Answer {
+    pub(super) fn obey(&mut self, command: &Command) -> Answer {
         match command {
             Command::Configure(profile) => self.book.utc_offset = profile.utc_offset.0,
             Command::DefineInstrument(spec) => {
@@ -87,19 +51,30 @@ impl Oracle {
                 self.say(Fact::Made(Thing::Account(id)));
             }
             Command::CreateStrategy(spec) => {
-                if self.book.strategies.iter().any(|other| other.spec.name == spec.name) {
-                    return Err(RefusalCode::DuplicateName);
-                }
+                self.fresh_name(spec, None)?;
                 let id = StrategyId(self.book.strategies.len() as u32);
-                self.book.strategies.push(Strategy { spec: spec.clone(), shut_down: false });
+                self.book.strategies.push(Strategy {
+                    spec: spec.clone(),
+                    shut_down: false,
+                    removed: false,
+                });
                 self.say(Fact::Made(Thing::Strategy(id)));
             }
             Command::EditStrategy { strategy, spec } => {
                 self.exists(Scope::Strategy(*strategy))?;
+                self.fresh_name(spec, Some(*strategy))?;
                 self.book.strategies[strategy.0 as usize].spec = spec.clone();
             }
             Command::CreateGroup { strategy, name } => {
                 self.exists(Scope::Strategy(*strategy))?;
+                let taken = |(id, (owner, other)): (usize, &(StrategyId, String))| {
+                    owner == strategy
+                        && other == name
+                        && !self.book.removed_groups.contains(&GroupId(id as u32))
+                };
+                if self.book.groups.iter().enumerate().any(taken) {
+                    return Err(RefusalCode::DuplicateName);
+                }
                 let id = GroupId(self.book.groups.len() as u32);
                 self.book.groups.push((*strategy, name.clone()));
                 self.say(Fact::Made(Thing::Group(id)));
@@ -115,10 +90,11 @@ impl Oracle {
             }
             Command::AcceptGap { instrument } => {
                 self.instrument_exists(*instrument)?;
-                let held = &mut self.book.instruments[instrument.0 as usize].gap_held;
-                if !std::mem::take(held) {
+                let found = &mut self.book.instruments[instrument.0 as usize];
+                if !std::mem::take(&mut found.gap_held) {
                     return Err(RefusalCode::WrongState);
                 }
+                found.first_of_session = false;
             }
             Command::Settle { instrument, price } => {
                 return self.settle_contract(*instrument, *price);
@@ -249,16 +225,23 @@ impl Oracle {
                 let (before, turn) = (self.rule(*rule).price.level, self.book.turn);
                 let floor = self.floor_of(*rule);
                 let held = &mut self.book.rules[rule.0 as usize];
+                let same = held.draft.spec == draft.spec;
                 held.draft = draft.clone();
                 held.set_turn = turn;
+                held.version += 1;
                 held.price.level = None;
                 held.price.asked = None;
                 held.price.loosened_from = None;
                 held.price.armed = false;
                 held.mtm.warned.clear();
+                (held.price.breach_since, held.price.breach_ticks) = (None, 0);
+                (held.mtm.breach_since, held.mtm.breach_count) = (None, 0);
                 price::want_bars(&mut self.book, *rule);
                 if let Some(PriceRule::Step { .. }) = self.rule(*rule).price_spec() {
                     price::start(&mut self.book, *rule);
+                }
+                if !same {
+                    bars::begin(&mut self.book, *rule);
                 }
                 if let Scope::Trade(trade) = scope {
                     self.ratchet_now(trade);
@@ -266,10 +249,10 @@ impl Oracle {
                 }
                 let after = self.rule(*rule).price.level;
                 let loosens = before > after || floor > self.floor_of(*rule);
+                self.would_trigger(*rule)?;
                 if loosens && !draft.options.force {
                     return Err(RefusalCode::WouldLoosen);
                 }
-                self.would_trigger(*rule)?;
                 self.judge_forced(*rule);
             }
             Command::RemoveRule { rule, .. } => {
@@ -295,13 +278,21 @@ impl Oracle {
                 if provenance.reason.is_empty() {
                     return Err(RefusalCode::BadField);
                 }
-                let to = trade.x(to.0);
-                if to >= level {
+                let negative = self.book.instrument(trade.instrument).spec.checks.allow_negative;
+                let sign = price::direction(&self.book, found, trade);
+                let price = to.0;
+                let to = Ratio::whole(sign * i128::from(price));
+                if to >= level || price.abs() > LARGEST || (price <= 0 && !negative) {
                     return Err(RefusalCode::BadPrice);
+                }
+                if self.in_breach(trade, found, Some(to), None) {
+                    return Err(RefusalCode::WouldTrigger);
                 }
                 let state = &mut self.book.rules[rule.0 as usize].price;
                 state.loosened_from = state.asked;
+                (state.breach_since, state.breach_ticks) = (None, 0);
                 state.level = Some(to);
+                self.book.rules[rule.0 as usize].version += 1;
             }
             _ => {}
         }
@@ -399,7 +390,7 @@ impl Oracle {
     fn judge_forced(&mut self, id: RuleId) {
         let rule = self.rule(id);
         if let (Scope::Trade(trade), true) = (rule.scope, rule.draft.options.force) {
-            self.decide(trade, Moment::Now);
+            self.decide(trade, Moment::Forced(id));
         }
     }
 
@@ -491,7 +482,7 @@ impl Oracle {
         if known { Ok(()) } else { Err(RefusalCode::NotFound) }
     }
 
-    fn exists(&self, scope: Scope) -> Answer {
+    pub(super) fn exists(&self, scope: Scope) -> Answer {
         let book: &Book = &self.book;
         let (id, count) = match scope {
             Scope::Trade(id) => (id.0, book.trades.len()),
@@ -500,13 +491,26 @@ impl Oracle {
             Scope::Account(id) => (id.0, book.accounts.len()),
             Scope::System => (0, 1),
         };
-        if (id as usize) < count { Ok(()) } else { Err(RefusalCode::NotFound) }
+        let gone = match scope {
+            Scope::Group(id) => book.removed_groups.contains(&id),
+            Scope::Strategy(id) => book.strategies.get(id.0 as usize).is_some_and(|it| it.removed),
+            Scope::Trade(_) | Scope::Account(_) | Scope::System => false,
+        };
+        if (id as usize) < count && !gone { Ok(()) } else { Err(RefusalCode::NotFound) }
     }
 
-    fn standing(&self, id: RuleId) -> Result<&Rule, RefusalCode> {
+    fn fresh_name(&self, spec: &highmark_engine::StrategySpec, own: Option<StrategyId>) -> Answer {
+        let mut others = self.book.strategies.iter().enumerate();
+        let taken = others.any(|(id, other)| {
+            !other.removed && other.spec.name == spec.name && own != Some(StrategyId(id as u32))
+        });
+        if taken { Err(RefusalCode::DuplicateName) } else { Ok(()) }
+    }
+
+    pub(super) fn standing(&self, id: RuleId) -> Result<&Rule, RefusalCode> {
         match self.book.rules.get(id.0 as usize) {
             None => Err(RefusalCode::NotFound),
-            Some(rule) if rule.removed => Err(RefusalCode::WrongState),
+            Some(rule) if rule.removed => Err(RefusalCode::NotFound),
             Some(rule) => Ok(rule),
         }
     }
@@ -532,6 +536,7 @@ impl Oracle {
             draft: draft.clone(),
             set_at: self.book.now,
             set_turn: self.book.turn,
+            version: 1,
             removed: false,
             price: PriceState::default(),
             mtm: MtmState::default(),
@@ -540,7 +545,8 @@ impl Oracle {
             let options = &draft.options;
             let as_scope = options.valuation == Valuation::Gross && options.peak_mark.is_none();
             if let Scope::Trade(_) = scope {
-                let peak = self.look(&rule).0.max(0);
+                let now = self.sums(scope, rule.window(), None, Valuation::Gross);
+                let peak = if now.uncertain { 0 } else { now.mtm.max(0) };
                 let peaks = self.book.peaks.entry(scope).or_default();
                 match rule.window() {
                     highmark_engine::Window::Session => {
@@ -555,6 +561,8 @@ impl Oracle {
             rule.mtm.peak = match (as_scope, rule.window()) {
                 (true, highmark_engine::Window::Session) => peaks.session.unwrap_or(0),
                 (true, highmark_engine::Window::Life) => peaks.life.unwrap_or(0),
+                // An uncertain figure makes no peak.
+                (false, _) if self.look(&rule).3.0 => 0,
                 (false, _) => self.look(&rule).0.max(0),
             };
         }
@@ -588,6 +596,10 @@ impl Oracle {
             ) => level(*price) >= entry,
             RuleSpec::Price(PriceRule::Target { at: Place::Price(price) }) => {
                 level(*price) <= entry
+            }
+            RuleSpec::Price(PriceRule::Bars { study, length }) => {
+                let level = bars::level_now(&self.book, trade.instrument, trade, *study, *length);
+                level.is_some_and(|level| Ratio::whole(level) >= entry)
             }
             RuleSpec::Price(_) | RuleSpec::Mtm(_) => false,
         };
@@ -638,6 +650,13 @@ impl Oracle {
                 self.fill(id, Execution { side, quantity: open, price: price.0, charges, at });
             } else {
                 self.exit(id, open, "settlement", None, Some(price.0));
+            }
+        }
+        // The contract is gone: what was still to enter it does not.
+        for trade in self.trade_ids() {
+            let found = &self.book.trades[trade.0 as usize];
+            if found.instrument == id {
+                self.cancel_pending(Scope::Trade(trade));
             }
         }
         Ok(())

@@ -31,25 +31,39 @@ impl Oracle {
         }
     }
 
-    /// Trades whose clock has struck or whose bars have closed without a tick of their own.
+    /// Rules whose clock has struck, or whose bars have closed, by now.
+    pub(super) fn struck_by_now(&self) -> Vec<RuleId> {
+        let mut late = Vec::new();
+        for trade in self.book.trades.iter().filter(|trade| trade.is_held()) {
+            for id in &trade.rules {
+                let rule = self.rule(*id);
+                let struck = match rule.price_spec() {
+                    Some(PriceRule::Bars { length, .. }) if rule.candle().is_none() => {
+                        self.closed_bars.contains(&(watched(&self.book, rule, trade), *length))
+                    }
+                    _ => self.exit_time(trade, rule).is_some_and(|at| self.book.now >= at),
+                };
+                if struck && rule.price.started {
+                    late.push(*id);
+                }
+            }
+        }
+        late
+    }
+
+    /// Rules in breach that time may confirm.
+    pub(super) fn unconfirmed(&self) -> Vec<RuleId> {
+        let rules = self.book.rules.iter();
+        let waits = |rule: &&Rule| rule.draft.options.confirm.is_some();
+        let unsure = rules.filter(waits).filter(|rule| rule.price.breach_since.is_some());
+        unsure.map(|rule| rule.id).collect()
+    }
+
+    /// What was late, trade by trade, each looked at once.
     pub(super) fn judge_late(&mut self) {
         for id in self.trade_ids() {
-            let trade = &self.book.trades[id.0 as usize];
-            let rejected = trade.rejected_turn == self.book.turn;
-            let left = trade.exited_turn == self.book.turn;
-            if trade.judged_turn == self.book.turn || rejected || left || !trade.is_held() {
-                continue;
-            }
-            let barred = trade.rules.iter().any(|rule| match self.rule(*rule).price_spec() {
-                Some(PriceRule::Bars { length, .. }) => {
-                    let watched = watched(&self.book, self.rule(*rule), trade);
-                    self.closed_bars.contains(&(watched, *length))
-                }
-                _ => false,
-            });
-            let struck = !self.due_times(trade).is_empty();
-            if struck || barred {
-                self.decide(id, Moment::Now);
+            if self.book.trades[id.0 as usize].rules.iter().any(|rule| self.late.contains(rule)) {
+                self.decide(id, Moment::Late);
             }
         }
     }
@@ -81,20 +95,8 @@ impl Oracle {
                     && watched(&self.book, rule, trade) == instrument
                     && trade.opened_at.is_some_and(|opened| at >= opened)
             }
-            Moment::Now => !candle && self.has_mark_since_entry(trade, rule),
-            Moment::Clock => {
-                let barred = match rule.price_spec() {
-                    Some(PriceRule::Bars { length, .. }) => {
-                        let row = (watched(&self.book, rule, trade), *length);
-                        self.closed_bars.contains(&row)
-                    }
-                    _ => false,
-                };
-                let waits =
-                    rule.draft.options.confirm.is_some() && rule.price.breach_since.is_some();
-                let forced = rule.draft.options.force && rule.set_turn == self.book.turn;
-                !candle && (barred || forced || waits)
-            }
+            Moment::Late => self.late.contains(&rule.id),
+            Moment::Forced(id) => rule.id == id,
             Moment::Candle => rule.candle().is_some_and(|length| {
                 let row = (watched(&self.book, rule, trade), length);
                 self.closed_bars.contains(&row)
@@ -133,7 +135,7 @@ impl Oracle {
             let trade = &self.book.trades[id.0 as usize];
             let looks = self.concerns(trade, self.rule(rule), moment)
                 && self.has_mark_since_entry(trade, self.rule(rule));
-            if moment != Moment::Clock && looks {
+            if looks {
                 price::move_own_best(&mut self.book, rule);
             }
         }
@@ -163,25 +165,23 @@ impl Oracle {
         if !trade.is_held() {
             return;
         }
-        if matches!(moment, Moment::Tick(ticked, _) if ticked == trade.instrument) {
-            self.book.trades[id.0 as usize].judged_turn = self.book.turn;
-        }
-        let trade = &self.book.trades[id.0 as usize];
         let mut stops: Vec<(Ratio, RuleId, bool)> = Vec::new();
         let mut targets: Vec<(Ratio, RuleId)> = Vec::new();
         for rule in trade.rules.clone() {
             let trade = &self.book.trades[id.0 as usize];
             let held = self.rule(rule);
-            if held.removed || held.price.fired || !held.price.started {
+            if held.removed || !held.price.started {
                 continue;
             }
+            let fired = held.price.fired;
             if !self.concerns(trade, held, moment) {
                 continue;
             }
             let target = self.target_of(trade, held);
             let level = if held.price.skipped { None } else { held.price.level };
             let breached = self.in_breach(trade, held, level, target);
-            if !self.is_confirmed(rule, breached, moment) {
+            // What has fired counts on: it may stand again.
+            if !self.is_confirmed(rule, breached, moment) || fired {
                 continue;
             }
             match (target, level) {
@@ -207,14 +207,7 @@ impl Oracle {
             Some(Mistake::TargetFirst) => targets.chain(stops).collect(),
             _ => stops.chain(targets).collect(),
         };
-        let own = match moment {
-            Moment::Tick(instrument, _) => instrument == self.book.trades[id.0 as usize].instrument,
-            Moment::Now => true,
-            Moment::Clock | Moment::Candle => false,
-        };
-        if own {
-            due.extend(self.due_times(&self.book.trades[id.0 as usize]));
-        }
+        due.extend(self.due_times(&self.book.trades[id.0 as usize], moment));
         self.act_on(id, &due);
     }
 
@@ -225,7 +218,7 @@ impl Oracle {
         }
     }
 
-    fn in_breach(
+    pub(super) fn in_breach(
         &self,
         trade: &Trade,
         rule: &Rule,
@@ -251,12 +244,13 @@ impl Oracle {
         let now = self.book.now;
         let rule = &mut self.book.rules[id.0 as usize];
         let state = &mut rule.price;
+        let ticked = matches!(moment, Moment::Tick(..));
         if !breached {
-            state.breach_since = None;
-            state.breach_ticks = 0;
+            if ticked {
+                (state.breach_since, state.breach_ticks) = (None, 0);
+            }
             return false;
         }
-        let ticked = matches!(moment, Moment::Tick(..));
         if ticked {
             state.breach_since.get_or_insert(now);
             state.breach_ticks += 1;
@@ -277,8 +271,7 @@ impl Oracle {
             Moment::Tick(instrument, at) => {
                 trade.instrument == instrument && trade.opened_at.is_some_and(|opened| at >= opened)
             }
-            Moment::Now => true,
-            Moment::Clock | Moment::Candle => false,
+            Moment::Late | Moment::Forced(_) | Moment::Candle => false,
         };
         let Some(mark) = self.book.mark(trade).filter(|_| looked) else { return Vec::new() };
         let strict = self.mistake == Some(Mistake::StrictTouch);
@@ -292,15 +285,16 @@ impl Oracle {
             .collect()
     }
 
-    fn due_times(&self, trade: &Trade) -> Vec<Due> {
-        if !trade.is_held() {
-            return Vec::new();
-        }
-        let due = |rule: &&RuleId| {
-            let rule = self.rule(**rule);
-            let set_now = rule.set_turn == self.book.turn && !rule.draft.options.force;
-            let fresh = set_now || trade.opened_turn == self.book.turn;
-            let waiting = !rule.removed && !rule.price.fired && !fresh;
+    fn due_times(&self, trade: &Trade, moment: Moment) -> Vec<Due> {
+        let due = |id: &&RuleId| {
+            let rule = self.rule(**id);
+            let looked = match moment {
+                Moment::Tick(instrument, _) => instrument == trade.instrument,
+                Moment::Late => self.late.contains(id),
+                Moment::Forced(forced) => forced == **id,
+                Moment::Candle => false,
+            };
+            let waiting = looked && !rule.removed && !rule.price.fired;
             waiting && self.exit_time(trade, rule).is_some_and(|at| self.book.now >= at)
         };
         trade.rules.iter().filter(due).map(|rule| Due { rule: *rule, at_cost: false }).collect()
@@ -326,32 +320,40 @@ impl Oracle {
         }
     }
 
-    /// The first due rule that exits does; alerts before it fire; without one, the first that reduces does.
+    /// The first due rule that exits does, now or after a part that leaves before it; alerts before it fire. When
+    /// none exits, all alerts fire, and the first that reduces does.
     fn act_on(&mut self, id: TradeId, due: &[Due]) {
         let actions: Vec<(Due, Action)> =
             due.iter().map(|due| (*due, self.own_action(*due))).collect();
-        let exits = actions.iter().position(|(_, action)| self::exits(*action));
-        let reduces = actions.iter().position(|(_, action)| matches!(action, Action::Reduce(_)));
-        for (place, (due, action)) in actions.iter().enumerate() {
-            let acts = match action {
-                Action::Alert => true,
-                Action::Reduce(_) => exits.is_none() && reduces == Some(place),
-                _ => true,
-            };
-            let trade = &self.book.trades[id.0 as usize];
-            let fired = self.rule(due.rule).price.fired && !due.at_cost;
-            if !acts || fired || !trade.is_held() {
-                continue;
-            }
-            let busy = trade.intent.is_some() || trade.exited_turn == self.book.turn;
-            if *action != Action::Alert && (busy || trade.rejections >= 5) {
-                continue;
-            }
-            self.act_alone(id, *due, *action);
-            if exits == Some(place) {
-                return;
+        let leaves = self.leaves_already(id);
+        let exit = actions.iter().position(|(_, action)| !leaves && self::exits(*action));
+        let before = &actions[..exit.unwrap_or(actions.len())];
+        for (due, _) in before.iter().filter(|(_, action)| *action == Action::Alert) {
+            self.act_alone(id, *due, Action::Alert);
+        }
+        if self.leaves_already(id) {
+            return;
+        }
+        let trade = &self.book.trades[id.0 as usize];
+        let busy = trade.intent.is_some() || trade.exited_turn == self.book.turn;
+        let reduces = |(_, action): &&(Due, Action)| matches!(action, Action::Reduce(_));
+        match exit.map(|place| actions[place]) {
+            Some((due, action)) => self.act_alone(id, due, action),
+            None if busy => {}
+            None => {
+                if let Some((due, action)) = actions.iter().find(reduces) {
+                    self.act_alone(id, *due, *action);
+                }
             }
         }
+    }
+
+    /// Nothing more can be decided for this trade: it is gone, all of it leaves already or will, or a person has to look.
+    fn leaves_already(&self, id: TradeId) -> bool {
+        let trade = &self.book.trades[id.0 as usize];
+        let whole = trade.intent.is_some_and(|intent| intent.left == trade.open);
+        let refused = trade.rejected_turn == self.book.turn || trade.rejections >= 5;
+        !trade.is_held() || whole || trade.deferred.is_some() || refused
     }
 
     fn own_action(&self, due: Due) -> Action {

@@ -31,7 +31,10 @@ impl Oracle {
         price: Option<i64>,
     ) -> bool {
         let trade = &self.book.trades[id.0 as usize];
-        if !trade.is_held() || trade.rejections >= 5 || quantity == 0 {
+        // After five rejections only a person decides, or the end of the contract.
+        let by_a_person = matches!(reason, "operator" | "roll" | "kill" | "settlement");
+        let given_up = trade.rejections >= 5 && !by_a_person;
+        if !trade.is_held() || given_up || quantity == 0 {
             return false;
         }
         if trade.intent.is_some() || trade.exited_turn == self.book.turn {
@@ -49,6 +52,9 @@ impl Oracle {
         let trade = &mut self.book.trades[id.0 as usize];
         trade.attempts += 1;
         trade.exited_turn = self.book.turn;
+        if quantity == trade.open {
+            trade.deferred = None;
+        }
         if fills {
             let price = price.or(at_entry.and_then(Result::ok)).unwrap_or(0);
             let at = self.book.now;
@@ -57,7 +63,8 @@ impl Oracle {
             self.fill(id, Execution { side, quantity, price, charges, at });
         } else {
             trade.status = TradeStatus::Exiting;
-            trade.intent = Some(Intent { attempt: trade.attempts, left: quantity, reason, rule });
+            let (attempt, whole) = (trade.attempts, quantity == trade.open);
+            trade.intent = Some(Intent { attempt, left: quantity, whole, reason, rule });
         }
         true
     }
@@ -127,7 +134,8 @@ impl Oracle {
         }
         let trade = &self.book.trades[id.0 as usize];
         let first = trade.opened_turn == self.book.turn && trade.side == side;
-        if self.book.killed && first && trade.is_held() {
+        let adopted = matches!(trade.new.entry, Entry::Adopted { .. });
+        if self.book.killed && first && trade.is_held() && adopted {
             let (open, price) = (trade.open, self.book.mark(trade));
             self.exit(id, open, "entered_while_closed", None, price);
         }
@@ -139,6 +147,7 @@ impl Oracle {
         let trade = &mut self.book.trades[id.0 as usize];
         let value = i128::from(execution.quantity) * i128::from(execution.price) * trade.multiplier;
         trade.open += execution.quantity;
+        trade.entries += 1;
         trade.wanted = (trade.wanted - execution.quantity).max(0);
         trade.cost += value;
         trade.session_cost += value;
@@ -147,6 +156,8 @@ impl Oracle {
         trade.session_charges += execution.charges;
         if trade.status == TradeStatus::Pending {
             trade.status = TradeStatus::Open;
+        } else if trade.is_over() {
+            trade.status = TradeStatus::Degraded;
         }
         if trade.opened_at.is_some() {
             return;
@@ -236,6 +247,7 @@ impl Oracle {
         self.fill(made, execution);
         self.book.trades[made.0 as usize].status = TradeStatus::Degraded;
         self.say(Fact::Degraded(made));
+        self.leave_closed_scope(made, false);
     }
 
     /// Adds a trade that nothing has filled yet.
@@ -398,7 +410,10 @@ impl Oracle {
                     if whole && self.stands(intent.trade, reason, rule) {
                         self.defer(intent.trade, reason, rule);
                     }
-                    if let Some(rule) = rule {
+                    // A rule of its own stands again; one elsewhere that put a stop at cost has done what it does.
+                    if let Some(rule) = rule
+                        && self.rule(rule).scope == Scope::Trade(intent.trade)
+                    {
                         self.book.rules[rule.0 as usize].price.fired = false;
                     }
                     self.ratchet_now(intent.trade);
@@ -422,31 +437,39 @@ impl Oracle {
             charges: fill.charges.0,
             at: fill.at,
         };
-        let is_entry = fill.side == trade.side;
+        let (is_entry, was_over) = (fill.side == trade.side, trade.is_over());
         self.fill(fill.trade, execution);
-        if is_entry && !self.book.killed {
-            self.leave_closed_scope(fill.trade);
+        if is_entry {
+            self.leave_closed_scope(fill.trade, was_over);
         }
     }
 
     /// A trade that was filled into a scope that takes no entries any more leaves at once.
-    fn leave_closed_scope(&mut self, id: TradeId) {
+    fn leave_closed_scope(&mut self, id: TradeId, was_over: bool) {
         let trade = &self.book.trades[id.0 as usize];
         let new = &trade.new;
-        let group = new.group.map(Scope::Group);
+        let groups = [Some(Scope::Trade(id)), new.group.map(Scope::Group)];
         let owners = [Scope::Strategy(new.strategy), Scope::Account(new.account), Scope::System];
-        let scopes: Vec<Scope> = group.into_iter().chain(owners).collect();
+        let scopes: Vec<Scope> = groups.into_iter().flatten().chain(owners).collect();
         let closed = scopes.iter().find_map(|scope| {
+            if self.book.killed {
+                return Some(None);
+            }
             if *scope == Scope::Strategy(new.strategy) && self.book.strategy(new.strategy).shut_down
             {
                 return Some(None);
             }
             let mut rules = self.book.rules.iter().filter(|rule| rule.scope == *scope);
-            rules.find(|rule| self.refuses_entries(rule)).map(|rule| Some(rule.id))
+            let mut blocked = self.book.blocked.iter().filter(|(blocked, _)| blocked == scope);
+            let latched = rules.find(|rule| self.refuses_entries(rule)).map(|rule| rule.id);
+            latched.or(blocked.next().map(|(_, rule)| *rule)).map(Some)
         });
         if let Some(rule) = closed {
             let (open, price) = (trade.open, self.book.mark(trade));
             self.exit(id, open, "entered_while_closed", rule, price);
+        } else if was_over {
+            self.book.trades[id.0 as usize].status = TradeStatus::Degraded;
+            self.say(Fact::Degraded(id));
         }
     }
 }

@@ -234,6 +234,7 @@ impl Oracle {
     /// A venue's next session; the first one of a new day rolls the windows.
     pub(super) fn session(&mut self, session: Session) {
         self.close_bars(Some(session.venue));
+        self.end_candles();
         if self.book.day.is_none_or(|day| session.day > day) {
             self.roll_day();
             self.book.day = Some(session.day);

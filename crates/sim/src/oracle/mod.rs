@@ -14,6 +14,7 @@ mod price;
 mod ratio;
 mod settle;
 mod terms;
+mod undo;
 mod view;
 
 use crate::fact::Fact;
@@ -64,9 +65,10 @@ pub struct Oracle {
     /// Rows of bars that closed in this input.
     closed_bars: Vec<(highmark_engine::InstrumentId, highmark_engine::Span)>,
     /// Instruments that ticked, and trades that were filled, in this input.
-    time_moved: bool,
     ticked: Vec<highmark_engine::InstrumentId>,
     filled: Vec<TradeId>,
+    /// Rules whose clock had struck or whose bars had closed when this input came, and those that a clock confirms.
+    late: Vec<RuleId>,
 }
 
 /// What makes prices be looked at.
@@ -74,10 +76,10 @@ pub struct Oracle {
 enum Moment {
     /// A tick of this instrument, with its exchange time.
     Tick(highmark_engine::InstrumentId, highmark_engine::Timestamp),
-    /// Time passed: the current marks are judged.
-    Clock,
-    /// One trade as a whole, at the current marks.
-    Now,
+    /// The input is over: what was late when it came is judged by the current marks.
+    Late,
+    /// One rule was set by force.
+    Forced(RuleId),
     /// A candle ended: its rules are judged by the last marks before its end.
     Candle,
 }
@@ -94,9 +96,9 @@ impl Oracle {
     /// Answers one input with everything that follows from it.
     pub fn step(&mut self, input: &Input) -> Vec<Fact> {
         self.book.turn += 1;
-        self.time_moved = input.at > self.book.now;
         self.book.now = self.book.now.max(input.at);
         self.time_passes();
+        self.late = self.struck_by_now();
         match &input.body {
             Body::Ticks(ticks) => {
                 for tick in ticks {
@@ -106,9 +108,7 @@ impl Oracle {
             Body::Unreadable { instrument, refusal, .. } => {
                 self.say(Fact::TickRefused(*instrument, *refusal));
             }
-            Body::Clock => {
-                self.judge_all(Moment::Clock);
-            }
+            Body::Clock => self.late.extend(self.unconfirmed()),
             Body::Session(session) => self.session(*session),
             Body::Command { command, .. } => self.command(command),
             Body::Order(news) => self.news(news),
@@ -140,9 +140,6 @@ impl Oracle {
             let prices = [bar.open, bar.high, bar.low, bar.close];
             self.say(Fact::BarClosed { instrument, length, start: bar.start, prices });
             self.closed_bars.push((instrument, length));
-            for trade in &mut self.book.trades {
-                trade.judged_turn = 0;
-            }
             bars::ratchet(&mut self.book, instrument, length);
         }
     }

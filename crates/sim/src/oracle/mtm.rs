@@ -271,8 +271,8 @@ impl Oracle {
         }
     }
 
-    /// The rule's figures now: what moves its peak, what is compared, realised, certainty.
-    pub(super) fn look(&self, rule: &Rule) -> (i128, i128, i128, bool) {
+    /// The rule's figures now: what moves its peak, what is compared, realised, and which of the first two are uncertain.
+    pub(super) fn look(&self, rule: &Rule) -> (i128, i128, i128, (bool, bool)) {
         let options = &rule.draft.options;
         let sums = |kind| self.sums(rule.scope, rule.window(), kind, options.valuation);
         let (up, down) = (sums(options.peak_mark), sums(options.breach_mark));
@@ -280,7 +280,7 @@ impl Oracle {
             up.mtm - rule.mtm.base_peak,
             down.mtm - rule.mtm.base_breach,
             up.realised - rule.mtm.base_realised,
-            up.uncertain || down.uncertain,
+            (up.uncertain, down.uncertain),
         )
     }
 

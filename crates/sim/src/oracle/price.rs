@@ -176,7 +176,7 @@ pub(super) fn start(book: &mut Book, id: RuleId) {
     let rule = &book.rules[id.0 as usize];
     let Scope::Trade(trade) = rule.scope else { return };
     let Some(trade) = book.trade(trade) else { return };
-    let (Some(entry), Some(spec)) = (trade.entry(), rule.price_spec()) else { return };
+    let (Some(entry), Some(_)) = (trade.entry(), rule.price_spec()) else { return };
     let from = rule.starts_from().map(|from| trade.x(from.0));
     let own = has_own_best(book, rule, trade);
     let underlying = rule.draft.options.watch == Watch::Underlying;
@@ -186,18 +186,14 @@ pub(super) fn start(book: &mut Book, id: RuleId) {
         own_best = own_entry;
     }
     let base = from.unwrap_or(own_entry.unwrap_or(entry));
-    let row = match spec {
-        PriceRule::Bars { length, .. } => Some((watched(book, rule, trade), *length)),
-        _ => rule.candle().map(|length| (watched(book, rule, trade), length)),
-    };
-    let bars_before = row.map_or(0, |(id, length)| bars::look_from_now(book, id, length));
     let state = &mut book.rules[id.0 as usize].price;
     state.started = true;
     state.own_entry = own_entry;
     state.own_best = own_best;
     state.anchor = Some(Ratio::whole(base.half_even()));
     state.moved = Ratio::ZERO;
-    state.bars_before = bars_before;
+    bars::begin(book, id);
+    bars::ratchet_rule(book, id, None);
 }
 
 /// Moves the rule's own best, if it keeps one, to what it looks at now.
@@ -224,9 +220,7 @@ pub(super) fn ratchet(book: &mut Book, id: RuleId, mistake: Option<Mistake>) -> 
     let rule = &book.rules[id.0 as usize];
     let Scope::Trade(trade) = rule.scope else { return false };
     let Some(trade) = book.trade(trade) else { return false };
-    // The level that caused an exit stands while that is under way.
-    let frozen = trade.intent.is_some_and(|intent| intent.rule == Some(id));
-    if !rule.price.started || rule.removed || rule.price.skipped || !trade.is_held() || frozen {
+    if !rule.price.started || rule.removed || rule.price.skipped || !trade.is_held() {
         return false;
     }
     let Some(measure) = measure(book, rule, trade) else { return false };

@@ -111,13 +111,13 @@ impl Oracle {
         if rule.mtm.latched {
             return false;
         }
-        let (up, down, realised, uncertain) = self.look(rule);
+        let (up, down, realised, (peak_uncertain, uncertain)) = self.look(rule);
         let late = self.mistake == Some(Mistake::LatePeak);
         let before = if late { self.level_of(rule) } else { None };
         let basis = Oracle::drawdown_basis(rule);
         let state = &mut self.book.rules[id.0 as usize].mtm;
         match basis {
-            None | Some(DrawdownBasis::Intraday) if uncertain => {}
+            None | Some(DrawdownBasis::Intraday) if peak_uncertain => {}
             None => state.peak = state.peak.max(up),
             Some(DrawdownBasis::Intraday) => state.high = state.high.max(up),
             Some(DrawdownBasis::Realised) => state.high = state.high.max(realised),
@@ -292,7 +292,7 @@ impl Oracle {
         for index in 0..self.book.rules.len() {
             let rule = &self.book.rules[index];
             if Oracle::drawdown_basis(rule) == Some(DrawdownBasis::EndOfDay) && !rule.removed {
-                let (up, _, _, uncertain) = self.look(rule);
+                let (up, _, _, (uncertain, _)) = self.look(rule);
                 let state = &mut self.book.rules[index].mtm;
                 if !uncertain {
                     state.high = state.high.max(up);
@@ -321,6 +321,8 @@ impl Oracle {
                 state.peak = 0;
                 state.high = 0;
                 (state.base_peak, state.base_breach, state.base_realised) = (0, 0, 0);
+                (state.breach_since, state.breach_count) = (None, 0);
+                state.warned.clear();
                 if daily {
                     state.latched = false;
                     state.until = None;

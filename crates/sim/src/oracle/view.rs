@@ -115,8 +115,10 @@ impl Oracle {
         }
     }
 
+    /// The scopes that exist: those taken back don't.
     pub fn scopes(&self) -> Vec<Scope> {
-        self.book.scopes()
+        let scopes = self.book.scopes().into_iter();
+        scopes.filter(|scope| self.exists(*scope).is_ok()).collect()
     }
 
     pub fn trade_figures(&self, id: TradeId) -> TradeFigures {
@@ -183,12 +185,11 @@ impl Oracle {
             };
             return figures;
         }
-        let (_, down, _, _) = self.look(rule);
         let drawdown = Oracle::drawdown_basis(rule).is_some();
-        let start = if drawdown { self.start_of(rule.scope) } else { 0 };
         let level = self.level_of(rule);
         figures.floor = level.map(|(Level::Floor(level) | Level::Target(level))| Money(level));
-        figures.value = Some(Money(start + down));
+        // As it was when the scope was last sampled: exits that followed show with the next input.
+        figures.value = Some(Money(rule.mtm.value));
         figures.peak = (!drawdown).then_some(Money(rule.mtm.peak));
         figures
     }

@@ -333,6 +333,16 @@ impl Drafts<'_> {
             options.peak_mark = self.dice.chance(50).then(|| self.mark_kind());
             options.breach_mark = self.dice.chance(50).then(|| self.mark_kind());
         }
+        if self.on.has(Feature::MtmConfirm) && self.dice.chance(35) {
+            let (count, within) = (self.dice.between(1, 4) as u32, self.dice.between(1, 20));
+            options.confirm = Some(match self.dice.between(1, 2) {
+                1 => Confirm::Ticks { count, within: Span::seconds(within) },
+                _ => Confirm::Seconds { wait: Span::seconds(within) },
+            });
+        } else if self.on.has(Feature::MtmCandles) && self.dice.chance(35) {
+            let length = Span::seconds(self.dice.pick(&[5, 15]));
+            options.confirm = Some(Confirm::CandleClose { length });
+        }
         let counts = kind == Feature::Cooling;
         if self.on.has(Feature::ScopeActions) && self.dice.chance(50) && !counts {
             let half = Action::Reduce(Fraction::percent(50));

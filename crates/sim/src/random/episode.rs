@@ -29,10 +29,7 @@ pub struct Episode {
 impl Episode {
     pub fn new(seed: u64, allowed: Features) -> Episode {
         let mut dice = Dice::new(seed);
-        let mut on = Features::swarm(&mut dice, allowed);
-        if on.has(Feature::BreakEvens) {
-            on = on.without(Feature::Adds);
-        }
+        let on = Features::swarm(&mut dice, allowed);
         Episode::with(dice, on)
     }
 
@@ -209,6 +206,9 @@ impl Episode {
     }
 
     fn choose(&mut self, oracle: &Oracle) {
+        if self.on.has(Feature::Undos) && self.dice.chance(4) {
+            return self.take_back(oracle);
+        }
         if self.on.has(Feature::Sessions) && self.now >= self.closes && self.dice.chance(50) {
             self.pass(Span::seconds(3600));
             self.waiting.push_back(Body::Clock);
@@ -233,6 +233,21 @@ impl Episode {
             85..=92 => self.enter(oracle),
             _ => self.intervene(oracle),
         }
+    }
+
+    /// Takes the last command back, asks for it again, or does what can be taken back.
+    fn take_back(&mut self, oracle: &Oracle) {
+        let command = match self.dice.between(1, 8) {
+            1..=3 => Command::Undo { command: None },
+            4..=5 => Command::Redo,
+            6 => Command::Halt { scope: self.scope(oracle), reason: "lunch".into() },
+            7 => Command::Resume { scope: self.scope(oracle), reason: "lunch".into() },
+            _ => Command::CreateGroup {
+                strategy: StrategyId(self.dice.below(self.strategies as usize) as u32),
+                name: format!("h{}", self.dice.between(1, 9)),
+            },
+        };
+        self.ask(command);
     }
 
     fn pass(&mut self, span: Span) {

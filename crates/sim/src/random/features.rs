@@ -83,22 +83,19 @@ features! {
     Sar "sar",
     ExecutableCandles "executable_candles",
     ReachGroup "reach_group",
+    Undos "undos",
+    MtmConfirm "mtm_confirm",
+    MtmCandles "mtm_candles",
 }
-
-/// The features in which engine and oracle have been brought to agree over ten million ticks; the default of a run.
-const AGREED: &str = "\
-    shorts,instruments,accounts,strategies,groups,lots,stops,targets,trails,keeps,steps,\
-    break_evens,ladders,times,max_loss,mtm_targets,floors,trail_loss,drawdowns,daily,\
-    percents,warnings,life,sessions,quotes,mark_kinds,strict,scope_actions,batches,lag,\
-    bad_ticks,adds,partials,amend,halts,kills,re_entry,late_rules,force,by_id_order,\
-    at_mark,negative,other_distances,settle,step_from";
 
 /// A set of features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Features(u128);
 
 impl Features {
-    pub const ALL: Features = Features(u128::MAX);
+    /// All but those that are not settled yet, which are played by name.
+    pub const ALL: Features =
+        Features(u128::MAX).without(Feature::MtmConfirm).without(Feature::MtmCandles);
 
     pub fn none() -> Features {
         Features(0)
@@ -112,23 +109,21 @@ impl Features {
         Features(self.0 | 1 << (feature as u32))
     }
 
-    pub fn without(self, feature: Feature) -> Features {
+    pub const fn without(self, feature: Feature) -> Features {
         Features(self.0 & !(1 << (feature as u32)))
     }
 
-    /// Reads `stops,trails` or, from all, `-bars,-candles`; the name that is none is returned.
+    /// Reads `stops,trails` or, from all, `-bars,+mtm_confirm`; the name that is none is returned.
     pub fn parse(text: &str) -> Result<Features, String> {
-        let text = match text {
-            "all" => return Ok(Features::ALL),
-            "agreed" => AGREED,
-            other => other,
-        };
+        if text == "all" {
+            return Ok(Features::ALL);
+        }
         let words: Vec<&str> =
             text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
-        let takes_away = words.iter().all(|word| word.starts_with('-'));
-        let mut set = if takes_away { Features::ALL } else { Features::none() };
+        let from_all = words.iter().all(|word| word.starts_with(['-', '+']));
+        let mut set = if from_all { Features::ALL } else { Features::none() };
         for word in words {
-            let name = word.trim_start_matches('-');
+            let name = word.trim_start_matches(['-', '+']);
             let Some(feature) = Feature::ALL.iter().find(|feature| feature.name() == name) else {
                 return Err(name.to_owned());
             };

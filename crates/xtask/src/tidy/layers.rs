@@ -130,8 +130,14 @@ const HOUSE: &[Room] = &[
     Room {
         name: "sim",
         knows: "seeded simulation and the independent oracle",
-        within: &["engine", "market", "feeds", "journal", "gateway"],
-        outside: &[],
+        within: &["engine", "market", "feeds", "journal", "gateway", "vfs"],
+        outside: &["rusqlite", "serde_json", "zstd"],
+    },
+    Room {
+        name: "vfs",
+        knows: "SQLite's table of file calls, and the only unsafe code",
+        within: &[],
+        outside: &["rusqlite"],
     },
     Room { name: "xtask", knows: "the project's chores", within: &[], outside: &[] },
 ];

@@ -133,7 +133,7 @@ impl Engine {
         if let (Scope::Trade(trade), Some(_), true) =
             (rule.scope, rule.price_rule(), rule.options().force)
         {
-            self.look_at_trade(trade, super::trades::Look::Mark);
+            self.look_at_trade(trade, super::trades::Look::Rules(&[rule.id].into()));
         }
     }
 }

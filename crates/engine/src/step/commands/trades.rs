@@ -89,7 +89,7 @@ impl Engine {
     }
 
     pub(super) fn re_enter(&mut self, id: TradeId, entry: Entry) {
-        let generation = self.state.trade(id).generation + 1;
+        let generation = latest_generation(&self.state, id) + 1;
         let new = again(&self.state, id, entry);
         self.add_trade(new, generation, Some(id));
     }
@@ -344,6 +344,19 @@ pub(super) fn check_roll(
     check_exit(state, id, None)?;
     known_instrument(state, into)?;
     check_new(state, &rolled(state, id, into, entry))
+}
+
+/// The last generation of the leg that `id` belongs to: a trade, and all that re-entered it.
+fn latest_generation(state: &State, id: TradeId) -> u32 {
+    let first = |id: TradeId| {
+        let before = |id: &TradeId| {
+            let trade = state.trade(*id);
+            trade.after.filter(|_| trade.generation > 0)
+        };
+        core::iter::successors(Some(id), before).last()
+    };
+    let leg = state.trades.iter().filter(|trade| first(trade.id) == first(id));
+    leg.map(|trade| trade.generation).max().unwrap_or_default()
 }
 
 /// The same terms for the next generation, with the rules that stand on the trade now.

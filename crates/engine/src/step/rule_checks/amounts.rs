@@ -144,15 +144,7 @@ fn check_not_breached(
             fresh
         }
     };
-    let mtm = state.rule_mtm(&fresh, false).0 - fresh.mtm.origin;
-    let value = if let MtmRule::Drawdown { .. } = rule { mtm + state.capital(scope) } else { mtm };
-    let Some(level) = state.level_of(&fresh).0 else { return Ok(()) };
-    let is_met = match class(rule) {
-        Class::Count => false,
-        Class::Target => value >= level,
-        Class::Hard | Class::Floor => value <= level,
-    };
-    if is_met {
+    if let Some((value, level)) = breach_at_once(state, &fresh) {
         let message = format!("{} would fire at once: {value} against {level}", rule.kind());
         return Err(refuse(
             RefusalCode::WouldTrigger,
@@ -162,6 +154,21 @@ fn check_not_breached(
         ));
     }
     Ok(())
+}
+
+/// What an mtm rule as it is would be met by now, and its level.
+pub(crate) fn breach_at_once(state: &State, rule: &Rule) -> Option<(Money, Money)> {
+    let spec = rule.mtm_rule()?;
+    let mtm = state.rule_mtm(rule, false).0 - rule.mtm.origin;
+    let is_drawdown = matches!(spec, MtmRule::Drawdown { .. });
+    let value = if is_drawdown { mtm + state.capital(rule.scope) } else { mtm };
+    let level = state.level_of(rule).0?;
+    let is_met = match class(spec) {
+        Class::Count => false,
+        Class::Target => value >= level,
+        Class::Hard | Class::Floor => value <= level,
+    };
+    is_met.then_some((value, level))
 }
 
 fn floor_below(floor: Amount, arm_at: Amount) -> Check {

@@ -3,6 +3,7 @@
 use super::{Check, MOST_BASIS_POINTS, MOST_SHARE, bad, check_options, ok_unless};
 use crate::instrument::InstrumentSpec;
 use crate::money::{Fraction, LARGEST, Price};
+use crate::rules::bars::MOST_PERIOD;
 use crate::rules::spec::*;
 use alloc::format;
 
@@ -72,7 +73,16 @@ pub(super) fn check_price_rule(
             )
         }
         PriceRule::Ladder { rungs } => check_ladder(rungs, spec),
-        PriceRule::Bars { study, length } => check_study(*study, *length),
+        PriceRule::Bars { study, length } => {
+            let differs = matches!(options.confirm, Some(Confirm::CandleClose { length: other }) if other != *length);
+            ok_unless(
+                differs,
+                "confirm",
+                "a study that is judged at closes is judged at those of its own bars",
+                "give both the same length",
+            )?;
+            check_study(*study, *length)
+        }
         PriceRule::Time { when } => match when {
             When::At(time) => ok_unless(
                 time.0 < 0 || time.0 >= 86_400 * crate::time::SECOND,
@@ -130,7 +140,7 @@ fn check_study(study: Study, length: crate::time::Span) -> Check {
         }
     };
     ok_unless(
-        period == 0 || period > 1000,
+        period == 0 || period > MOST_PERIOD,
         "period",
         "the period is 1 to 1000 bars",
         "14 is usual",

@@ -15,6 +15,7 @@ use crate::state::rule::{Rule, Surroundings};
 use crate::state::{Class, State, class, is_stop};
 use alloc::format;
 use alloc::string::String;
+pub(crate) use amounts::breach_at_once;
 use amounts::check_mtm_rule;
 use distances::check_price_rule;
 
@@ -62,6 +63,10 @@ pub(crate) fn check_for_new_trade(
         PriceRule::Step { start, .. } => {
             stop_loss::level(*start, new.side, &reference).stops(here, false)
         }
+        PriceRule::Bars { study, length } => {
+            let so_far = state.instrument(new.instrument).study(*study, *length, new.side);
+            so_far.level().is_some_and(|level| level.stops(here, false))
+        }
         _ => false,
     };
     if is_wrong {
@@ -102,8 +107,22 @@ pub(crate) fn check_for_scope(
             "a price rule stands on one trade",
             "use an mtm rule for a group, strategy or account",
         )),
-        (RuleSpec::Mtm(rule), scope) => check_mtm_rule(state, scope, rule, draft, replaces),
+        (RuleSpec::Mtm(rule), scope) => {
+            if let Scope::Trade(id) = scope {
+                check_alive(state, id)?;
+            }
+            check_mtm_rule(state, scope, rule, draft, replaces)
+        }
     }
+}
+
+fn check_alive(state: &State, id: TradeId) -> Check {
+    let trade = state.trade(id);
+    if trade.closed_at.is_none() {
+        return Ok(());
+    }
+    let message = format!("trade {id} is {}", trade.status);
+    Err(refuse(RefusalCode::WrongState, "scope", message, "rules are set on trades that are alive"))
 }
 
 fn check_on_trade(
@@ -116,25 +135,23 @@ fn check_on_trade(
     let trade = state.trade(id);
     let spec = &state.instrument(trade.terms.instrument).spec;
     check_price_rule(rule, &draft.options, spec)?;
-    if trade.closed_at.is_some() {
-        let message = format!("trade {id} is {}", trade.status);
-        return Err(refuse(
-            RefusalCode::WrongState,
-            "scope",
-            message,
-            "rules are set on trades that are alive",
-        ));
-    }
+    check_alive(state, id)?;
     if draft.options.force || !trade.is_held() {
         return Ok(());
     }
-    let fresh = Rule::new(
-        replaces.unwrap_or_default(),
-        Scope::Trade(id),
-        draft.clone(),
-        Provenance::default(),
-        state.now,
-    );
+    let mut fresh = match replaces.map(|before| state.rule(before)) {
+        Some(before) => before.changed_to(draft),
+        None => Rule::new(
+            RuleId::default(),
+            Scope::Trade(id),
+            draft.clone(),
+            Provenance::default(),
+            state.now,
+        ),
+    };
+    if replaces.is_none_or(|before| !state.rule(before).keeps_study(draft)) {
+        fresh.price.study = state.study_so_far(&fresh, id).unwrap_or_default();
+    }
     // Whoever sets a rule sees the mark in force, be it from before the entry.
     let here = Surroundings { is_fresh: true, ..state.surroundings(&fresh, id) };
     if let Some(level) = fresh.preview(here)
@@ -158,10 +175,12 @@ pub(crate) fn check_not_looser(
     draft: &RuleDraft,
     provenance: &Provenance,
 ) -> Check {
-    let mut after = Rule { draft: draft.clone(), ..before.clone() };
+    let mut after = before.changed_to(draft);
     let loosens = match (&draft.spec, before.scope) {
         (RuleSpec::Price(spec), Scope::Trade(id)) if is_stop(spec) => {
-            after.price.own_best = None;
+            if !before.keeps_study(draft) {
+                after.price.study = state.study_so_far(&after, id).unwrap_or_default();
+            }
             let next = after.preview(state.surroundings(&after, id));
             before.price.level.is_some_and(|level| next.is_none_or(|next| is_below(next, level)))
         }
