@@ -274,3 +274,31 @@ fn without_a_service_nothing_changes_and_lists_are_of_the_journal() {
     assert_eq!(none.code, 3, "{}", none.err);
     assert!(none.err.contains("highmark run"), "{}", none.err);
 }
+
+/// A service that dies between a command and its answer leaves nobody in doubt about the doubt.
+#[test]
+fn an_answer_that_does_not_come_is_told_as_unknown() {
+    use std::io::{BufRead, BufReader, Write as _};
+    let dir = std::env::temp_dir().join(format!("hm-gone-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let _ = std::fs::remove_file(dir.join("socket"));
+    let listener = std::os::unix::net::UnixListener::bind(dir.join("socket")).unwrap();
+    let names = "{\"id\":1,\"ok\":{\"instruments\":[],\"accounts\":[],\"strategies\":[{\"id\":0,\"name\":\"X\"}],\"groups\":[],\"trades\":[],\"rules\":[]}}\n";
+    let service = std::thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let mut reader = BufReader::new(&stream);
+        reader.read_line(&mut String::new()).unwrap();
+        (&stream).write_all(names.as_bytes()).unwrap();
+        let mut asked = String::new();
+        reader.read_line(&mut asked).unwrap();
+        asked
+    });
+    let state = dir.to_str().unwrap();
+    let ran = highmark(&dir, &["strategy", "pause", "X", "--state", state]);
+    let asked = service.join().unwrap();
+    assert!(asked.contains("\"halt\""), "{asked}");
+    assert_eq!(ran.code, 6, "{}", ran.err);
+    assert!(ran.err.contains("may have been done, or not"), "{}", ran.err);
+    assert!(ran.err.contains("look before you ask again"), "{}", ran.err);
+    std::fs::remove_dir_all(&dir).unwrap();
+}

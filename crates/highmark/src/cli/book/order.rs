@@ -5,7 +5,7 @@ use super::{Book, understood};
 use crate::cli::args::Cli;
 use crate::cli::terminal;
 use crate::failure::{Code, Failure};
-use highmark_engine::{Command, CommandId, Event, Provenance};
+use highmark_engine::{Command, Event, Provenance};
 use highmark_server::socket::protocol::Ask;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,14 +24,6 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The id by which the command can be taken back.
-    fn command(&self) -> Option<CommandId> {
-        self.events.iter().find_map(|event| match event {
-            Event::Accepted { command, .. } => Some(*command),
-            _ => None,
-        })
-    }
-
     /// Prints what was done; on the side, how it is taken back.
     pub(crate) fn print(&self, cli: &Cli) {
         if cli.json {
@@ -45,13 +37,29 @@ impl Answer {
     }
 
     fn note(&self) -> String {
-        match self.command() {
-            Some(command) => {
-                format!("turn {}; to take it back: highmark undo {command}", self.turn)
+        let accepted = self.events.iter().find_map(|event| match event {
+            Event::Accepted { command, what, .. } => Some((command, what)),
+            _ => None,
+        });
+        match accepted {
+            Some((id, what)) if may_be_taken_back(what) => {
+                format!("turn {}; to take it back: highmark undo {id}", self.turn)
             }
+            Some((id, _)) => format!("turn {}, command {id}", self.turn),
             None => format!("turn {}", self.turn),
         }
     }
+}
+
+/// What sends orders is no promise: once they are filled, nobody takes them back.
+fn may_be_taken_back(command: &Command) -> bool {
+    !matches!(
+        command,
+        Command::ExitTrade { .. }
+            | Command::Roll { .. }
+            | Command::Settle { .. }
+            | Command::Kill { .. }
+    )
 }
 
 impl Book {
