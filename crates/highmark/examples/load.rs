@@ -162,7 +162,7 @@ impl Trades {
             account: AccountId(0),
             group: None,
             instrument: InstrumentId(number % INSTRUMENTS),
-            side: if number / INSTRUMENTS % 2 == 0 { Side::Buy } else { Side::Sell },
+            side: if (number / INSTRUMENTS).is_multiple_of(2) { Side::Buy } else { Side::Sell },
             quantity: Quantity::whole(1),
             entry: Entry::AtMark,
             rules: vec![RuleDraft { spec: RuleSpec::Price(rule), options: RuleOptions::default() }],

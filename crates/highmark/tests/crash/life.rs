@@ -68,11 +68,6 @@ impl Life {
     /// `kill -9`.
     pub(crate) fn kill(self) {}
 
-    /// Whether it has died already.
-    pub(crate) fn is_dead(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_some()
-    }
-
     pub(crate) fn wait(mut self) -> ExitStatus {
         self.child.wait().unwrap()
     }

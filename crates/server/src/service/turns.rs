@@ -90,17 +90,15 @@ impl Turns {
             }
             for item in items {
                 self.take(&mut runner, item, &made)?;
+                self.roll(&mut day, runner.state());
             }
+            self.roll(&mut day, runner.state());
             if !before.is_empty() {
                 tell_what_moved(&mut before, runner.state());
             }
             if self.facts.health.stopping.load(Ordering::Relaxed) {
                 let orders = runner.state().orders_in_flight().count() as u64;
                 self.facts.health.orders_in_flight.store(orders, Ordering::Relaxed);
-            }
-            if clock::day_of(runner.state().now()) != day {
-                day = clock::day_of(runner.state().now());
-                self.send(Work::Roll(Box::new(runner.state().clone())));
             }
         }
         Ok(runner.into_engine())
@@ -130,6 +128,15 @@ impl Turns {
             }
         }
         Ok(())
+    }
+
+    /// With a new day the journal goes on in a new segment, which begins with the state.
+    fn roll(&self, day: &mut Day, state: &State) {
+        let today = clock::day_of(state.now());
+        if *day != today {
+            *day = today;
+            self.send(Work::Roll(Box::new(state.clone())));
+        }
     }
 
     /// Commands and news happen now; with recorded ticks now is where the record stands.
