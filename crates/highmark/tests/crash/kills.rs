@@ -73,6 +73,12 @@ impl Fold {
         let recovered = card["turn"].as_u64().unwrap();
         let reader = Reader::open(&state.join("journal")).unwrap();
         let mut seen = seen.lock().unwrap();
+        if self.turns == 0 {
+            // Old segments may have been removed; what was in them cannot be looked up any more.
+            self.engine = reader.beginning().unwrap();
+            self.turns = self.engine.state().turn();
+            seen.turns.retain(|turn, _| *turn > self.turns);
+        }
         for turn in reader.turns_from(self.turns + 1).unwrap() {
             let turn = turn.unwrap();
             let number = turn.number().unwrap();
