@@ -45,6 +45,20 @@ pub(crate) fn start(state: &Path, options: &[&str], fault: Option<&str>) -> Opti
     if let Some(fault) = fault {
         command.env("HIGHMARK_FAULT", fault);
     }
+    begin(command, state, fault.is_some())
+}
+
+/// Starts one whose files may have at most so many KiB; a write beyond fails.
+pub(crate) fn start_within(state: &Path, options: &[&str], kibibytes: &str) -> Life {
+    let mut command = Command::new("bash");
+    let script = "trap '' XFSZ; ulimit -f $0; exec \"$@\"";
+    command.args(["-c", script, kibibytes, env!("CARGO_BIN_EXE_highmark")]);
+    command.args(["run", "--json", "--quiet", "--state"]).arg(state);
+    command.args(options);
+    begin(command, state, false).unwrap()
+}
+
+fn begin(mut command: Command, state: &Path, may_die: bool) -> Option<Life> {
     let errors = fs::File::options().create(true).append(true).open(state.join("stderr")).unwrap();
     let mut child = command.stdout(Stdio::piped()).stderr(errors).spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -53,7 +67,7 @@ pub(crate) fn start(state: &Path, options: &[&str], fault: Option<&str>) -> Opti
     let Ok(said) = serde_json::from_str::<Value>(&line) else {
         let status = child.wait().unwrap();
         let told = fs::read_to_string(state.join("stderr")).unwrap_or_default();
-        assert!(fault.is_some(), "the service did not come up ({status}): {line}{told}");
+        assert!(may_die, "the service did not come up ({status}): {line}{told}");
         return None;
     };
     assert!(said.get("started").is_some(), "the service did not come up: {line}");
@@ -67,6 +81,13 @@ impl Life {
 
     /// `kill -9`.
     pub(crate) fn kill(self) {}
+
+    /// Asks it to stop, as a system does.
+    pub(crate) fn stop(self) -> ExitStatus {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.wait()
+    }
 
     pub(crate) fn wait(mut self) -> ExitStatus {
         self.child.wait().unwrap()

@@ -9,3 +9,4 @@ mod client;
 mod kills;
 mod life;
 mod points;
+mod trouble;

@@ -1,0 +1,156 @@
+//! A disk that fills up, a stop in the middle of exits, a journal that is not what was written.
+
+use crate::kills::LOAD;
+use crate::life::{self, Folder, Life};
+use highmark_engine::*;
+use highmark_journal::Reader;
+use highmark_server::socket::client::Client;
+use highmark_server::socket::protocol::{Ask, Look};
+use serde_json::Value;
+use std::fs;
+use std::process::Command as Process;
+
+fn command(client: &mut Client, command: Command) -> Result<Value, highmark::failure::Failure> {
+    client.ask(Ask::Command { by: "test".into(), command: Box::new(command) })
+}
+
+fn add(client: &mut Client) -> Result<Value, highmark::failure::Failure> {
+    let trade = NewTrade {
+        name: String::new(),
+        strategy: StrategyId(0),
+        account: AccountId(0),
+        group: None,
+        instrument: InstrumentId(2),
+        side: Side::Buy,
+        quantity: Quantity::whole(1),
+        entry: Entry::AtMark,
+        rules: Vec::new(),
+    };
+    command(client, Command::AddTrade(trade))
+}
+
+fn trades(client: &mut Client, all: bool) -> Vec<Value> {
+    client.ask(Ask::Look(Look::Trades { all })).unwrap().as_array().unwrap().clone()
+}
+
+/// Asks until nothing is open or on its way any more.
+fn until_flat(client: &mut Client) {
+    while !trades(client, false).is_empty() {}
+}
+
+fn marked(life: &Life, folder: &Folder) -> Client {
+    let mut client = life.client(&folder.0).unwrap();
+    let is_marked = |client: &mut Client| {
+        let all = client.ask(Ask::Look(Look::Instruments)).unwrap();
+        all.as_array().unwrap().iter().all(|one| !one["mark"].is_null())
+    };
+    while !is_marked(&mut client) {}
+    client
+}
+
+/// A file that may not grow beyond so many KiB fails the journal at a write, as a full disk does. The emergency
+/// file stays small.
+const LARGEST: &str = "3000";
+
+#[test]
+fn a_full_disk_stops_the_journal_blocks_entries_and_lets_exits_out() {
+    let folder = Folder::new("full");
+    let options = [&LOAD[..], &["--option", "journal.on_loss=exit_all"]].concat();
+    let life = life::start_within(&folder.0, &options, LARGEST);
+    let mut client = marked(&life, &folder);
+    let mut added = 0;
+    let refusal = loop {
+        match add(&mut client) {
+            Ok(_) => added += 1,
+            Err(failure) => break failure,
+        }
+    };
+    assert!(added > 0);
+    let names = ["journal", "killed", "kill"];
+    assert!(names.iter().any(|name| refusal.message.contains(name)), "{refusal:?}");
+    // Everything is exited on the emergency path; nothing more is taken.
+    until_flat(&mut client);
+    let status = client.ask(Ask::Status).unwrap();
+    assert_eq!(status["service"]["journal"]["lost"], true);
+    assert_eq!(status["alarms"][0]["code"], "JOURNAL_LOST");
+    assert!(add(&mut client).is_err());
+    drop(client);
+    let ended = life.stop();
+    assert!(!ended.success(), "a service that lost its journal does not end well");
+    let emergency = fs::read_to_string(folder.0.join("emergency.ndjson")).unwrap();
+    assert!(emergency.lines().any(|line| line.contains("decided")));
+    assert!(emergency.lines().any(|line| line.contains("filled")));
+
+    // The next start takes in what brokers said, and nothing is exited twice.
+    let life = life::start(&folder.0, &LOAD, None).unwrap();
+    assert!(life.card["from_emergency"].as_u64().unwrap() > 0, "{}", life.card);
+    let mut client = marked(&life, &folder);
+    for trade in trades(&mut client, true) {
+        let exited = trade["open"].as_str().unwrap();
+        assert!(!exited.starts_with('-'), "{trade}");
+    }
+    life.kill();
+    let verdict = highmark_journal::verify(&folder.0.join("journal"), &mut |_| {}).unwrap();
+    assert!(verdict.is_sound(), "{verdict:?}");
+}
+
+#[test]
+fn a_stop_in_the_middle_of_exits_loses_none_and_exits_none_twice() {
+    let folder = Folder::new("burst");
+    let options = ["--option", "feed.ticks_per_second=200", "--option", "paper.latency_ms=40"];
+    let life = life::start(&folder.0, &options, None).unwrap();
+    let mut client = marked(&life, &folder);
+    for _ in 0..100 {
+        add(&mut client).unwrap();
+    }
+    let is_open = |trade: &Value| trade["status"] == "open";
+    while !trades(&mut client, false).iter().all(is_open) {}
+    command(&mut client, Command::Kill { reason: "drill".into() }).unwrap();
+    assert!(life.stop().success(), "{}", fs::read_to_string(folder.0.join("stderr")).unwrap());
+
+    let life = life::start(&folder.0, &options, None).unwrap();
+    assert_eq!(life.card["after_crash"], false);
+    assert_eq!(life.card["killed"], true);
+    let mut client = marked(&life, &folder);
+    until_flat(&mut client);
+    life.kill();
+    let (mut entered, mut left) = (0, 0);
+    for turn in Reader::open(&folder.0.join("journal")).unwrap().turns().unwrap() {
+        for event in turn.unwrap().events {
+            if let Event::Filled(fill) = event {
+                match fill.side {
+                    Side::Buy => entered += fill.quantity.0,
+                    Side::Sell => left += fill.quantity.0,
+                }
+            }
+        }
+    }
+    assert_eq!(entered, left, "bought and sold differ");
+}
+
+#[test]
+fn a_damaged_journal_is_refused_with_its_place_and_what_to_do() {
+    let folder = Folder::new("damaged");
+    let life = life::start(&folder.0, &LOAD, None).unwrap();
+    let mut client = marked(&life, &folder);
+    for _ in 0..20 {
+        add(&mut client).unwrap();
+    }
+    drop(client);
+    assert!(life.stop().success());
+    let path = folder.0.join("journal/000001.journal");
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 64].iter_mut().for_each(|byte| *byte ^= 0x55);
+    fs::write(&path, bytes).unwrap();
+    let refused = Process::new(env!("CARGO_BIN_EXE_highmark"))
+        .args(["run", "--json", "--quiet", "--stop-after", "1", "--state"])
+        .arg(&folder.0)
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(4), "{refused:?}");
+    let said: Value = serde_json::from_slice(&refused.stdout).unwrap();
+    let message = said["error"]["message"].as_str().unwrap();
+    assert!(message.contains("segment 1") && message.contains("damaged"), "{message}");
+    assert!(said["error"]["hint"].as_str().unwrap().contains("restore"), "{said}");
+}
