@@ -9,12 +9,13 @@
 //! The load is open: ticks come at their times whether the service keeps up or not, and latencies count from
 //! the time at which a tick should have been heard.
 
+use highmark::failure::{Code, Failure};
 use highmark::scenario;
 use highmark_engine::*;
 use highmark_journal::Retention;
 use highmark_market::Market;
 use highmark_server::look::Status;
-use highmark_server::service::{FeedPlan, OnLoss, Plan, Service};
+use highmark_server::service::{FeedPlan, OnLoss, Plan, Policy, Service};
 use highmark_server::socket::client::Client;
 use highmark_server::socket::protocol::{Ask, Said};
 use std::fmt::Write as _;
@@ -114,14 +115,16 @@ fn plan(folder: &Path, ticks_per_second: u32) -> Result<Plan, Failed> {
         feed: FeedPlan::Generator { seed: 7, ticks_per_second },
         queue: 65_536,
         group: 4_096,
-        checkpoint_every: Duration::from_secs(60),
-        checkpoint_hook: None,
-        retention: Retention::Everything,
-        on_loss: OnLoss::ExitAll,
-        backups: None,
-        warn_free_pct: 1,
-        block_free_pct: 1,
-        reload: Box::new(|| Ok(serde_json::Value::Null)),
+        policy: Policy {
+            checkpoint_every: Duration::from_secs(60),
+            checkpoint_hook: None,
+            retention: Retention::Everything,
+            on_loss: OnLoss::ExitAll,
+            backups: None,
+            warn_free_pct: 1,
+            block_free_pct: 1,
+        },
+        reload: Box::new(|| Err(Failure::new(Code::Refused, "there is no configuration", ""))),
     })
 }
 
@@ -285,6 +288,6 @@ fn report(options: &Options, sync: &[u128], before: &Look, after: &Look) {
     );
 }
 
-fn told(failure: highmark::failure::Failure) -> Failed {
+fn told(failure: Failure) -> Failed {
     failure.to_string().into()
 }

@@ -287,6 +287,11 @@ pub(super) enum ConfigVerb {
     },
     /// Which files are looked at, the strongest first, and which are there
     Path,
+    /// Let the running service read its configuration again: whole, or not at all
+    #[command(
+        after_help = "A hang-up signal does the same.\n\nExamples:\n  highmark config reload\n  highmark config set journal.keep_segments 100 && highmark config reload"
+    )]
+    Reload,
 }
 
 #[derive(Debug, Args)]

@@ -37,10 +37,14 @@ pub(crate) struct Life {
 
 /// Starts `highmark run` on `state` with `options`, and a fault if one is named. `None` when it died before it
 /// was up.
-pub(crate) fn start(state: &Path, options: &[&str], fault: Option<&str>) -> Option<Life> {
+pub(crate) fn start(
+    state: &Path,
+    options: &[impl AsRef<str>],
+    fault: Option<&str>,
+) -> Option<Life> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_highmark"));
     command.args(["run", "--json", "--quiet", "--state"]).arg(state);
-    command.args(options);
+    command.args(options.iter().map(AsRef::as_ref));
     command.env_remove("HIGHMARK_FAULT");
     if let Some(fault) = fault {
         command.env("HIGHMARK_FAULT", fault);
@@ -49,12 +53,12 @@ pub(crate) fn start(state: &Path, options: &[&str], fault: Option<&str>) -> Opti
 }
 
 /// Starts one whose files may have at most so many KiB; a write beyond fails.
-pub(crate) fn start_within(state: &Path, options: &[&str], kibibytes: &str) -> Life {
+pub(crate) fn start_within(state: &Path, options: &[impl AsRef<str>], kibibytes: &str) -> Life {
     let mut command = Command::new("bash");
     let script = "trap '' XFSZ; ulimit -f $0; exec \"$@\"";
     command.args(["-c", script, kibibytes, env!("CARGO_BIN_EXE_highmark")]);
     command.args(["run", "--json", "--quiet", "--state"]).arg(state);
-    command.args(options);
+    command.args(options.iter().map(AsRef::as_ref));
     begin(command, state, false).unwrap()
 }
 

@@ -3,12 +3,35 @@
 use crate::kills::LOAD;
 use crate::life::{self, Folder, Life};
 use highmark_engine::*;
-use highmark_journal::Reader;
+use highmark_journal::{About, Reader};
 use highmark_server::socket::client::Client;
 use highmark_server::socket::protocol::{Ask, Look};
 use serde_json::Value;
 use std::fs;
 use std::process::Command as Process;
+
+/// One instrument, one strategy without limits that the made-up market could touch.
+const DESK: &str = r#"
+[[instrument]]
+symbol = "SBIN"
+venue = "always"
+
+[[account]]
+name = "paper"
+mode = "paper"
+balance = 1000000
+
+[[strategy]]
+name = "Only"
+"#;
+
+/// `options`, and a scenario in which nothing happens by itself.
+fn quiet(folder: &Folder, options: &[&'static str]) -> Vec<String> {
+    let path = folder.0.join("desk-scenario.toml");
+    fs::write(&path, DESK).unwrap();
+    let scenario = ["--scenario".to_owned(), path.display().to_string()];
+    options.iter().map(|option| (*option).to_owned()).chain(scenario).collect()
+}
 
 fn command(client: &mut Client, command: Command) -> Result<Value, highmark::failure::Failure> {
     client.ask(Ask::Command { by: "test".into(), command: Box::new(command) })
@@ -20,7 +43,7 @@ fn add(client: &mut Client) -> Result<Value, highmark::failure::Failure> {
         strategy: StrategyId(0),
         account: AccountId(0),
         group: None,
-        instrument: InstrumentId(2),
+        instrument: InstrumentId(0),
         side: Side::Buy,
         quantity: Quantity::whole(1),
         entry: Entry::AtMark,
@@ -50,12 +73,13 @@ fn marked(life: &Life, folder: &Folder) -> Client {
 
 /// A file that may not grow beyond so many KiB fails the journal at a write, as a full disk does. The emergency
 /// file stays small.
-const LARGEST: &str = "3000";
+const LARGEST: &str = "600";
 
 #[test]
 fn a_full_disk_stops_the_journal_blocks_entries_and_lets_exits_out() {
     let folder = Folder::new("full");
     let options = [&LOAD[..], &["--option", "journal.on_loss=exit_all"]].concat();
+    let options = quiet(&folder, &options);
     let life = life::start_within(&folder.0, &options, LARGEST);
     let mut client = marked(&life, &folder);
     let mut added = 0;
@@ -97,7 +121,8 @@ fn a_full_disk_stops_the_journal_blocks_entries_and_lets_exits_out() {
 #[test]
 fn a_stop_in_the_middle_of_exits_loses_none_and_exits_none_twice() {
     let folder = Folder::new("burst");
-    let options = ["--option", "feed.ticks_per_second=200", "--option", "paper.latency_ms=40"];
+    let slow = ["--option", "feed.ticks_per_second=200", "--option", "paper.latency_ms=40"];
+    let options = quiet(&folder, &slow);
     let life = life::start(&folder.0, &options, None).unwrap();
     let mut client = marked(&life, &folder);
     for _ in 0..100 {
@@ -131,7 +156,7 @@ fn a_stop_in_the_middle_of_exits_loses_none_and_exits_none_twice() {
 #[test]
 fn a_damaged_journal_is_refused_with_its_place_and_what_to_do() {
     let folder = Folder::new("damaged");
-    let life = life::start(&folder.0, &LOAD, None).unwrap();
+    let life = life::start(&folder.0, &quiet(&folder, &LOAD), None).unwrap();
     let mut client = marked(&life, &folder);
     for _ in 0..20 {
         add(&mut client).unwrap();
@@ -153,4 +178,57 @@ fn a_damaged_journal_is_refused_with_its_place_and_what_to_do() {
     let message = said["error"]["message"].as_str().unwrap();
     assert!(message.contains("segment 1") && message.contains("damaged"), "{message}");
     assert!(said["error"]["hint"].as_str().unwrap().contains("restore"), "{said}");
+}
+
+#[test]
+fn a_backup_under_load_restores_to_the_same_state() {
+    let folder = Folder::new("drill");
+    let life = life::start(&folder.0, &quiet(&folder, &LOAD), None).unwrap();
+    let mut client = marked(&life, &folder);
+    let mut copies = Vec::new();
+    for number in 0..5 {
+        for _ in 0..10 {
+            add(&mut client).unwrap();
+        }
+        let to = folder.0.join(format!("copy-{number}"));
+        let made = client.ask(Ask::Backup { to: to.display().to_string() }).unwrap();
+        copies.push((to, made["head"]["turns"].as_u64().unwrap()));
+    }
+    life.kill();
+    let live = Reader::open(&folder.0.join("journal")).unwrap();
+    for (copy, turns) in copies {
+        let restored = copy.with_extension("restored");
+        highmark_journal::restore(&copy, &restored, &About::new("test"), Timestamp(1)).unwrap();
+        let back = Reader::open(&restored).unwrap().engine_before(u64::MAX).unwrap();
+        let then = live.engine_before(turns + 1).unwrap();
+        assert_eq!(back.state().turn(), turns);
+        assert_eq!(back.state().hash(), then.state().hash());
+        assert_eq!(back.state(), then.state());
+    }
+}
+
+#[test]
+fn a_configuration_is_reloaded_whole_or_not_at_all() {
+    let folder = Folder::new("reload");
+    let file = folder.0.join("desk.toml");
+    let path = file.display().to_string();
+    fs::write(&file, "config_version = 1\n[journal]\nkeep_segments = 7\n").unwrap();
+    let life = life::start(&folder.0, &["--config", &path, "--feed", "none"], None).unwrap();
+    let mut client = life.client(&folder.0).unwrap();
+
+    fs::write(&file, "config_version = 1\n[journal]\nkeep_segments = 9\non_los = 'hold'\n")
+        .unwrap();
+    let refusal = client.ask(Ask::Reload).unwrap_err();
+    assert!(refusal.message.contains("on_los"), "{refusal:?}");
+    assert!(refusal.hint.contains("on_loss"), "{refusal:?}");
+
+    fs::write(&file, "config_version = 1\n[journal]\nkeep_segments = 9\n[paper]\nseed = 5\n")
+        .unwrap();
+    let changes = client.ask(Ask::Reload).unwrap();
+    // The refused file changed nothing: it is from 7 that the new value comes.
+    assert!(changes["in_force"][0].as_str().unwrap().contains("7 -> 9"), "{changes}");
+    assert!(changes["at_next_start"][0].as_str().unwrap().contains("paper.seed"), "{changes}");
+    let nothing = client.ask(Ask::Reload).unwrap();
+    assert_eq!(nothing["in_force"].as_array().map(Vec::len), Some(0));
+    life.kill();
 }

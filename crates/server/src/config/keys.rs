@@ -325,7 +325,7 @@ pub static KEYS: &[Key] = &[
         Kind::Word(&["error", "warn", "info", "debug"]),
         "\"info\"",
         "\"debug\"",
-        AtOnce,
+        Restart,
         "how much is said",
     ),
     key(

@@ -3,6 +3,7 @@
 use super::feed::Ending;
 use super::health::{Alarm, Health};
 use super::intake::Intake;
+use super::policy::{InForce, Policy};
 use super::recovery::{SMALL, bytes_in};
 use super::time::wall;
 use super::turns::Asked;
@@ -26,9 +27,7 @@ pub struct Backups {
 /// What the keeping thread works with.
 pub(super) struct Keeping {
     pub state: PathBuf,
-    pub backups: Option<Backups>,
-    pub warn_free_pct: u32,
-    pub block_free_pct: u32,
+    pub policy: Arc<InForce>,
     pub health: Arc<Health>,
     pub intake: Arc<Intake<Asked>>,
     pub ending: Arc<Ending>,
@@ -42,8 +41,9 @@ impl Keeping {
         let mut saved = Instant::now();
         let mut blocked = false;
         loop {
-            self.look_at_disk(&mut blocked);
-            if let Some(backups) = &self.backups
+            let policy = self.policy.now();
+            self.look_at_disk(&policy, &mut blocked);
+            if let Some(backups) = &policy.backups
                 && saved.elapsed() >= backups.every
             {
                 saved = Instant::now();
@@ -79,9 +79,9 @@ impl Keeping {
     }
 
     /// Entries end before the disk does, so that exits can still be recorded.
-    fn look_at_disk(&self, blocked: &mut bool) {
+    fn look_at_disk(&self, policy: &Policy, blocked: &mut bool) {
         let Some(free) = free_percent(&self.state) else { return };
-        if free < self.warn_free_pct {
+        if free < policy.warn_free_pct {
             self.raise(
                 "DISK_LOW",
                 format!("{free} % of the disk is free"),
@@ -90,7 +90,7 @@ impl Keeping {
         } else {
             self.health.clear("DISK_LOW");
         }
-        if free < self.block_free_pct && !*blocked {
+        if free < policy.block_free_pct && !*blocked {
             *blocked = true;
             self.raise(
                 "DISK_FULL",
@@ -98,7 +98,7 @@ impl Keeping {
                 "make room, then `highmark strategy resume system`",
             );
             self.halt(format!("{free} % of the disk is free"));
-        } else if free >= self.block_free_pct && *blocked {
+        } else if free >= policy.block_free_pct && *blocked {
             *blocked = false;
             self.health.clear("DISK_FULL");
         }
@@ -145,20 +145,16 @@ fn forget_old(dir: &Path, keep: usize) {
     }
 }
 
-/// Gives each checkpoint to a command of the owner's, which copies it off this host. Not waited for: a slow
-/// network must not hold the journal up.
-pub(super) fn hook(command: Option<String>) -> Box<dyn Fn(&Checkpoint) + Send> {
-    let Some(command) = command else { return Box::new(|_| {}) };
-    Box::new(move |checkpoint| {
-        let Ok(mut line) = serde_json::to_vec(checkpoint) else { return };
-        line.push(b'\n');
-        let command = command.clone();
-        std::thread::spawn(move || match give(&command, &line) {
-            Ok(true) => {}
-            Ok(false) => tracing::warn!(%command, "the checkpoint hook failed"),
-            Err(error) => tracing::warn!(%command, %error, "the checkpoint hook cannot be run"),
-        });
-    })
+/// Gives a checkpoint to a command of the owner's, which copies it off this host. Not waited for: a slow network
+/// must not hold the journal up.
+pub(super) fn tell(command: String, checkpoint: &Checkpoint) {
+    let Ok(mut line) = serde_json::to_vec(checkpoint) else { return };
+    line.push(b'\n');
+    std::thread::spawn(move || match give(&command, &line) {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!(%command, "the checkpoint hook failed"),
+        Err(error) => tracing::warn!(%command, %error, "the checkpoint hook cannot be run"),
+    });
 }
 
 fn give(command: &str, line: &[u8]) -> std::io::Result<bool> {

@@ -13,15 +13,16 @@ pub mod health;
 pub mod intake;
 mod keeping;
 mod outside;
+mod policy;
 mod recovery;
 mod time;
 mod turns;
 mod writer;
 
+pub use policy::{OnLoss, Policy};
 pub use recovery::Card;
 pub use time::wall;
 pub use turns::{Asked, ReplyTo};
-pub use writer::OnLoss;
 
 use crate::lease::Lease;
 use crate::look::Facts;
@@ -32,7 +33,7 @@ use health::Health;
 use highmark_brokers::paper::{Instruction, Paper, PaperSpec};
 use highmark_engine::{Engine, State, Timestamp};
 use highmark_feeds::{Feed, FeedError};
-use highmark_journal::{About, JournalError, Retention};
+use highmark_journal::{About, JournalError};
 use highmark_market::Market;
 use highmark_play::failure::{Code, Failure};
 use highmark_play::scenario::Loaded;
@@ -41,6 +42,8 @@ pub use keeping::Backups;
 use keeping::Keeping;
 use outside::Board;
 pub use outside::Outside;
+use policy::InForce;
+use serde_json::Value;
 use std::fs::DirBuilder;
 #[cfg(unix)]
 use std::os::unix::fs::DirBuilderExt;
@@ -69,18 +72,12 @@ pub struct Plan {
     pub queue: usize,
     /// Turns in one commit.
     pub group: usize,
-    pub checkpoint_every: Duration,
-    /// A command for the shell that gets each checkpoint on its standard input.
-    pub checkpoint_hook: Option<String>,
-    pub retention: Retention,
-    pub on_loss: OnLoss,
-    pub backups: Option<Backups>,
-    /// Percent of the disk that has to be free, to be told and to take entries.
-    pub warn_free_pct: u32,
-    pub block_free_pct: u32,
-    /// Reads the configuration again; says what changed, or why nothing did.
-    pub reload: Box<dyn Fn() -> Result<serde_json::Value, Failure> + Send + Sync>,
+    pub policy: Policy,
+    /// Reads the configuration again: the new policy and what changed, or why nothing does.
+    pub reload: Reload,
 }
+
+pub type Reload = Box<dyn Fn() -> Result<(Policy, Value), Failure> + Send + Sync>;
 
 /// Where ticks come from.
 pub enum FeedPlan {
@@ -123,6 +120,7 @@ pub struct Service {
     pub facts: Arc<Facts>,
     intake: Arc<Intake<Asked>>,
     outside: Arc<Outside>,
+    reloading: Arc<Reloading>,
     ending: Arc<Ending>,
     /// Somebody asked over the socket for the service to stop.
     asked_to_stop: Arc<Ending>,
@@ -197,6 +195,8 @@ impl Service {
             (engine.state(), up.card.is_new),
             (&intake, &clock, &symbols, &health, &ending),
         )?;
+        let policy = Arc::new(InForce::new(plan.policy));
+        let reloading = Arc::new(Reloading { policy: Arc::clone(&policy), read: plan.reload });
         let (work, to_write) = sync_channel(WORK);
         let writer = Writer {
             journal: up.journal,
@@ -206,10 +206,7 @@ impl Service {
             intake: Arc::clone(&intake),
             facts: Arc::clone(&facts),
             group: plan.group,
-            checkpoint_every: plan.checkpoint_every,
-            on_checkpoint: keeping::hook(plan.checkpoint_hook),
-            retention: plan.retention,
-            on_loss: plan.on_loss,
+            policy: Arc::clone(&policy),
             lost: false,
         };
         let turns = Turns {
@@ -223,9 +220,7 @@ impl Service {
         };
         let keeping = Keeping {
             state: plan.state.clone(),
-            backups: plan.backups,
-            warn_free_pct: plan.warn_free_pct,
-            block_free_pct: plan.block_free_pct,
+            policy: Arc::clone(&policy),
             health: Arc::clone(&health),
             intake: Arc::clone(&intake),
             ending: Arc::clone(&ending),
@@ -240,12 +235,13 @@ impl Service {
             Arc::clone(&intake),
             Arc::clone(&outside),
             Arc::clone(&asked_to_stop),
-            plan.reload,
+            Arc::clone(&reloading),
         )?;
         let service = Service {
             facts,
             intake,
             outside,
+            reloading,
             ending,
             asked_to_stop,
             lease,
@@ -261,6 +257,11 @@ impl Service {
     /// Waits a moment; true when the service is to stop: somebody asked for it, or it cannot go on.
     pub fn is_over(&self, patience: Duration) -> bool {
         self.asked_to_stop.wait(patience) || self.engine.is_finished() || self.writer.is_finished()
+    }
+
+    /// Reads the configuration again: it is in force whole, or not at all. Says what changed.
+    pub fn reload(&self) -> Result<Value, Failure> {
+        self.reloading.reload()
     }
 
     /// Whether recorded ticks have come to their end and were taken.
@@ -309,6 +310,21 @@ impl Service {
         }
         let ended = self.lease.end(wall().0);
         ended.map_err(|error| Failure::new(Code::Failure, format!("the lease: {error}"), ""))
+    }
+}
+
+/// How a new configuration comes into force.
+pub struct Reloading {
+    policy: Arc<InForce>,
+    read: Reload,
+}
+
+impl Reloading {
+    pub(crate) fn reload(&self) -> Result<Value, Failure> {
+        let (policy, changes) = (self.read)()?;
+        self.policy.replace(policy);
+        tracing::info!(%changes, "the configuration was read again");
+        Ok(changes)
     }
 }
 

@@ -3,7 +3,9 @@
 
 use super::health::Alarm;
 use super::intake::Intake;
+use super::keeping;
 use super::outside::Outside;
+use super::policy::{InForce, OnLoss};
 use super::time::wall;
 use super::turns::{Answer, Asked, Made};
 use crate::look::Facts;
@@ -11,7 +13,7 @@ use crate::socket::protocol::{Problem, Said};
 use highmark_brokers::paper::Instruction;
 use highmark_engine::{Body, Command, Event, Input, Scope, State};
 use highmark_journal::{
-    Checkpoint, Emergency, Journal, JournalError, Retention, Turn, Urgent, UrgentFact, fault,
+    Checkpoint, Emergency, Journal, JournalError, Turn, Urgent, UrgentFact, fault,
 };
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -35,15 +37,6 @@ enum Leaving {
     Answer(Answer),
 }
 
-/// What to do with what is open when the journal is lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnLoss {
-    /// Entries are refused; rules go on deciding exits.
-    Hold,
-    /// Everything is exited.
-    ExitAll,
-}
-
 /// What the journal's thread works with.
 pub(super) struct Writer {
     pub journal: Journal,
@@ -54,11 +47,7 @@ pub(super) struct Writer {
     pub facts: Arc<Facts>,
     /// The most turns in one commit.
     pub group: usize,
-    pub checkpoint_every: Duration,
-    /// Hears of each checkpoint; not waited for.
-    pub on_checkpoint: Box<dyn Fn(&Checkpoint) + Send>,
-    pub retention: Retention,
-    pub on_loss: OnLoss,
+    pub policy: Arc<InForce>,
     pub lost: bool,
 }
 
@@ -72,14 +61,15 @@ impl Writer {
     pub(super) fn run(mut self) -> Result<(), JournalError> {
         let (mut signed_at, mut signed) = (Instant::now(), self.journal.head().clone());
         loop {
-            let due = self.checkpoint_every.saturating_sub(signed_at.elapsed());
+            let every = self.policy.now().checkpoint_every;
+            let due = every.saturating_sub(signed_at.elapsed());
             let Some(group) = self.gather(due) else { break };
             self.keep(group);
             let head = self.journal.head();
             let news = head.hash != signed.hash;
             let many = head.segment != signed.segment
                 || head.records >= signed.records + CHECKPOINT_RECORDS;
-            if news && (many || signed_at.elapsed() >= self.checkpoint_every) {
+            if news && (many || signed_at.elapsed() >= every) {
                 self.checkpoint();
                 (signed_at, signed) = (Instant::now(), self.journal.head().clone());
             }
@@ -210,7 +200,7 @@ impl Writer {
         if let Err(error) = rolled {
             return self.lose(&error);
         }
-        match self.journal.retire(self.retention, now) {
+        match self.journal.retire(self.policy.now().retention, now) {
             Ok(retired) if retired.is_empty() => {}
             Ok(retired) => tracing::info!(segments = retired.len(), "old segments were removed"),
             Err(error) => self.lose(&error),
@@ -223,7 +213,9 @@ impl Writer {
         }
         match self.journal.checkpoint(wall()) {
             Ok(checkpoint) => {
-                (self.on_checkpoint)(&checkpoint);
+                if let Some(command) = self.policy.now().checkpoint_hook {
+                    keeping::tell(command, &checkpoint);
+                }
                 Some(checkpoint)
             }
             Err(error) => {
@@ -248,7 +240,7 @@ impl Writer {
         let urgent = Urgent { at: wall(), fact: UrgentFact::Note(error.to_string()) };
         self.write_urgently(&urgent);
         let reason = "the journal has stopped".to_owned();
-        let command = match self.on_loss {
+        let command = match self.policy.now().on_loss {
             OnLoss::Hold => Command::Halt { scope: Scope::System, reason },
             OnLoss::ExitAll => Command::Kill { reason },
         };

@@ -3,7 +3,7 @@
 use super::protocol::*;
 use crate::service::feed::Ending;
 use crate::service::intake::{Intake, NotTaken};
-use crate::service::{Asked, Outside, ReplyTo, failed, wall};
+use crate::service::{Asked, Outside, Reloading, ReplyTo, failed, wall};
 use highmark_journal::backup;
 use highmark_play::failure::{Code, Failure};
 use serde_json::{Value, json};
@@ -22,8 +22,6 @@ const LINE: usize = 8_192;
 /// Connections at once.
 const MOST: usize = 64;
 
-type Reload = Box<dyn Fn() -> Result<Value, Failure> + Send + Sync>;
-
 /// The listening socket.
 pub struct Listener {
     path: PathBuf,
@@ -37,7 +35,7 @@ struct Desk {
     intake: Arc<Intake<Asked>>,
     outside: Arc<Outside>,
     asked_to_stop: Arc<Ending>,
-    reload: Reload,
+    reloading: Arc<Reloading>,
     connections: AtomicUsize,
 }
 
@@ -47,7 +45,7 @@ impl Listener {
         intake: Arc<Intake<Asked>>,
         outside: Arc<Outside>,
         asked_to_stop: Arc<Ending>,
-        reload: Reload,
+        reloading: Arc<Reloading>,
     ) -> Result<Listener, Failure> {
         let path = super::path(state);
         // The lease is ours, so a socket that is still there belongs to nobody.
@@ -67,7 +65,7 @@ impl Listener {
             intake,
             outside,
             asked_to_stop,
-            reload,
+            reloading,
             connections: AtomicUsize::new(0),
         });
         let stop = Arc::clone(&closing);
@@ -159,7 +157,7 @@ impl Desk {
                     Err(error) => Said::Error(problem(&failed(&error))),
                 }
             }
-            Ask::Reload => match (self.reload)() {
+            Ask::Reload => match self.reloading.reload() {
                 Ok(changes) => Said::Ok(changes),
                 Err(failure) => Said::Error(problem(&failure)),
             },

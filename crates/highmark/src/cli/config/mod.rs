@@ -4,6 +4,7 @@ mod set;
 mod show;
 
 use super::args::{Cli, ConfigVerb};
+use super::book;
 use super::terminal;
 use crate::failure::Failure;
 use highmark_server::config::keys::KEYS;
@@ -11,7 +12,8 @@ use highmark_server::config::layers::{FileText, read_file};
 use highmark_server::config::{
     Assignment, Layers, Loaded, Surroundings, load as of_layers, page, schema,
 };
-use serde_json::json;
+use highmark_server::socket::protocol::Ask;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -27,6 +29,7 @@ pub(super) fn run(verb: &ConfigVerb, cli: &Cli) -> Result<ExitCode, Failure> {
         ConfigVerb::Schema { page: true } => terminal::out(&page::page()),
         ConfigVerb::Schema { page: false } => terminal::out(&format!("{:#}\n", schema())),
         ConfigVerb::Path => show::paths(cli),
+        ConfigVerb::Reload => reload(cli)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -53,6 +56,22 @@ pub(super) fn flag(name: &str, key: &str, value: String) -> Option<Assignment> {
 /// The configuration of this process, for every command that needs one.
 pub(super) fn load(cli: &Cli) -> Result<Loaded, Failure> {
     Ok(of_layers(&layers(cli))?)
+}
+
+/// Asks the service to read its configuration again, and tells what came into force.
+fn reload(cli: &Cli) -> Result<(), Failure> {
+    let changes = book::service(cli)?.ask(Ask::Reload)?;
+    if cli.json {
+        terminal::out(&format!("{changes}\n"));
+        return Ok(());
+    }
+    let told = |key: &str| {
+        let all = changes[key].as_array().into_iter().flatten();
+        all.filter_map(Value::as_str).map(|change| format!("{change}\n")).collect::<String>()
+    };
+    let text = told("in_force") + &told("at_next_start");
+    terminal::out(if text.is_empty() { "nothing has changed\n" } else { &text });
+    Ok(())
 }
 
 fn check_layers(cli: &Cli) -> Result<(), Failure> {

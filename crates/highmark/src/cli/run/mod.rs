@@ -9,13 +9,13 @@ use super::terminal::{self, Ink, Look};
 use crate::failure::{Code, Failure};
 use crate::{clock, text};
 use highmark_server::config::{self, Layers, LogFormat, LogLevel};
-use highmark_server::service::{Card, Service};
+use highmark_server::service::{Card, Reload, Service};
 use screen::Screen;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 pub(super) fn run(args: &Run, cli: &Cli) -> Result<ExitCode, Failure> {
@@ -45,8 +45,13 @@ pub(super) fn run(args: &Run, cli: &Cli) -> Result<ExitCode, Failure> {
         if service.is_over(Duration::from_millis(200)) {
             break false;
         }
-        if heard.load(Ordering::Relaxed) > 0 {
+        if heard.ends.load(Ordering::Relaxed) > 0 {
             break true;
+        }
+        if heard.hung_up.swap(false, Ordering::Relaxed)
+            && let Err(failure) = service.reload()
+        {
+            tracing::error!("nothing was changed: {failure}");
         }
         if until.is_some_and(|until| Instant::now() >= until)
             || (args.to_end && service.is_played())
@@ -68,17 +73,24 @@ pub(super) fn run(args: &Run, cli: &Cli) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What signals asked for.
+#[derive(Default)]
+struct Heard {
+    ends: Arc<AtomicU8>,
+    hung_up: Arc<AtomicBool>,
+}
+
 /// Signals that end the service in order; a second one ends the process, which is safe at any moment. A
 /// hang-up reads the configuration again.
-fn listen() -> Result<Arc<AtomicU8>, Failure> {
+fn listen() -> Result<Heard, Failure> {
     let failed = |error: std::io::Error| Failure::new(Code::Failure, error.to_string(), "");
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(failed)?;
-    let heard = Arc::new(AtomicU8::new(0));
-    let count = Arc::clone(&heard);
+    let heard = Heard::default();
+    let (count, again) = (Arc::clone(&heard.ends), Arc::clone(&heard.hung_up));
     std::thread::spawn(move || {
         for signal in signals.forever() {
             if signal == SIGHUP {
-                tracing::info!("`highmark config reload` reads the configuration again");
+                again.store(true, Ordering::Relaxed);
             } else if count.fetch_add(1, Ordering::Relaxed) > 0 {
                 std::process::exit(i32::from(Code::Interrupted.exit()));
             }
@@ -87,16 +99,23 @@ fn listen() -> Result<Arc<AtomicU8>, Failure> {
     Ok(heard)
 }
 
-type Reload = Box<dyn Fn() -> Result<serde_json::Value, Failure> + Send + Sync>;
-
 /// Reads the configuration again: everything that is wrong is told and nothing changes, or what changed is told,
-/// with what waits for a start.
+/// with what waits for a start. Each reload is compared with the one before.
 fn reload(layers: Layers, running: config::Loaded) -> Reload {
+    let running = Mutex::new(running);
     Box::new(move || {
-        let again = layers.again();
-        let changes = config::reload(&running, &again)?;
-        let all = changes.changes.iter().map(|change| change.to_string());
-        Ok(serde_json::json!({ "changes": all.collect::<Vec<_>>() }))
+        let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = config::reload(&running, &layers.again())?;
+        let all = |changes: &mut dyn Iterator<Item = &config::Change>| {
+            changes.map(|change| change.to_string()).collect::<Vec<_>>()
+        };
+        let told = serde_json::json!({
+            "in_force": all(&mut read.at_once()),
+            "at_next_start": all(&mut read.waiting()),
+        });
+        let policy = plan::policy(&read.next.config);
+        *running = read.next;
+        Ok((policy, told))
     })
 }
 

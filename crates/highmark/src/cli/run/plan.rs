@@ -11,7 +11,7 @@ use highmark_market::Market;
 use highmark_play::market;
 use highmark_server::config::{self, Assignment, Config, FeedKind, Speed};
 use highmark_server::service::feed::Pace;
-use highmark_server::service::{Backups, FeedPlan, OnLoss, Plan};
+use highmark_server::service::{Backups, FeedPlan, OnLoss, Plan, Policy, Reload};
 use std::io::BufReader;
 use std::path::Path;
 
@@ -27,11 +27,7 @@ pub(super) fn flags(args: &Run) -> Vec<Assignment> {
 }
 
 /// What the service is to do.
-pub(super) fn plan(
-    loaded: &config::Loaded,
-    args: &Run,
-    reload: super::Reload,
-) -> Result<Plan, Failure> {
+pub(super) fn plan(loaded: &config::Loaded, args: &Run, reload: Reload) -> Result<Plan, Failure> {
     let config = &loaded.config;
     let market = market::with_folder(&config.market.dir)?;
     let scenario = scenario(config, &market)?;
@@ -43,27 +39,34 @@ pub(super) fn plan(
         paper: config.paper,
         queue: config.service.queue,
         group: config.service.group,
-        checkpoint_every: config.journal.checkpoint_every,
-        checkpoint_hook: config.journal.checkpoint_hook.clone(),
-        retention: config
-            .journal
+        policy: policy(config),
+        scenario,
+        market,
+        reload,
+    })
+}
+
+/// What a reload may change.
+pub(super) fn policy(config: &Config) -> Policy {
+    let journal = &config.journal;
+    Policy {
+        checkpoint_every: journal.checkpoint_every,
+        checkpoint_hook: journal.checkpoint_hook.clone(),
+        retention: journal
             .keep_segments
             .map_or(Retention::Everything, |keep| Retention::Segments(u64::from(keep))),
-        on_loss: match config.journal.on_loss {
+        on_loss: match journal.on_loss {
             config::OnLoss::ExitAll => OnLoss::ExitAll,
             config::OnLoss::Hold => OnLoss::Hold,
         },
-        backups: config.journal.backup.as_ref().map(|backup| Backups {
+        backups: journal.backup.as_ref().map(|backup| Backups {
             every: backup.every,
             keep: backup.keep as usize,
             dir: backup.dir.clone(),
         }),
         warn_free_pct: config.disk.warn_free_pct,
         block_free_pct: config.disk.block_free_pct,
-        scenario,
-        market,
-        reload,
-    })
+    }
 }
 
 fn scenario(config: &Config, market: &Market) -> Result<Loaded, Failure> {
