@@ -16,8 +16,7 @@ const USAGE: &str = "highmark-sim [compare] [--ticks N] [--seed S] [--seeds N] [
   --ticks N        play seeds until so many ticks were compared (default 1000000)
   --seed S         begin at this seed (default 1)
   --seeds N        play so many seeds, whatever their ticks
-  --features LIST  `all` (the default: all but mtm_confirm and mtm_candles, which are not settled),
-                   only these (stops,trails) all but these (-bars,-candles) or these too (+mtm_confirm)
+  --features LIST  `all` (the default), only these (stops,trails) or all but these (-bars,-candles)
   --every K        compare all figures after every K inputs (default 5)
   --jobs N         threads (default 1)
   --keep-going     play on after a difference and count them";

@@ -69,6 +69,25 @@ impl StudyState {
         self.level.map(Level::at)
     }
 
+    /// Restates all that it remembers after a corporate action: prices by `at`, ranges by `range`, both in x.
+    pub(crate) fn restate(&mut self, at: impl Fn(i64) -> i64, range: impl Fn(i128) -> i128) {
+        let bar = |bar: XBar| XBar { high: at(bar.high), low: at(bar.low), close: at(bar.close) };
+        self.previous = self.previous.map(bar);
+        self.range = range(self.range);
+        for each in &mut self.recent {
+            *each = bar(*each);
+        }
+        self.band = self.band.map(&at);
+        self.sar = self.sar.map(|sar| Sar {
+            value: at(sar.value),
+            extreme: at(sar.extreme),
+            factor: sar.factor,
+            before: at(sar.before),
+            before_that: sar.before_that.map(&at),
+        });
+        self.level = self.level.map(&at);
+    }
+
     /// Folds a closed bar.
     pub(crate) fn fold(&mut self, study: Study, side: Side, bar: &Bar) {
         let bar = XBar::seen_from(side, bar);

@@ -131,6 +131,8 @@ fn adjust_rule(rule: &mut Rule, side: Side, by: Adjustment) {
     state.steps = state
         .steps
         .map(|moved| Moved { by: by.points(Price(moved.by)).0, anchor: at(moved.anchor) });
+    let (old, new) = (i128::from(by.old), i128::from(by.new));
+    state.study.restate(at, |range| wide::mul_div_half_even(range, old, new));
     if let RuleSpec::Price(spec) = &mut rule.draft.spec {
         adjust_spec(spec, by);
     }

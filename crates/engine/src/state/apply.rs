@@ -33,7 +33,7 @@ impl State {
             Event::MarginSet { scope, margin } => {
                 self.open_trade_book(*scope);
                 self.book(*scope).margin = *margin;
-                self.touched.insert(*scope);
+                self.touch(*scope);
             }
             Event::StrategyCreated { spec, .. } => {
                 let created_at = self.now;
@@ -160,7 +160,9 @@ impl State {
                     level.map(|level| CostStop { level, by: *by });
             }
             Event::Touched { scope } => {
-                self.touched.insert(*scope);
+                if !self.has_ended(*scope) {
+                    self.asked.insert(*scope);
+                }
             }
             Event::Settled => self.settle(),
             Event::CandleClosed { length, .. } => self.sample_candles(*length),
@@ -286,9 +288,11 @@ impl State {
         }
     }
 
-    /// The exit did not happen: protection is armed again, and a person should look.
+    /// The exit did not happen: protection is armed again, and a person should look. What fires once does not fire again
+    /// when not its own part but what its `then` decided was rejected.
     fn reject_exit(&mut self, intent: IntentId, reason: &str) {
         let trade = &mut self.trades[intent.trade.index()];
+        let was_whole = trade.exit.is_some_and(|exit| exit.remaining == trade.open);
         trade.exit = None;
         trade.rejections += 1;
         (trade.status, trade.status_reason) = (TradeStatus::Degraded, Some(reason.to_string()));
@@ -296,6 +300,7 @@ impl State {
         if let Some(rule) = rule
             && rule.scope == Scope::Trade(intent.trade)
             && self.rule(rule.rule).price_rule().is_some()
+            && self.rule(rule.rule).is_armed_again(was_whole)
         {
             self.rules[rule.rule.index()].fired = None;
             self.set_timer(rule.rule, intent.trade);

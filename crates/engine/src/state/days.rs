@@ -43,7 +43,12 @@ impl State {
         self.rebase_rules();
         self.fills_seen.swap(0, 1);
         self.fills_seen[0].clear();
-        self.touched.extend(self.books.keys().copied().collect::<Vec<_>>());
+        for id in self.candle_rules.clone() {
+            self.restate(id);
+        }
+        for scope in self.books.keys().copied().collect::<Vec<_>>() {
+            self.touch(scope);
+        }
     }
 
     /// Gives the highest equity at a day's end its look at the day that ends.
@@ -94,6 +99,7 @@ impl State {
                 rule.mtm.peak = Money::ZERO;
                 rule.mtm.peak_at = None;
                 rule.mtm.breach = Default::default();
+                rule.mtm.is_sampled = false;
                 rule.mtm.warned.clear();
             }
             if daily {

@@ -59,6 +59,9 @@ pub struct State {
     pub(crate) killed: Option<String>,
     /// Scopes whose mtm may have moved since they were last sampled.
     pub(crate) touched: BTreeSet<Scope>,
+    /// Scopes that the clock of this input asks to settle, because a rule of theirs waits for confirmation.
+    #[serde(skip)]
+    pub(crate) asked: BTreeSet<Scope>,
     /// When each live time rule of a held trade fires.
     pub(crate) timers: BTreeSet<(Timestamp, TradeId, RuleId)>,
     /// Price rules that saw a bar close in this turn.

@@ -87,15 +87,18 @@ pub(crate) struct MtmState {
     /// Losing trades in a row.
     pub(crate) losses: u32,
     pub(crate) last_loss_at: Option<Timestamp>,
+    /// The last losing trade when the scope was sampled: what is decided from that sample counts from there.
+    #[serde(default)]
+    pub(crate) sampled_loss_at: Option<Timestamp>,
     /// It was looked at since it was set.
     pub(crate) is_sampled: bool,
 }
 
 impl Streak {
-    pub(crate) fn look(&mut self, in_breach: bool, now: Timestamp) {
+    pub(crate) fn look(&mut self, in_breach: bool, counts: bool, now: Timestamp) {
         if in_breach {
             self.since = self.since.or(Some(now));
-            self.looks += 1;
+            self.looks += u32::from(counts);
         } else {
             *self = Streak::default();
         }
@@ -187,6 +190,25 @@ impl Rule {
         match self.price_rule()? {
             PriceRule::Bars { length, .. } => Some(*length),
             _ => self.candle(),
+        }
+    }
+
+    /// Its `then` takes its own trade along with the others of a scope: that exit is the scope's as well.
+    pub(crate) fn exits_by_then(&self) -> bool {
+        let only_alerts = self.options().action == Some(Action::Alert);
+        self.options().then.is_some_and(|then| match then.action {
+            Action::Exit | Action::Shutdown => true,
+            Action::ExitLosers => only_alerts,
+            Action::Alert | Action::BlockEntries | Action::Reduce(_) | Action::MoveToCost => false,
+        })
+    }
+
+    /// Whether the rejection of an exit of its trade arms it again: the exit was its own.
+    pub(crate) fn is_armed_again(&self, was_whole: bool) -> bool {
+        match self.options().action {
+            Some(Action::Alert) => false,
+            Some(Action::Reduce(_)) => !(was_whole && self.exits_by_then()),
+            _ => true,
         }
     }
 
@@ -432,7 +454,7 @@ impl Rule {
         }
         let in_breach =
             self.price.level.is_some_and(|level| self.is_met(level, here) == Some(true));
-        self.price.breach.look(in_breach, here.now);
+        self.price.breach.look(in_breach, true, here.now);
     }
 
     /// The raw level that the rule's parameters ask for from scratch, for previews; `None` when they ask for none yet.

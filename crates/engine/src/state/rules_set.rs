@@ -119,7 +119,8 @@ impl State {
             self.cooling_rules.insert(id);
         }
         self.book(scope).rules.push(id);
-        self.touched.insert(scope);
+        self.restate(id);
+        self.touch(scope);
     }
 
     /// A trade has a book of its own only while a rule stands on its mtm.
@@ -188,7 +189,8 @@ impl State {
                 if rule.candle().is_some() {
                     self.candle_rules.insert(id);
                 }
-                self.touched.insert(scope);
+                self.restate(id);
+                self.touch(scope);
             }
         }
     }
@@ -236,7 +238,8 @@ impl State {
                 high: capital,
                 ..Default::default()
             };
-            self.touched.insert(scope);
+            self.restate(id);
+            self.touch(scope);
         }
         self.unblock(id);
     }

@@ -15,14 +15,30 @@ use crate::wide;
 use alloc::vec::Vec;
 
 impl State {
-    /// Samples every touched scope.
-    pub(crate) fn settle(&mut self) {
-        for scope in core::mem::take(&mut self.touched) {
-            self.sample(scope);
+    /// Notes that the mtm of a scope may have moved; a trade that ended in an earlier input moves nothing.
+    pub(crate) fn touch(&mut self, scope: Scope) {
+        if !self.has_ended(scope) {
+            self.touched.insert(scope);
         }
     }
 
-    fn sample(&mut self, scope: Scope) {
+    /// It is a trade that ended in an earlier input: nothing of its own is judged any more.
+    pub(crate) fn has_ended(&self, scope: Scope) -> bool {
+        let Scope::Trade(id) = scope else { return false };
+        self.trade(id).closed_at.is_some() && !self.touched.contains(&scope)
+    }
+
+    /// Samples every scope that was touched or asked for.
+    pub(crate) fn settle(&mut self) {
+        let touched = core::mem::take(&mut self.touched);
+        let asked = core::mem::take(&mut self.asked);
+        for scope in touched.union(&asked) {
+            self.sample(*scope, touched.contains(scope));
+        }
+    }
+
+    /// `counts`: it is a look that a confirmation by ticks counts.
+    fn sample(&mut self, scope: Scope, counts: bool) {
         let now = self.now;
         for window in [Window::Session, Window::Life] {
             let (mtm, is_uncertain) = self.mtm(scope, window, None, Valuation::Gross);
@@ -33,21 +49,31 @@ impl State {
         }
         for id in self.books[&scope].rules.clone() {
             if self.rule(id).is_live() && self.rule(id).candle().is_none() {
-                self.sample_rule(id);
+                self.sample_rule(id, counts);
             }
         }
     }
 
     pub(crate) fn sample_candles(&mut self, length: Span) {
         for id in self.candle_rules.clone() {
-            if self.rule(id).is_live() && self.rule(id).candle() == Some(length) {
-                self.sample_rule(id);
+            let rule = self.rule(id);
+            if rule.is_live() && rule.candle() == Some(length) && !self.has_ended(rule.scope) {
+                self.sample_rule(id, false);
             }
         }
     }
 
+    /// Shows the level of a rule that is looked at only at candle closes, when its words or its peak are others.
+    pub(crate) fn restate(&mut self, id: RuleId) {
+        if self.rule(id).is_live() && self.rule(id).candle().is_some() {
+            let (level, distance) = self.level_of(self.rule(id));
+            let rule = &mut self.rules[id.index()];
+            (rule.mtm.level, rule.mtm.distance) = (level, distance);
+        }
+    }
+
     /// Moves one rule's peak and floor to what its scope is worth now.
-    pub(crate) fn sample_rule(&mut self, id: RuleId) {
+    fn sample_rule(&mut self, id: RuleId, counts: bool) {
         let now = self.now;
         let rule = self.rule(id);
         let (origin, peak_origin) = (rule.mtm.origin, rule.mtm.peak_origin);
@@ -78,7 +104,8 @@ impl State {
                 measured = Money::rupees(i64::from(opened_today))
             }
             Some(MtmRule::CoolingOff { .. }) => {
-                measured = Money::rupees(i64::from(rule.mtm.losses))
+                measured = Money::rupees(i64::from(rule.mtm.losses));
+                rule.mtm.sampled_loss_at = rule.mtm.last_loss_at;
             }
             _ => {}
         }
@@ -92,7 +119,7 @@ impl State {
         };
         let rule = &mut self.rules[id.index()];
         if rule.options().confirm.is_some() && rule.candle().is_none() {
-            rule.mtm.breach.look(in_breach, now);
+            rule.mtm.breach.look(in_breach, counts, now);
         }
         self.rearm_warnings(id);
     }
@@ -338,7 +365,7 @@ pub(crate) fn window(rule: &Rule) -> Window {
 /// When a cooling-off rule that latches now lets entries in again.
 pub(crate) fn cooling_until(rule: &Rule) -> Option<Timestamp> {
     match rule.mtm_rule() {
-        Some(MtmRule::CoolingOff { wait, .. }) => rule.mtm.last_loss_at.map(|at| at.plus(*wait)),
+        Some(MtmRule::CoolingOff { wait, .. }) => rule.mtm.sampled_loss_at.map(|at| at.plus(*wait)),
         _ => None,
     }
 }

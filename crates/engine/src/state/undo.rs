@@ -235,7 +235,8 @@ impl State {
         match before.scope {
             Scope::Trade(trade) if before.price_rule().is_some() => self.start_rule(id, trade),
             scope => {
-                self.touched.insert(scope);
+                self.restate(id);
+                self.touch(scope);
             }
         }
     }

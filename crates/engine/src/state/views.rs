@@ -134,7 +134,9 @@ impl State {
             uncertain,
             nearest: nearest.map(|rule| rule.id),
             floor: nearest.and_then(|rule| rule.mtm.level),
-            room: nearest.and_then(|rule| Some(rule.mtm.value - rule.mtm.level?)),
+            room: nearest
+                .filter(|rule| rule.mtm.is_sampled)
+                .and_then(|rule| Some(rule.mtm.value - rule.mtm.level?)),
             open_trades: u32::try_from(
                 book.live.iter().filter(|id| self.trade(**id).is_held()).count(),
             )
@@ -169,7 +171,10 @@ impl State {
             .map(|id| self.rule(*id))
             .filter(|rule| rule.is_live() && rule.mtm.level.is_some());
         live.filter(|rule| rule.mtm_rule().is_some_and(|spec| class(spec) < Class::Target))
-            .min_by_key(|rule| (rule.mtm.level.map(|level| rule.mtm.value - level), rule.id))
+            .min_by_key(|rule| {
+                let room = rule.mtm.level.map(|level| rule.mtm.value - level);
+                (!rule.mtm.is_sampled, room, rule.id)
+            })
     }
 
     pub fn rule_view(&self, id: RuleId) -> Option<RuleView> {

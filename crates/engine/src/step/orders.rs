@@ -50,7 +50,7 @@ impl Engine {
         }
     }
 
-    /// The trade's own rules are armed again by the rejection; what a latched scope or a kill decided is decided again with the next input.
+    /// The trade's own rules are armed again by the rejection; what a latched scope, a kill or a `then` decided is decided again with the next input.
     fn exit_rejected(&mut self, intent: IntentId, reason: String) {
         let trade = self.state.trade(intent.trade);
         let cause = trade.cause.clone();
@@ -60,7 +60,9 @@ impl Engine {
         let Some(cause) = cause else { return };
         let stands = match &cause.reason {
             ExitReason::Rule(rule) => {
-                rule.scope != Scope::Trade(intent.trade) || rule.kind.is_on_mtm()
+                rule.scope != Scope::Trade(intent.trade)
+                    || rule.kind.is_on_mtm()
+                    || self.state.rule(rule.rule).exits_by_then()
             }
             ExitReason::Kill | ExitReason::EnteredWhileClosed { .. } => true,
             ExitReason::MovedToCost { .. }

@@ -11,16 +11,17 @@ use crate::rules::spec::*;
 use crate::state::Class;
 use crate::state::{bands, class, cost_level, is_within};
 use crate::time::Span;
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::vec::Vec;
 
 impl Engine {
     /// Samples the scopes that this input touched and decides their rules, narrow scopes first.
     pub(crate) fn settle(&mut self) {
-        if self.state.touched.is_empty() {
+        let scopes: Vec<Scope> = self.state.touched.union(&self.state.asked).copied().collect();
+        if scopes.is_empty() {
             return;
         }
-        let scopes: Vec<Scope> = self.state.touched.iter().copied().collect();
         self.emit(Event::Settled);
         for scope in &scopes {
             for rule in self.rules_in_order(*scope, None) {
@@ -40,29 +41,35 @@ impl Engine {
         }
     }
 
-    pub(crate) fn judge_candles(&mut self, length: Span) {
+    /// Decides the rules whose candles have ended, all of them from one sampling.
+    pub(crate) fn judge_candles(&mut self, ended: &BTreeSet<Span>) {
         let sampled = self.state.candle_rules.iter().map(|id| self.state.rule(*id).scope);
-        let scopes: alloc::collections::BTreeSet<Scope> = sampled.collect();
+        let scopes: BTreeSet<Scope> =
+            sampled.filter(|scope| !self.state.has_ended(*scope)).collect();
         for scope in &scopes {
-            for rule in self.rules_in_order(*scope, Some(length)) {
+            for rule in self.rules_in_order(*scope, Some(ended)) {
                 self.judge(rule);
             }
         }
         for scope in &scopes {
-            for rule in self.rules_in_order(*scope, Some(length)) {
+            for rule in self.rules_in_order(*scope, Some(ended)) {
                 self.warn(rule);
             }
         }
     }
 
     /// The rules of a scope that are judged together: hard losses, then floors, then targets, each by id.
-    fn rules_in_order(&self, scope: Scope, candle: Option<Span>) -> Vec<RuleId> {
+    fn rules_in_order(&self, scope: Scope, ended: Option<&BTreeSet<Span>>) -> Vec<RuleId> {
         let rules =
             self.state.books.get(&scope).map(|book| book.rules.as_slice()).unwrap_or_default();
         let mut rules: Vec<(Class, RuleId)> = rules
             .iter()
             .map(|id| self.state.rule(*id))
-            .filter(|rule| rule.is_live() && rule.candle() == candle)
+            .filter(|rule| match (rule.candle(), ended) {
+                (Some(length), Some(ended)) => ended.contains(&length),
+                (candle, ended) => candle.is_none() && ended.is_none(),
+            })
+            .filter(|rule| rule.is_live())
             .filter_map(|rule| rule.mtm_rule().map(|spec| (class(spec), rule.id)))
             .collect();
         rules.sort_unstable();

@@ -117,14 +117,15 @@ impl Engine {
         if self.state.candle_rules.is_empty() {
             return;
         }
-        let lengths: BTreeSet<Span> =
-            self.state.candle_rules.iter().filter_map(|id| self.state.rule(*id).candle()).collect();
-        for length in lengths {
-            let at = self.state.now.floor_to(length, Timestamp(0));
-            if at > before {
-                self.emit(Event::CandleClosed { length, at });
-                self.judge_candles(length);
-            }
+        let end = |length: &Span| self.state.now.floor_to(*length, Timestamp(0));
+        let lengths = self.state.candle_rules.iter().filter_map(|id| self.state.rule(*id).candle());
+        let ended: BTreeSet<Span> = lengths.filter(|length| end(length) > before).collect();
+        for length in &ended {
+            let at = self.state.now.floor_to(*length, Timestamp(0));
+            self.emit(Event::CandleClosed { length: *length, at });
+        }
+        if !ended.is_empty() {
+            self.judge_candles(&ended);
         }
     }
 

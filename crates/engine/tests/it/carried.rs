@@ -282,3 +282,33 @@ fn a_corporate_action_that_does_not_come_out_whole_is_refused() {
         "#]],
     );
 }
+
+#[test]
+fn a_split_exits_by_a_study_of_the_bars_before_it() {
+    check(
+        "session 0 20260101 0 10000
+         buy 10 X @ 100 [bars 10 chandelier 2 3]
+         X 110
+         wait 10
+         X 112
+         wait 10
+         X 111
+         adjust X 2 1
+         X 55.5
+         wait 10
+         X 55.5",
+        expect![[r#"
+            session 0 20260101 0 10000
+            buy 10 X @ 100 [bars 10 chandelier 2 3]
+            X 110 -> none
+            wait 10 -> bar 110 110 110 110
+            X 112 -> none
+            wait 10 -> bar 112 112 112 112
+            X 111 -> 109
+            adjust X 2 1
+            X 55.5 -> 54.5
+            wait 10 -> bar 55.5 55.5 55.5 55.5
+            X 55.5 -> 54.5
+        "#]],
+    );
+}

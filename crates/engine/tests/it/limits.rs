@@ -167,8 +167,8 @@ fn confirmation_by_ticks_by_time_and_by_candle() {
             buy 10 X @ 100 in s1
             buy 10 X @ 100 in s2
             X 90 91 90 90 -> warned at 0.5 (room 0), warned at 0.25 (room 0), warned at 0.1 (room 0), warned at 0.5 (room 0), warned at 0.25 (room 0), warned at 0.1 (room 0) | none none none | none none none | none none none
-            wait 2 -> BREACH max_loss -100 <> -100 (Shutdown), s0 shut down, EXIT 10 of t0 by max_loss at 90
-            X 90 -> none none
+            wait 2
+            X 90 -> BREACH max_loss -100 <> -100 (Shutdown), s0 shut down, EXIT 10 of t0 by max_loss at 90
             wait 4 -> BREACH max_loss -100 <> -100 (Shutdown), s1 shut down, EXIT 10 of t1 by max_loss at 90
             X 89 -> none
             wait 40 -> candle, BREACH max_loss -110 <> -100 (Shutdown), s2 shut down, EXIT 10 of t2 by max_loss at 89

@@ -572,9 +572,9 @@ fn an_exit_elsewhere_disarms_the_stop_that_asked_for_it() {
             C 95 -> EXIT 10 of t0 by stop_loss at 95 level 95, system blocked, t1 exits later, t0 exits later
             exit_rejected t0 1 -> t0x1 rejected
             wait 0 -> EXIT 10 of t0 by stop_loss at 95
-            exit_rejected t0 2 -> t0x2 rejected
-            fill F1 t1 buy 5 1010 -> EXIT 5 of t1 by stop_loss at 1010
-            C 95 -> EXIT 10 of t0 by stop_loss at 95 level 95, system blocked, t1 exits later, t0 exits later
+            exit_rejected t0 2 -> t0x2 rejected, t0 exits later
+            fill F1 t1 buy 5 1010 -> EXIT 10 of t0 by stop_loss at 95, EXIT 5 of t1 by stop_loss at 1010
+            C 95 -> 95
         "#]],
     );
 }

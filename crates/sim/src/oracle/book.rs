@@ -6,7 +6,7 @@ use highmark_engine::{
     RuleDraft, RuleId, Scope, Session, Side, SourceId, Span, StrategyId, StrategySpec, Tick,
     Timestamp, TradeId, TradeStatus,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug)]
 pub(super) struct Instrument {
@@ -169,6 +169,8 @@ pub(super) struct MtmState {
     pub breach_since: Option<Timestamp>,
     pub breach_count: u32,
     pub next_candle: Option<Timestamp>,
+    /// It was looked at since it was set, or since its window began.
+    pub looked_at: bool,
     pub value: i128,
     pub level: Option<i128>,
 }
@@ -315,6 +317,8 @@ pub(super) struct Book {
     pub margins: BTreeMap<Scope, i128>,
     pub peaks: BTreeMap<Scope, Peaks>,
     pub halted: Vec<Scope>,
+    /// Scopes of which something moved since they were last settled.
+    pub touched: BTreeSet<Scope>,
     /// Scopes that a price rule's `then` closed, with the rule.
     pub blocked: Vec<(Scope, RuleId)>,
     pub killed: bool,
@@ -341,6 +345,7 @@ impl Default for Book {
             margins: BTreeMap::new(),
             peaks: BTreeMap::new(),
             halted: Vec::new(),
+            touched: BTreeSet::new(),
             blocked: Vec::new(),
             killed: false,
             utc_offset: 330 * 60 * 1_000_000_000,
@@ -416,6 +421,24 @@ impl Book {
                 (Some(last), Some((bid, ask))) => Some(last.clamp(bid, ask)),
                 (last, _) => last,
             },
+        }
+    }
+
+    /// Something moved that a trade is worth.
+    pub(super) fn touch_scopes_of(&mut self, id: TradeId) {
+        let scopes = self.scopes().into_iter();
+        let trade = &self.trades[id.0 as usize];
+        let touched: Vec<Scope> = scopes.filter(|scope| trade.in_scope(*scope)).collect();
+        self.touched.extend(touched);
+    }
+
+    /// Something moved that all trades held in an instrument are worth.
+    pub(super) fn touch_holders(&mut self, id: InstrumentId) {
+        let holds = |trade: &&Trade| trade.is_held() && trade.instrument == id;
+        let holders: Vec<TradeId> =
+            self.trades.iter().filter(holds).map(|trade| trade.id).collect();
+        for trade in holders {
+            self.touch_scopes_of(trade);
         }
     }
 

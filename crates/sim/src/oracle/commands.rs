@@ -82,6 +82,7 @@ impl Oracle {
             Command::SetMargin { scope, margin } => {
                 self.exists(*scope)?;
                 self.book.margins.insert(*scope, margin.0);
+                self.book.touched.insert(*scope);
             }
             Command::ManualMark { instrument, price } => {
                 self.instrument_exists(*instrument)?;
@@ -190,8 +191,12 @@ impl Oracle {
             base_peak: state.base_peak + up,
             base_breach: state.base_breach + down,
             base_realised: state.base_realised + realised,
+            next_candle: state.next_candle,
             ..MtmState::default()
         };
+        let scope = self.rule(id).scope;
+        self.book.touched.insert(scope);
+        self.restate(id);
     }
 
     fn obey_rule(&mut self, command: &Command) -> Answer {
@@ -236,6 +241,10 @@ impl Oracle {
                 held.mtm.warned.clear();
                 (held.price.breach_since, held.price.breach_ticks) = (None, 0);
                 (held.mtm.breach_since, held.mtm.breach_count) = (None, 0);
+                if held.mtm_spec().is_some() {
+                    self.book.touched.insert(scope);
+                    self.restate(*rule);
+                }
                 price::want_bars(&mut self.book, *rule);
                 if let Some(PriceRule::Step { .. }) = self.rule(*rule).price_spec() {
                     price::start(&mut self.book, *rule);
@@ -543,7 +552,9 @@ impl Oracle {
         };
         if rule.mtm_spec().is_some() && Oracle::drawdown_basis(&rule).is_none() {
             let options = &draft.options;
-            let as_scope = options.valuation == Valuation::Gross && options.peak_mark.is_none();
+            let as_scope = options.valuation == Valuation::Gross
+                && options.peak_mark.is_none()
+                && rule.candle().is_none();
             if let Scope::Trade(_) = scope {
                 let now = self.sums(scope, rule.window(), None, Valuation::Gross);
                 let peak = if now.uncertain { 0 } else { now.mtm.max(0) };
@@ -566,7 +577,11 @@ impl Oracle {
                 (false, _) => self.look(&rule).0.max(0),
             };
         }
+        if rule.mtm_spec().is_some() {
+            self.book.touched.insert(scope);
+        }
         self.book.rules.push(rule);
+        self.restate(id);
         if let Scope::Trade(trade) = scope {
             self.book.trades[trade.0 as usize].rules.push(id);
         }

@@ -195,11 +195,12 @@ impl Oracle {
         stops.sort_by_key(|(level, rule, put)| {
             let foreign = follows(*rule) && !put;
             let level = if foreign { Ratio::ZERO } else { *level };
-            (foreign, std::cmp::Reverse(level), *rule, *put)
+            (foreign, std::cmp::Reverse(price::among_prices(level)), *rule, *put)
         });
         targets.sort_by_key(|(level, rule)| {
             let foreign = follows(*rule);
-            (foreign, if foreign { Ratio::ZERO } else { *level }, *rule)
+            let level = if foreign { Ratio::ZERO } else { *level };
+            (foreign, level.ceil(), level.floor(), *rule)
         });
         let stops = stops.into_iter().map(|(_, rule, at_cost)| Due { rule, at_cost });
         let targets = targets.into_iter().map(|(_, rule)| Due { rule, at_cost: false });

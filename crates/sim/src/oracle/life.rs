@@ -87,9 +87,21 @@ impl Oracle {
             "kill" | "entered_while_closed" => true,
             "moved_to_cost" | "stale" => false,
             _ => rule.is_some_and(|rule| {
-                let rule = self.rule(rule);
-                rule.scope != Scope::Trade(id) || rule.price_spec().is_none()
+                let found = self.rule(rule);
+                found.scope != Scope::Trade(id)
+                    || found.price_spec().is_none()
+                    || self.took_its_own_trade(rule)
             }),
+        }
+    }
+
+    /// The rule's `then` exits a scope, and so its own trade as one of that scope.
+    fn took_its_own_trade(&self, rule: RuleId) -> bool {
+        let options = &self.rule(rule).draft.options;
+        match options.then.map(|then| then.action) {
+            Some(Action::Exit | Action::Shutdown) => true,
+            Some(Action::ExitLosers) => options.action == Some(Action::Alert),
+            _ => false,
         }
     }
 
@@ -123,7 +135,7 @@ impl Oracle {
             let (quantity, price) = (Quantity(counted), Price(price));
             self.say(Fact::Filled { trade: id, side, quantity, price });
         }
-        self.filled.push(id);
+        self.book.touch_scopes_of(id);
         if self.book.trades[id.0 as usize].side == side {
             self.fill_entry(id, execution);
         } else {
@@ -374,7 +386,8 @@ impl Oracle {
         let mark = self.book.mark(trade).map(|mark| trade.x(mark));
         let tightest = price::tightest(&self.book, trade).map(|(level, ..)| level);
         let through = mark.is_none_or(|mark| mark <= entry);
-        if through || tightest.is_some_and(|level| entry <= level) {
+        let is_tighter = |level| price::among_prices(entry) > price::among_prices(level);
+        if through || tightest.is_some_and(|level| !is_tighter(level)) {
             self.say(Fact::MoveSkipped { trade: id, by: rule });
             return;
         }
@@ -414,6 +427,15 @@ impl Oracle {
                     if let Some(rule) = rule
                         && self.rule(rule).scope == Scope::Trade(intent.trade)
                     {
+                        // What acts once has acted, when the exit was that of its `then`.
+                        let once = match self.rule(rule).draft.options.action {
+                            Some(Action::Alert) => true,
+                            Some(Action::Reduce(_)) => whole && self.took_its_own_trade(rule),
+                            _ => false,
+                        };
+                        if once {
+                            return self.ratchet_now(intent.trade);
+                        }
                         self.book.rules[rule.0 as usize].price.fired = false;
                     }
                     self.ratchet_now(intent.trade);

@@ -158,7 +158,7 @@ impl Oracle {
         if std::mem::take(&mut instrument.stale) {
             self.say(Fact::Fresh(tick.instrument));
         }
-        self.ticked.push(tick.instrument);
+        self.book.touch_holders(tick.instrument);
         bars::add(&mut self.book, tick.instrument);
         self.judge_all(Moment::Tick(tick.instrument, tick.at));
     }
@@ -208,6 +208,7 @@ impl Oracle {
             let past = now.0 - base.0 - after.0;
             if past > 0 && !instrument.stale {
                 self.book.instruments[index].stale = true;
+                self.book.touch_holders(id);
                 self.say(Fact::Stale(id));
             }
             let StalePolicy::Exit { after } = self.book.instruments[index].spec.checks.stale_policy

@@ -64,9 +64,9 @@ pub struct Oracle {
     mistake: Option<Mistake>,
     /// Rows of bars that closed in this input.
     closed_bars: Vec<(highmark_engine::InstrumentId, highmark_engine::Span)>,
-    /// Instruments that ticked, and trades that were filled, in this input.
-    ticked: Vec<highmark_engine::InstrumentId>,
-    filled: Vec<TradeId>,
+    /// Scopes that are settled in this input because something moved, and whether it is a clock input.
+    settled: std::collections::BTreeSet<highmark_engine::Scope>,
+    by_clock: bool,
     /// Rules whose clock had struck or whose bars had closed when this input came, and those that a clock confirms.
     late: Vec<RuleId>,
 }
@@ -99,6 +99,7 @@ impl Oracle {
         self.book.now = self.book.now.max(input.at);
         self.time_passes();
         self.late = self.struck_by_now();
+        self.by_clock = matches!(input.body, Body::Clock);
         match &input.body {
             Body::Ticks(ticks) => {
                 for tick in ticks {
@@ -117,8 +118,6 @@ impl Oracle {
         self.exit_deferred();
         self.settle();
         self.closed_bars.clear();
-        self.ticked.clear();
-        self.filled.clear();
         std::mem::take(&mut self.said)
     }
 

@@ -180,7 +180,9 @@ pub(super) fn start(book: &mut Book, id: RuleId) {
     let from = rule.starts_from().map(|from| trade.x(from.0));
     let own = has_own_best(book, rule, trade);
     let underlying = rule.draft.options.watch == Watch::Underlying;
-    let (mut own_entry, mut own_best) = (None, own.then_some(from.unwrap_or(entry)));
+    // A best is a price; an entry need not be one.
+    let start = from.unwrap_or_else(|| Ratio::whole(entry.half_even()));
+    let (mut own_entry, mut own_best) = (None, own.then_some(start));
     if underlying {
         own_entry = looked_at(book, rule, trade).1;
         own_best = own_entry;
@@ -342,6 +344,11 @@ pub(super) fn ratchet_all(
     skipped
 }
 
+/// Where a level lies among prices: two that no price can tell apart are equally tight.
+pub(super) fn among_prices(level: Ratio) -> (i128, i128) {
+    (level.floor(), level.ceil())
+}
+
 /// The tightest stop of a trade: its level, the rule, and whether another rule put it at the entry.
 pub(super) fn tightest(book: &Book, trade: &Trade) -> Option<(Ratio, RuleId, bool)> {
     let own = trade.rules.iter().filter_map(|id| {
@@ -352,5 +359,6 @@ pub(super) fn tightest(book: &Book, trade: &Trade) -> Option<(Ratio, RuleId, boo
         Some((rule.price.level.filter(|_| standing)?, *id, false))
     });
     let put = trade.at_cost.iter().map(|(id, level)| (*level, *id, true));
-    own.chain(put).min_by_key(|(level, id, put)| (std::cmp::Reverse(*level), *id, *put))
+    own.chain(put)
+        .min_by_key(|(level, id, put)| (std::cmp::Reverse(among_prices(*level)), *id, *put))
 }

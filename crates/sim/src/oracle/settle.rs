@@ -22,13 +22,17 @@ fn place(scope: Scope) -> (u8, u32) {
 
 impl Oracle {
     pub(super) fn settle(&mut self) {
+        self.settled = std::mem::take(&mut self.book.touched);
         self.move_peaks();
         let mut rules: Vec<RuleId> = self
             .book
             .rules
             .iter()
             .filter(|rule| {
-                rule.mtm_spec().is_some() && !rule.removed && !self.has_ended(rule.scope)
+                rule.mtm_spec().is_some()
+                    && rule.candle().is_none()
+                    && !rule.removed
+                    && !self.has_ended(rule.scope)
             })
             .map(|rule| rule.id)
             .collect();
@@ -103,10 +107,6 @@ impl Oracle {
 
     /// Samples one rule; `true` when it is met, and then it is latched.
     fn sample(&mut self, id: RuleId) -> bool {
-        if self.rule(id).candle().is_some() { false } else { self.sample_now(id) }
-    }
-
-    fn sample_now(&mut self, id: RuleId) -> bool {
         let rule = self.rule(id);
         if rule.mtm.latched {
             return false;
@@ -137,7 +137,7 @@ impl Oracle {
         };
         let met = self.confirmed(id, hit);
         let state = &mut self.book.rules[id.0 as usize].mtm;
-        state.value = value;
+        (state.value, state.looked_at) = (value, true);
         state.level = level.map(|(Level::Floor(level) | Level::Target(level))| level);
         if !met || state.latched {
             return false;
@@ -154,9 +154,14 @@ impl Oracle {
     }
 
     fn confirmed(&mut self, id: RuleId, hit: bool) -> bool {
-        let touched = self.is_touched(self.rule(id).scope);
-        let now = self.book.now;
+        let touched = self.settled.contains(&self.rule(id).scope);
+        let (now, by_clock) = (self.book.now, self.by_clock);
         let rule = &mut self.book.rules[id.0 as usize];
+        let waits = rule.draft.options.confirm.is_some() && rule.candle().is_none();
+        let is_looked_at = touched || (by_clock && rule.mtm.breach_since.is_some());
+        if waits && !is_looked_at {
+            return false;
+        }
         if !hit {
             rule.mtm.breach_since = None;
             rule.mtm.breach_count = 0;
@@ -173,12 +178,14 @@ impl Oracle {
         }
     }
 
-    /// Something of the scope moved in this input.
-    fn is_touched(&self, scope: Scope) -> bool {
-        self.book.trades.iter().filter(|trade| trade.in_scope(scope)).any(|trade| {
-            self.filled.contains(&trade.id)
-                || (trade.is_held() && self.ticked.contains(&trade.instrument))
-        })
+    /// A rule that looks only at candle closes shows the level of its words and its peak.
+    pub(super) fn restate(&mut self, id: RuleId) {
+        let rule = self.rule(id);
+        if rule.mtm_spec().is_none() || rule.candle().is_none() || rule.mtm.latched {
+            return;
+        }
+        let level = self.level_of(rule).map(|(Level::Floor(level) | Level::Target(level))| level);
+        self.book.rules[id.0 as usize].mtm.level = level;
     }
 
     /// Candle-close rules of scopes are sampled when their stretch has ended, before anything else moves.
@@ -204,10 +211,13 @@ impl Oracle {
             let rule = self.rule(*id);
             (place(rule.scope), rule.class(), *id)
         });
-        let met: Vec<RuleId> = due.into_iter().filter(|id| self.sample_now(*id)).collect();
+        let met: Vec<RuleId> = due.iter().copied().filter(|id| self.sample(*id)).collect();
         for id in met {
             let (scope, action) = (self.rule(id).scope, self.rule(id).action());
             self.act(scope, action, id, None);
+        }
+        for id in due {
+            self.warn(id);
         }
     }
 
@@ -323,6 +333,7 @@ impl Oracle {
                 (state.base_peak, state.base_breach, state.base_realised) = (0, 0, 0);
                 (state.breach_since, state.breach_count) = (None, 0);
                 state.warned.clear();
+                state.looked_at = false;
                 if daily {
                     state.latched = false;
                     state.until = None;
@@ -330,6 +341,11 @@ impl Oracle {
                 }
             }
         }
+        let rules: Vec<RuleId> = self.book.rules.iter().map(|rule| rule.id).collect();
+        for id in rules {
+            self.restate(id);
+        }
+        self.book.touched.extend(self.book.scopes());
     }
 
     /// A latched rule of this scope or of a wider one refuses entries.

@@ -183,7 +183,7 @@ impl Oracle {
         for rule in rules {
             self.book.rules[rule.0 as usize].removed = true;
         }
-        self.filled.push(id);
+        self.book.touch_scopes_of(id);
         Ok(())
     }
 
@@ -249,7 +249,9 @@ impl Oracle {
         if met {
             return CANNOT;
         }
+        self.book.touched.insert(back.scope);
         self.book.rules[id.0 as usize] = back;
+        self.restate(id);
         Ok(())
     }
 

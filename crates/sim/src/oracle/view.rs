@@ -186,10 +186,18 @@ impl Oracle {
             return figures;
         }
         let drawdown = Oracle::drawdown_basis(rule).is_some();
-        let level = self.level_of(rule);
-        figures.floor = level.map(|(Level::Floor(level) | Level::Target(level))| Money(level));
+        // What is judged at candle closes stands still between them.
+        let level = match rule.candle() {
+            Some(_) => rule.mtm.level,
+            None => {
+                let level = self.level_of(rule);
+                level.map(|(Level::Floor(level) | Level::Target(level))| level)
+            }
+        };
+        figures.floor = level.map(Money);
         // As it was when the scope was last sampled: exits that followed show with the next input.
-        figures.value = Some(Money(rule.mtm.value));
+        let is_known = rule.candle().is_none() || rule.mtm.looked_at;
+        figures.value = is_known.then_some(Money(rule.mtm.value));
         figures.peak = (!drawdown).then_some(Money(rule.mtm.peak));
         figures
     }

@@ -93,9 +93,7 @@ features! {
 pub struct Features(u128);
 
 impl Features {
-    /// All but those that are not settled yet, which are played by name.
-    pub const ALL: Features =
-        Features(u128::MAX).without(Feature::MtmConfirm).without(Feature::MtmCandles);
+    pub const ALL: Features = Features(u128::MAX);
 
     pub fn none() -> Features {
         Features(0)
@@ -109,11 +107,11 @@ impl Features {
         Features(self.0 | 1 << (feature as u32))
     }
 
-    pub const fn without(self, feature: Feature) -> Features {
+    pub fn without(self, feature: Feature) -> Features {
         Features(self.0 & !(1 << (feature as u32)))
     }
 
-    /// Reads `stops,trails` or, from all, `-bars,+mtm_confirm`; the name that is none is returned.
+    /// Reads `stops,trails` or, from all, `-bars,-candles`; the name that is none is returned.
     pub fn parse(text: &str) -> Result<Features, String> {
         if text == "all" {
             return Ok(Features::ALL);
