@@ -8,7 +8,7 @@ use highmark_journal::{About, Head, Journal, JournalError, Reader, Recovered, Tu
 
 /// The inputs of a random market, made ahead.
 pub fn inputs(seed: u64, most: usize) -> Vec<Input> {
-    let features = Features::parse("agreed").expect("a name that is known");
+    let features = Features::parse("all").expect("a name that is known");
     let mut episode = Episode::new(seed, features);
     let mut oracle = Oracle::new();
     let mut inputs = Vec::new();
