@@ -59,7 +59,7 @@ pub(super) fn run(args: &Run, cli: &Cli) -> Result<ExitCode, Failure> {
             break false;
         }
         if let Some(screen) = &mut screen {
-            screen.draw()?;
+            screen.draw();
         }
     };
     drop(screen);

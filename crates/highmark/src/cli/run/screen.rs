@@ -19,7 +19,16 @@ impl Screen {
         Screen { look, state: state.to_owned(), client: None, drawn: 0 }
     }
 
-    pub(super) fn draw(&mut self) -> Result<(), Failure> {
+    /// Draws what the service answers. A screen that cannot be drawn is drawn later: it must never end what it
+    /// shows.
+    pub(super) fn draw(&mut self) {
+        if let Err(failure) = self.try_draw() {
+            tracing::warn!("the screen: {failure}");
+            self.client = None;
+        }
+    }
+
+    fn try_draw(&mut self) -> Result<(), Failure> {
         if self.client.is_none() {
             self.client = Client::connect(&self.state)?;
         }
