@@ -156,8 +156,8 @@ impl Trades {
     fn draw(&mut self) -> NewTrade {
         let number = self.next;
         self.next += 1;
-        // Trails of 2 to 40 rupees on prices near 1,000.
-        let by = Price::whole(2 + i64::from(number.wrapping_mul(2_654_435_761) % 39));
+        // Trails of 1 to 60 ticks of 0.05 on prices near 1,000: some are met every second.
+        let by = Price(5_000_000 * (1 + i64::from(number.wrapping_mul(2_654_435_761) % 60)));
         let rule = PriceRule::Trail { by: Distance::Points(by), arm_at: None };
         NewTrade {
             name: String::new(),
@@ -281,7 +281,7 @@ fn report(options: &Options, sync: &[u128], before: &Look, after: &Look) {
         sync[sync.len() * 99 / 100]
     );
     let per_million = (after.journal - before.journal) as f64 / ticks.max(1) as f64;
-    println!("journal: {per_million:.1} MB for a million ticks");
+    println!("journal without its log: {per_million:.1} MB for a million ticks");
     println!(
         "memory: {} KiB before, {} KiB after; files open: {} and {}",
         before.rss, after.rss, before.files, after.files
