@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 /// How much of a file system is free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Room {
+    /// All that this user can have, filled or free: blocks that are kept for root are nobody's, as `df` counts.
     pub total_bytes: u64,
     /// What this user may still fill.
     pub free_bytes: u64,
@@ -20,7 +21,11 @@ impl Room {
     pub fn of(path: &Path) -> io::Result<Option<Room>> {
         let stat = rustix::fs::statvfs(path)?;
         let bytes = |blocks: u64| blocks.saturating_mul(stat.f_frsize);
-        Ok(Some(Room { total_bytes: bytes(stat.f_blocks), free_bytes: bytes(stat.f_bavail) }))
+        let used = stat.f_blocks.saturating_sub(stat.f_bfree);
+        Ok(Some(Room {
+            total_bytes: bytes(used.saturating_add(stat.f_bavail)),
+            free_bytes: bytes(stat.f_bavail),
+        }))
     }
 
     #[cfg(not(unix))]

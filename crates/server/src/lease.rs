@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 pub struct Holder {
     pub pid: u32,
     pub host: String,
-    /// Goes up by one at each start.
-    pub epoch: u64,
+    /// Starts on this state folder, this one included.
+    pub starts: u64,
     pub version: String,
     /// Nanoseconds since 1970.
     pub started: i64,
@@ -43,11 +43,11 @@ impl Lease {
             Err(TryLockError::WouldBlock) => return Err(held(folder, before)),
             Err(TryLockError::Error(error)) => return Err(Failure::file(&path, &error)),
         }
-        let epoch = before.as_ref().map_or(0, |holder| holder.epoch) + 1;
+        let starts = before.as_ref().map_or(0, |holder| holder.starts) + 1;
         let holder = Holder {
             pid: std::process::id(),
             host: host(),
-            epoch,
+            starts,
             version: version.to_owned(),
             started: now,
             ended: None,
@@ -132,7 +132,7 @@ mod tests {
         let first = Lease::take(&folder, "1", 5).unwrap();
         let refusal = Lease::take(&folder, "1", 6).unwrap_err();
         assert!(refusal.message.contains(&std::process::id().to_string()), "{refusal:?}");
-        assert_eq!(holder(&folder).map(|holder| holder.epoch), Some(1));
+        assert_eq!(holder(&folder).map(|holder| holder.starts), Some(1));
         drop(first);
         assert_eq!(holder(&folder), None);
     }
@@ -145,7 +145,7 @@ mod tests {
         drop(first);
         let second = Lease::take(&folder, "1", 6).unwrap();
         assert!(second.follows_a_crash());
-        assert_eq!(second.holder.epoch, 2);
+        assert_eq!(second.holder.starts, 2);
         second.end(7).unwrap();
         assert!(!Lease::take(&folder, "1", 8).unwrap().follows_a_crash());
     }

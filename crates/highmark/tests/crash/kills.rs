@@ -54,11 +54,13 @@ fn kill_one(desk: u64, kills: u64) -> Fold {
                 let Ok(Some(mut other)) = Client::connect(&state) else { return };
                 client::press(&mut other, &shared, &mut Random(seed));
             });
-            client::trade(&mut trader, &seen, &mut random, steps);
+            let lived = client::trade(&mut trader, &seen, &mut random, steps);
+            assert!(lived, "the service died by itself at kill {kill}");
             life.kill();
             busy.join().unwrap();
         } else {
-            client::trade(&mut trader, &seen, &mut random, steps);
+            let lived = client::trade(&mut trader, &seen, &mut random, steps);
+            assert!(lived, "the service died by itself at kill {kill}");
             life.kill();
         }
         watcher.join().unwrap();

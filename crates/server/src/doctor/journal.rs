@@ -43,6 +43,6 @@ fn service(state: &Path) -> Option<Finding> {
     let message = format!("process {pid} on {host} runs here, version {version}");
     let mut finding = Finding::good("service", message);
     finding.measured =
-        json!({ "pid": pid, "host": host, "version": version, "epoch": holder.epoch });
+        json!({ "pid": pid, "host": host, "version": version, "starts": holder.starts });
     Some(finding)
 }

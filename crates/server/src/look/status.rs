@@ -49,8 +49,8 @@ pub struct Row {
 pub struct ServiceStatus {
     pub pid: u32,
     pub version: String,
-    /// Goes up by one at each start.
-    pub epoch: u64,
+    /// Starts on this state folder, this one included.
+    pub starts: u64,
     pub started: Timestamp,
     pub stopping: bool,
     pub feed: FeedStatus,
@@ -88,7 +88,7 @@ pub struct Latency {
 
 /// What the service knows of itself, apart from the engine.
 pub struct Facts {
-    pub epoch: u64,
+    pub starts: u64,
     pub version: String,
     pub started: Timestamp,
     pub feed: String,
@@ -105,7 +105,7 @@ impl Facts {
         ServiceStatus {
             pid: std::process::id(),
             version: self.version.clone(),
-            epoch: self.epoch,
+            starts: self.starts,
             started: self.started,
             stopping: health.stopping.load(Ordering::Relaxed),
             feed: FeedStatus {

@@ -7,6 +7,7 @@ use super::policy::{InForce, Policy};
 use super::recovery::{SMALL, bytes_in};
 use super::time::wall;
 use super::turns::Asked;
+use crate::disk::Room;
 use highmark_engine::{Body, Command, Input, Scope};
 use highmark_journal::{Checkpoint, JournalError, backup, verify};
 use std::io::Write;
@@ -80,7 +81,8 @@ impl Keeping {
 
     /// Entries end before the disk does, so that exits can still be recorded.
     fn look_at_disk(&self, policy: &Policy, blocked: &mut bool) {
-        let Some(free) = free_percent(&self.state) else { return };
+        let Ok(Some(room)) = Room::of(&self.state) else { return };
+        let free = room.free_pct();
         if free < policy.warn_free_pct {
             self.raise(
                 "DISK_LOW",
@@ -167,18 +169,4 @@ fn give(command: &str, line: &[u8]) -> std::io::Result<bool> {
         input.write_all(line)?;
     }
     Ok(child.wait()?.success())
-}
-
-#[cfg(unix)]
-fn free_percent(folder: &Path) -> Option<u32> {
-    let disk = rustix::fs::statvfs(folder).ok()?;
-    // Of what this user can have, as `df` counts: blocks that are kept for root are nobody's.
-    let used = disk.f_blocks.checked_sub(disk.f_bfree)?;
-    let share = disk.f_bavail.checked_mul(100)?.checked_div(used.checked_add(disk.f_bavail)?)?;
-    u32::try_from(share).ok()
-}
-
-#[cfg(not(unix))]
-fn free_percent(_: &Path) -> Option<u32> {
-    None
 }

@@ -288,9 +288,10 @@ impl Service {
             pause.wait(Duration::from_millis(5));
         }
         self.intake.close();
-        let lost = health.has_lost_its_journal();
         joined(self.engine)??;
         joined(self.writer)?.map_err(|error| failed(&error))?;
+        // Only now: the last commit or checkpoint may have failed too.
+        let lost = self.facts.health.has_lost_its_journal();
         if let Some(feed) = self.feed
             && feed.is_finished()
         {
@@ -348,7 +349,7 @@ fn facts(
     let latency = latency.map_err(|error| Failure::new(Code::Failure, error.to_string(), ""))?;
     let intake = Arc::clone(intake);
     Ok(Facts {
-        epoch: lease.holder.epoch,
+        starts: lease.holder.starts,
         version: plan.version.clone(),
         started: Timestamp(lease.holder.started),
         feed: plan.feed.kind().to_owned(),

@@ -24,8 +24,8 @@ pub struct Card {
     pub is_new: bool,
     /// The last service ended without saying so.
     pub after_crash: bool,
-    /// The how-manieth start on this state folder.
-    pub epoch: u64,
+    /// Starts on this state folder, this one included.
+    pub starts: u64,
     pub took_ms: u64,
     pub turn: u64,
     /// The hash of the state, in hexadecimal: the fold of the journal has the same.
@@ -114,7 +114,7 @@ pub(super) fn recover(
     let card = Card {
         is_new,
         after_crash: lease.follows_a_crash(),
-        epoch: lease.holder.epoch,
+        starts: lease.holder.starts,
         took_ms: millis(begun.elapsed()),
         turn: state.turn(),
         state: format!("{:016x}", state.hash()),
@@ -205,7 +205,9 @@ fn keep_scenario(state: &Path, text: &str) -> Result<(), Failure> {
     let path = state.join(SCENARIO);
     let written = fs::File::create(&path).and_then(|mut file| {
         std::io::Write::write_all(&mut file, text.as_bytes())?;
-        file.sync_all()
+        file.sync_all()?;
+        // Its name is durable as well before the journal is.
+        fs::File::open(state)?.sync_all()
     });
     written.map_err(|error| Failure::file(&path, &error))
 }

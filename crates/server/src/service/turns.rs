@@ -37,6 +37,8 @@ pub(super) struct Made {
 pub struct Answer {
     pub to: ReplyTo,
     pub said: Said,
+    /// It says that something was done, which has to be durable; all else was only looked at.
+    pub promises: bool,
 }
 
 /// Where an answer goes: the connection's line out, and the request's id.
@@ -120,11 +122,12 @@ impl Turns {
             What::Asked(Asked { ask, to }) => {
                 if ask == Ask::Checkpoint {
                     let said = Said::Ok(Value::Null);
-                    self.send(Work::Checkpoint(Answer { to, said }));
+                    self.send(Work::Checkpoint(Answer { to, said, promises: true }));
                     return Ok(());
                 }
+                let promises = matches!(ask, Ask::Command { .. } | Ask::Push(_));
                 let said = self.answer(runner, ask, made, received)?;
-                self.send(Work::Answer(Answer { to, said }));
+                self.send(Work::Answer(Answer { to, said, promises }));
             }
         }
         Ok(())
@@ -275,9 +278,11 @@ fn marks(state: &State) -> BTreeMap<InstrumentId, (Price, Timestamp)> {
 
 /// Says how far each price has moved since the service last saw it, once it sees it again.
 fn tell_what_moved(before: &mut BTreeMap<InstrumentId, (Price, Timestamp)>, state: &State) {
-    let now = marks(state);
     before.retain(|id, (was, at)| {
-        let Some((is, _)) = now.get(id).filter(|(_, later)| later > at) else { return true };
+        if state.marked_at(*id).is_none_or(|later| later <= *at) {
+            return true;
+        }
+        let Some(is) = state.mark(*id) else { return true };
         let symbol = names::symbol(state, *id);
         tracing::info!(%symbol, was = %was, is = %is, "the price moved while nothing ran");
         false

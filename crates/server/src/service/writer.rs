@@ -175,9 +175,9 @@ impl Writer {
 
     fn answer(&self, answer: Answer) {
         // What was only looked at may be shown, with the alarm that stands in it.
-        let promises = matches!(&answer.said, Said::Ok(value) if value.get("turn").is_some() && value.get("events").is_some());
-        let said = if self.lost && promises { Said::Error(not_durable()) } else { answer.said };
-        self.outside.answer(Answer { to: answer.to, said });
+        let is_void = self.lost && answer.promises && matches!(answer.said, Said::Ok(_));
+        let said = if is_void { Said::Error(not_durable()) } else { answer.said };
+        self.outside.answer(Answer { said, ..answer });
     }
 
     /// How long an exit took from the tick that was heard to being durable.
