@@ -4,6 +4,7 @@ use crate::event::Event;
 use crate::ids::{InstrumentId, TradeId};
 use crate::input::{Body, Input};
 use crate::state::State;
+use crate::time::Timestamp;
 use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,6 +16,8 @@ pub struct Engine {
     emitted: Vec<Event>,
     /// Trades that got an exit in this turn: each gets at most one.
     pub(crate) exited: BTreeSet<TradeId>,
+    /// No instrument goes stale, or acts on being so, before this has passed.
+    pub(crate) stale_from: Timestamp,
     /// Who asked for the command of this turn.
     pub(crate) asked_by: String,
 }
@@ -29,6 +32,15 @@ impl Engine {
     /// Between inputs an engine is its state and nothing else.
     pub fn from_state(state: State) -> Engine {
         Engine { state, ..Engine::default() }
+    }
+
+    /// An engine without the trigger index: it looks at every open trade at every mark and decides the same, slower.
+    ///
+    /// For comparison.
+    pub fn scanning() -> Engine {
+        let mut engine = Engine::default();
+        engine.state.index.is_off = true;
+        engine
     }
 
     /// Decides what follows from `input` and applies it. Cannot fail: what is refused is an event too.
@@ -48,8 +60,14 @@ impl Engine {
                 self.emit(Event::TickRefused { instrument, source, at, refusal });
             }
             Body::Clock => late.extend(self.clock()),
-            Body::Session(session) => self.session(session),
-            Body::Command { by, command } => self.command(by, command),
+            Body::Session(session) => {
+                self.stale_from = Timestamp::default();
+                self.session(session);
+            }
+            Body::Command { by, command } => {
+                self.stale_from = Timestamp::default();
+                self.command(by, command);
+            }
             Body::Order(news) => self.order(news),
         }
         self.look_at_rules(&late);

@@ -12,6 +12,7 @@ mod decimal;
 mod engine;
 mod event;
 mod ids;
+mod index;
 mod input;
 mod instrument;
 mod money;

@@ -30,6 +30,8 @@ pub struct Difference {
 pub struct Pair {
     pub engine: Engine,
     pub oracle: Oracle,
+    /// The engine without its trigger index.
+    scanning: Engine,
     folded: Engine,
     watch: Watch,
     every: usize,
@@ -42,6 +44,7 @@ impl Pair {
         Pair {
             engine: Engine::new(),
             oracle: Oracle::with_mistake(settings.mistake),
+            scanning: Engine::scanning(),
             folded: Engine::new(),
             watch: Watch::default(),
             every: settings.every.max(1),
@@ -71,6 +74,9 @@ impl Pair {
             let text = format!("{text}\n    oracle in full {oracle:?}");
             events.iter().fold(text, |text, event| format!("{text}\n    {event:?}"))
         })?;
+        if self.scanning.step(input.clone()) != events {
+            return Err("without its index the engine says something else".into());
+        }
         for event in &events {
             self.folded.apply(event);
         }
@@ -83,7 +89,10 @@ impl Pair {
     pub fn look(&mut self) -> Result<(), String> {
         same_views(&self.engine, &self.oracle, &mut self.tally)?;
         if self.engine.state().hash() != self.folded.state().hash() {
-            return Err("the folded events give another state than the live one".into());
+            return Err(parted("folding gives another state", &self.engine, &self.folded));
+        }
+        if self.engine.state().hash() != self.scanning.state().hash() {
+            return Err(parted("the index changes the state", &self.engine, &self.scanning));
         }
         self.watch.look(self.engine.state())
     }
@@ -99,6 +108,16 @@ impl Pair {
         self.tally.seeds += 1;
         Ok(())
     }
+}
+
+/// Where the states of two engines part.
+fn parted(what: &str, one: &Engine, other: &Engine) -> String {
+    let texts = [one, other].map(|engine| format!("{:#?}", engine.state().settled()));
+    let lines = texts[0].lines().zip(texts[1].lines());
+    let differ = lines.filter(|(one, other)| one != other).take(6);
+    differ.fold(what.to_owned(), |text, (one, other)| {
+        format!("{text}\n    {} | {}", one.trim(), other.trim())
+    })
 }
 
 /// Plays one seed.

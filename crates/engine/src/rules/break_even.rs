@@ -8,6 +8,7 @@
 
 use super::level::{Form, Level, Reference};
 use super::spec::Distance;
+use super::waits::Next;
 use crate::money::Price;
 
 /// The level, once the profit has been reached.
@@ -15,4 +16,10 @@ pub(crate) fn candidate(at: Distance, plus: Price, reference: &Reference) -> Opt
     reference
         .has_profit_of(reference.distance(at), false)
         .then(|| reference.level(reference.entry().plus(Form::whole(plus.0))))
+}
+
+/// The best that sets it: when that is reached already, any mark.
+pub(crate) fn next(at: Distance, reference: &Reference) -> Option<Next> {
+    let is_reached = reference.has_profit_of(reference.distance(at), false);
+    if is_reached { Some(Next::at(i64::MIN)) } else { reference.profit_of(at).map(Next::at) }
 }

@@ -7,6 +7,8 @@
 //! Example, long from 19500, `keep 0.3`: best 19600 -> stop 19530; at 19500 and below there is no level.
 
 use super::level::{Form, Level, Reference};
+use super::waits::Next;
+use crate::index::trails::Trail;
 use crate::money::{Fraction, MILLION};
 
 pub(crate) fn candidate(fraction: Fraction, reference: &Reference) -> Option<Level> {
@@ -17,4 +19,14 @@ pub(crate) fn candidate(fraction: Fraction, reference: &Reference) -> Option<Lev
     let gain = Form::whole(best).minus(reference.entry());
     let kept = gain.times(i128::from(fraction.0), i128::from(MILLION));
     Some(reference.level(reference.entry().plus(kept)))
+}
+
+/// How an armed stop follows, once there is profit.
+pub(crate) fn next(fraction: Fraction, reference: &Reference) -> Next {
+    if reference.has_profit_of(Form::whole(0), true) {
+        let entry = reference.ceil(reference.entry());
+        Next { at: None, trail: Some(Trail::Kept { entry, fraction }) }
+    } else {
+        Next::at(reference.floor(reference.entry()) + 1)
+    }
 }

@@ -12,6 +12,8 @@
 
 use super::level::{Form, Level, Reference};
 use super::spec::{Rung, RungStop};
+use super::trail;
+use super::waits::Next;
 
 pub(crate) fn candidate(rungs: &[Rung], reference: &Reference) -> Option<Level> {
     let best = reference.best?;
@@ -28,4 +30,31 @@ pub(crate) fn candidate(rungs: &[Rung], reference: &Reference) -> Option<Level> 
         }
     };
     Some(reference.level(form))
+}
+
+/// The next rung, or the next step of this one, and how its stop follows.
+pub(crate) fn next(rungs: &[Rung], reference: &Reference) -> Option<Next> {
+    let best = reference.best?;
+    let mut at = None::<i64>;
+    let mut soonest = |x: i64| at = Some(at.map_or(x, |before| before.min(x)));
+    let reached =
+        rungs.iter().rposition(|rung| reference.has_profit_of(reference.distance(rung.at), false));
+    for rung in rungs {
+        let x = reference.profit_of(rung.at)?;
+        if !reference.has_profit_of(reference.distance(rung.at), false) {
+            soonest(x);
+        }
+    }
+    let trail = match reached.map(|rung| (rungs[rung].at, rungs[rung].stop)) {
+        None | Some((_, RungStop::Profit(_))) => None,
+        Some((_, RungStop::Trail { by })) => trail::next(by, reference)?.trail,
+        Some((at, RungStop::Steps { by, every })) => {
+            let first = reference.entry().plus(reference.distance(at));
+            let every = (by.is_fixed() && every.is_fixed()).then(|| reference.distance(every))?;
+            let count = reference.whole_steps(Form::whole(best).minus(first), every);
+            soonest(reference.floor(first.plus(every.times(count + 1, 1))));
+            None
+        }
+    };
+    Some(Next { at, trail })
 }

@@ -196,12 +196,19 @@ impl Reference {
         if top <= 0 || below <= 0 { 0 } else { wide::mul_div_floor(top, every.c, below) }
     }
 
+    /// The highest unit at or below `form`.
+    pub(crate) fn floor(&self, form: Form) -> i64 {
+        narrow(self.entry.floor_of(form))
+    }
+
+    /// The lowest unit at or above `form`.
+    pub(crate) fn ceil(&self, form: Form) -> i64 {
+        narrow(self.entry.ceil_of(form))
+    }
+
     pub(crate) fn level(&self, form: Form) -> Level {
         match self.rounding {
-            LevelRounding::Exact => Level {
-                trigger: narrow(self.entry.floor_of(form)),
-                shown: narrow(self.entry.ceil_of(form)),
-            },
+            LevelRounding::Exact => Level { trigger: self.floor(form), shown: self.ceil(form) },
             LevelRounding::TickAwayFromMarket => Level::at(self.on_ticks(form, |low, _, _| low)),
             LevelRounding::TickTowardMarket => {
                 Level::at(self.on_ticks(form, |low, exact, _| low + i128::from(!exact)))

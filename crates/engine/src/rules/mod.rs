@@ -20,3 +20,4 @@ pub(crate) mod target;
 pub(crate) mod time;
 pub(crate) mod trail;
 pub(crate) mod trail_loss;
+pub(crate) mod waits;

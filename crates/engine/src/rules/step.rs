@@ -19,7 +19,8 @@
 
 use super::level::{Form, Level, Reference, x};
 use super::spec::{Distance, Place};
-use super::stop_loss::place;
+use super::stop_loss::{self, place};
+use super::waits::Next;
 use crate::input::Side;
 use crate::money::Price;
 use serde::{Deserialize, Serialize};
@@ -76,4 +77,26 @@ pub(crate) fn full_move(
 
 fn origin(steps: Steps, side: Side, reference: &Reference) -> Form {
     steps.from.map_or_else(|| reference.entry(), |from| Form::whole(x(side, from)))
+}
+
+/// The best of the next whole step.
+pub(crate) fn next_whole(
+    steps: Steps,
+    r#move: Distance,
+    side: Side,
+    reference: &Reference,
+) -> Option<Next> {
+    let best = reference.best?;
+    let is_fixed = steps.every.is_fixed() && r#move.is_fixed();
+    stop_loss::next(steps.start).filter(|_| is_fixed)?;
+    let (from, every) = (origin(steps, side, reference), reference.distance(steps.every));
+    let count = reference.whole_steps(Form::whole(best).minus(from), every);
+    Some(Next::at(reference.floor(from.plus(every.times(count + 1, 1)))))
+}
+
+/// The best of the next full move.
+pub(crate) fn next_full(steps: Steps, moved: Moved, reference: &Reference) -> Option<Next> {
+    stop_loss::next(steps.start).filter(|_| steps.every.is_fixed())?;
+    let every = reference.distance(steps.every);
+    Some(Next::at(reference.floor(Form::whole(moved.anchor).plus(every))))
 }

@@ -12,6 +12,7 @@
 
 use super::level::{Form, Level, Reference, x};
 use super::spec::Place;
+use super::waits::Next;
 use crate::input::Side;
 
 pub(crate) fn level(at: Place, side: Side, reference: &Reference) -> Level {
@@ -26,4 +27,13 @@ pub(crate) fn place(at: Place, side: Side, reference: &Reference, toward: i128) 
             reference.entry().plus(reference.distance(distance).times(toward, 1))
         }
     }
+}
+
+/// Marks don't move it; `None` when its distance is a share of best.
+pub(crate) fn next(at: Place) -> Option<Next> {
+    let is_fixed = match at {
+        Place::Price(_) => true,
+        Place::FromEntry(distance) => distance.is_fixed(),
+    };
+    is_fixed.then_some(Next::NEVER)
 }

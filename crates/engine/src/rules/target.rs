@@ -10,9 +10,15 @@
 
 use super::level::{Level, Reference};
 use super::spec::Place;
-use super::stop_loss::place;
+use super::stop_loss::{self, place};
+use super::waits::Next;
 use crate::input::Side;
 
 pub(crate) fn level(at: Place, side: Side, reference: &Reference) -> Level {
     reference.level(place(at, side, reference, 1))
+}
+
+/// Marks don't move it; `None` when its distance is a share of best.
+pub(crate) fn next(at: Place) -> Option<Next> {
+    stop_loss::next(at)
 }

@@ -12,9 +12,30 @@
 
 use super::level::{Form, Level, Reference};
 use super::spec::Distance;
+use super::waits::Next;
+use crate::index::trails::Trail;
+use crate::money::Fraction;
 
 /// `best - by`, when there is a best.
 pub(crate) fn candidate(by: Distance, reference: &Reference) -> Option<Level> {
     let best = reference.best?;
     Some(reference.level(Form::whole(best).minus(reference.distance(by))))
+}
+
+/// How an armed stop follows; `None` when it could be met by the mark that makes the best, or best alone does not tell.
+pub(crate) fn next(by: Distance, reference: &Reference) -> Option<Next> {
+    let trail = match by {
+        Distance::Points(_)
+        | Distance::Ticks(_)
+        | Distance::OfEntry(_)
+        | Distance::OfPremium(_) => Trail::Behind(reference.ceil(reference.distance(by))),
+        Distance::BasisPoints(points) => Trail::OfBest(Fraction(points.checked_mul(100)?)),
+        Distance::OfBest(share) => Trail::OfBest(share),
+    };
+    let follows = match trail {
+        Trail::Behind(units) => units > 0,
+        Trail::OfBest(share) => share > Fraction(0) && share <= Fraction::WHOLE,
+        Trail::Kept { .. } => true,
+    };
+    follows.then_some(Next { at: None, trail: Some(trail) })
 }

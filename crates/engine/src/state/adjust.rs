@@ -41,8 +41,8 @@ impl Adjustment {
 
 impl State {
     pub(crate) fn adjust(&mut self, id: InstrumentId, by: Adjustment) {
+        self.remark(id, |instrument| instrument.quote = adjust_quote(instrument.quote, by));
         let instrument = &mut self.instruments[id.index()];
-        instrument.quote = adjust_quote(instrument.quote, by);
         instrument.held = None;
         instrument.gap_held = false;
         instrument.spec.checks.band = None;
@@ -81,8 +81,9 @@ impl State {
             stop.level = adjust_level(stop.level, side, by);
         }
         let (after, instrument) = (Share::of(self.trade(id)), self.trade(id).terms.instrument);
+        let valued = self.instrument(instrument).valued(None);
         for scope in self.scopes_of(id) {
-            self.book(scope).shift(instrument, &before, &after);
+            self.book(scope).shift(instrument, valued, &before, &after);
         }
         self.adjust_rules(id, by, Watch::Own);
     }

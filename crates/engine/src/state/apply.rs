@@ -17,12 +17,23 @@ use alloc::string::ToString;
 
 impl State {
     pub(crate) fn apply(&mut self, event: &Event) {
+        let moved = self.moved_by(event);
+        moved.iter().for_each(|trade| self.leave(*trade));
+        self.fold(event);
+        moved.into_iter().for_each(|trade| self.join(trade));
+    }
+
+    fn fold(&mut self, event: &Event) {
         match event {
             Event::TurnBegan { turn, at } => self.begin(*turn, *at),
             Event::Accepted { command, by, what } => self.note_command(*command, by, what),
             Event::Undone { command } => self.take_back(*command),
             Event::Redone { command } => self.history.redo(*command),
-            Event::Configured(profile) => self.profile = profile.clone(),
+            Event::Configured(profile) => {
+                self.unindex();
+                self.profile = profile.clone();
+                self.reindex();
+            }
             Event::InstrumentDefined { instrument, spec } => {
                 self.define_instrument(*instrument, spec.clone())
             }
@@ -76,11 +87,11 @@ impl State {
                 self.close_bar(*instrument, *length, *bar)
             }
             Event::WentStale { instrument, since, .. } => {
-                self.instruments[instrument.index()].stale_since = Some(*since);
+                self.remark(*instrument, |market| market.stale_since = Some(*since));
                 self.touch_holders(*instrument);
             }
             Event::BecameFresh { instrument } => {
-                self.instruments[instrument.index()].stale_since = None
+                self.remark(*instrument, |market| market.stale_since = None)
             }
             Event::Suspected { instrument } => {
                 self.instruments[instrument.index()].is_suspect = true
@@ -207,6 +218,7 @@ impl State {
             self.stale_watch.insert(id);
         }
         self.instruments.push(Instrument::new(spec));
+        self.index.define();
     }
 
     fn count_refusal(

@@ -84,8 +84,9 @@ impl State {
             trade.session.cost = trade.open.value(mark, trade.multiplier);
         }
         let after = Share::of(trade);
+        let valued = self.instrument(instrument).valued(None);
         for scope in self.scopes_of(id) {
-            self.book(scope).shift(instrument, &before, &after);
+            self.book(scope).shift(instrument, valued, &before, &after);
         }
     }
 

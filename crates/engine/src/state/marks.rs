@@ -51,8 +51,8 @@ impl State {
     pub(crate) fn mark_to(&mut self, tick: &Tick) {
         let id = tick.instrument;
         let (now, origin) = (self.now, self.bar_origin(self.instrument(id)));
+        self.remark(id, |instrument| instrument.take(tick, now));
         let instrument = &mut self.instruments[id.index()];
-        instrument.take(tick, now);
         instrument.extend_bars(now, origin);
         let first_end = instrument
             .bars
@@ -77,10 +77,11 @@ impl State {
         self.visit(id, Visit { moves: true, looks });
     }
 
-    /// Shows the mark of this instrument to all trades that look at it.
+    /// Shows the mark of this instrument to all trades that it may mean something to.
     fn visit(&mut self, id: InstrumentId, visit: Visit) {
         let quote = self.instrument(id).quote;
-        for trade_id in self.instrument(id).open_trades.clone() {
+        let met = self.meet(id);
+        for trade_id in met.iter().copied() {
             let mark = self.trade_mark(self.trade(trade_id), None);
             let trade = &mut self.trades[trade_id.index()];
             if trade.opened_at.is_some_and(|opened| quote.at < opened) {
@@ -91,6 +92,7 @@ impl State {
             }
             self.visit_rules(trade_id, Watch::Own, visit);
         }
+        self.part(met);
         for trade_id in self.instrument(id).watchers.clone() {
             if self.trade(trade_id).opened_at.is_none_or(|opened| quote.at >= opened) {
                 self.visit_rules(trade_id, Watch::Underlying, visit);
@@ -134,7 +136,7 @@ impl State {
             series.push(bar);
         }
         self.next_bar_end = self.first_bar_end();
-        let mut trades = self.instrument(id).open_trades.clone();
+        let mut trades = self.index.on_bars(id);
         trades.extend(self.instrument(id).watchers.iter().copied());
         for trade_id in trades {
             let trade = &self.trades[trade_id.index()];

@@ -7,6 +7,7 @@ mod fills;
 mod hash;
 pub(crate) mod market;
 mod marks;
+mod moved;
 mod pairs;
 pub(crate) mod rule;
 mod rules_set;
@@ -15,9 +16,12 @@ pub(crate) mod scope;
 pub(crate) mod trade;
 pub(crate) mod undo;
 mod views;
+mod waiting;
+mod worth;
 
 use crate::event::Cause;
 use crate::ids::*;
+use crate::index::Index;
 use crate::input::{AccountSpec, NewTrade, Profile, Session, StrategySpec};
 use crate::instrument::{InstrumentSpec, MarkKind};
 use crate::money::{MOST_OPEN, MOST_TURNOVER, Money, Price};
@@ -41,7 +45,10 @@ pub(crate) use rules_set::{is_stop, is_within};
 pub(crate) use sample::{Class, bands, charge, class};
 
 /// The engine's memory. Two equal journals fold into two equal states.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+///
+/// It is written down, hashed and compared as it is when nothing trails behind: see [`State::settled`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct State {
     pub(crate) turn: u64,
     pub(crate) now: Timestamp,
@@ -86,6 +93,9 @@ pub struct State {
     pub(crate) history: History,
     /// The sum of the values of all fills, to keep sums from overflowing.
     pub(crate) turnover: Money,
+    /// Which trades a mark can mean something to; follows from the rest.
+    #[serde(skip)]
+    pub(crate) index: Index,
 }
 
 /// A whole exit that waits, and the turn in which it was decided.
@@ -259,7 +269,9 @@ impl State {
     }
 
     pub(crate) fn surroundings(&self, rule: &Rule, trade: TradeId) -> Surroundings<'_> {
-        surroundings(rule, self.trade(trade), &self.instruments, &self.profile, self.now)
+        let trade = self.trade(trade);
+        let here = surroundings(rule, trade, &self.instruments, &self.profile, self.now);
+        Surroundings { best: self.best(trade).0, ..here }
     }
 
     /// What percentages of capital are of, and where a drawdown's equity starts.
@@ -314,6 +326,7 @@ pub(crate) fn surroundings<'a>(
     };
     Surroundings {
         trade,
+        best: trade.best,
         spec: &own.spec,
         profile,
         quote: &watched.quote,

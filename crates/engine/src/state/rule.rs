@@ -7,7 +7,7 @@ use crate::money::{Money, Price};
 use crate::rules::bars::StudyState;
 use crate::rules::level::{Entry, Level, Reference, x};
 use crate::rules::spec::*;
-use crate::rules::{break_even, keep, ladder, step, stop_loss, target, trail};
+use crate::rules::{break_even, step, stop_loss, target};
 use crate::state::market::Quote;
 use crate::state::trade::Trade;
 use crate::time::{Span, Timestamp};
@@ -33,7 +33,8 @@ pub(crate) struct Rule {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PriceState {
     pub(crate) is_armed: bool,
-    pub(crate) level: Option<Level>,
+    /// As far as the trade was brought up to date: `State::level` tells what it is.
+    pub(in crate::state) level: Option<Level>,
     /// Candidates no tighter than this don't count: the operator has loosened the rule.
     pub(crate) ignored: Option<Level>,
     pub(crate) own_best: Option<i64>,
@@ -273,6 +274,8 @@ impl Rule {
 #[derive(Clone, Copy)]
 pub(crate) struct Surroundings<'a> {
     pub(crate) trade: &'a Trade,
+    /// The trade's best, in x.
+    pub(crate) best: Option<i64>,
     pub(crate) spec: &'a InstrumentSpec,
     pub(crate) profile: &'a Profile,
     /// The quote of what the rule watches.
@@ -324,7 +327,7 @@ impl Rule {
         };
         Some(Reference {
             entry,
-            best: if own { self.price.own_best } else { here.trade.best },
+            best: if own { self.price.own_best } else { here.best },
             tick: here.watched.tick_size.0,
             rounding: here.profile.rounding,
         })
@@ -388,11 +391,8 @@ impl Rule {
         match rule {
             PriceRule::StopLoss { at } => Some(stop_loss::level(*at, side, reference)),
             PriceRule::Target { at } => Some(target::level(*at, side, reference)),
-            PriceRule::Trail { by, .. } => {
-                self.price.is_armed.then(|| trail::candidate(*by, reference)).flatten()
-            }
-            PriceRule::Keep { fraction, .. } => {
-                self.price.is_armed.then(|| keep::candidate(*fraction, reference)).flatten()
+            PriceRule::Trail { .. } | PriceRule::Keep { .. } | PriceRule::Ladder { .. } => {
+                self.following(reference)
             }
             PriceRule::Step { start, every, by, from } => {
                 let steps = step::Steps { start: *start, every: *every, from: *from };
@@ -419,7 +419,6 @@ impl Rule {
                 }
                 Some(level)
             }
-            PriceRule::Ladder { rungs } => ladder::candidate(rungs, reference),
             PriceRule::Bars { .. } => self.price.study.level(),
             PriceRule::Time { .. } => None,
         }

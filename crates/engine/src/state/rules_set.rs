@@ -26,7 +26,7 @@ impl State {
         let trade = self.trade(trade);
         let of_rules = trade.rules.iter().filter_map(|id| {
             let rule = self.rule(*id);
-            let level = rule.price.level?;
+            let level = self.level(rule)?;
             let is_stop =
                 rule.price_rule().is_some_and(is_stop) && rule.options().watch == Watch::Own;
             let exits = matches!(rule.options().action, None | Some(Action::Exit));
@@ -136,8 +136,9 @@ impl State {
         if trade.is_held() {
             self.instruments[instrument.index()].count_holder(scope, true);
         }
+        let valued = self.instrument(instrument).valued(None);
         let book = self.book(scope);
-        book.shift(instrument, &nothing, &share);
+        book.shift(instrument, valued, &nothing, &share);
         book.total_trades = 1;
         if is_live {
             book.live.insert(id);
@@ -210,7 +211,7 @@ impl State {
         let Scope::Trade(trade) = self.rule(id).scope else { return };
         let rule = self.rule(id);
         let here = self.surroundings(rule, trade);
-        let ignored = rule.preview(here).into_iter().chain(rule.price.level).reduce(Level::ratchet);
+        let ignored = rule.preview(here).into_iter().chain(self.level(rule)).reduce(Level::ratchet);
         let side = rule.side(here.trade, here.spec);
         let rule = &mut self.rules[id.index()];
         rule.price.level = Some(Level::at(x(side, to)));
@@ -251,7 +252,7 @@ impl State {
     }
 
     pub(crate) fn note_warning(&mut self, id: RuleId, band: Fraction) {
-        let bands = super::sample::bands(self.rule(id));
+        let bands = super::sample::bands(self.rule(id)).into_owned();
         let warned = &mut self.rules[id.index()].mtm.warned;
         warned.resize(bands.len().max(WARN_BANDS.len()), false);
         if let Some(at) = bands.iter().position(|each| *each == band) {
@@ -261,7 +262,10 @@ impl State {
 
     /// Lets a band warn again once room is clearly above it.
     pub(crate) fn rearm_warnings(&mut self, id: RuleId) {
-        let bands = super::sample::bands(self.rule(id));
+        if !self.rule(id).mtm.warned.contains(&true) {
+            return;
+        }
+        let bands = super::sample::bands(self.rule(id)).into_owned();
         let rule = &mut self.rules[id.index()];
         let Some(level) = rule.mtm.level else { return };
         let room = rule.mtm.value - level;

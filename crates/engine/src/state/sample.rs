@@ -12,7 +12,7 @@ use crate::rules::{
 use crate::state::trade::Trade;
 use crate::time::{Span, Timestamp};
 use crate::wide;
-use alloc::vec::Vec;
+use alloc::borrow::Cow;
 
 impl State {
     /// Notes that the mtm of a scope may have moved; a trade that ended in an earlier input moves nothing.
@@ -40,6 +40,7 @@ impl State {
     /// `counts`: it is a look that a confirmation by ticks counts.
     fn sample(&mut self, scope: Scope, counts: bool) {
         let now = self.now;
+        self.appraise(scope);
         for window in [Window::Session, Window::Life] {
             let (mtm, is_uncertain) = self.mtm(scope, window, None, Valuation::Gross);
             let tally = self.book(scope).tally_mut(window);
@@ -259,18 +260,18 @@ impl State {
         let Some(book) = self.books.get(&scope) else {
             return self.gross_of_trade(scope, window, kind);
         };
-        let mut sum = book.tally(window).realised;
+        let realised = book.tally(window).realised;
+        if let (None, Some((gain, is_uncertain))) = (kind, book.known_gain(window)) {
+            return (realised + gain, is_uncertain);
+        }
+        let mut gain = Money::ZERO;
         let mut is_uncertain = false;
         for (id, exposure) in &book.exposures {
-            let instrument = self.instrument(*id);
-            let mark = |long| instrument.quote.mark(kind.unwrap_or(instrument.spec.mark), long);
-            let (long, short) = (mark(true), mark(false));
-            sum += exposure.unrealised(window, long, short);
-            is_uncertain |= instrument.stale_since.is_some()
-                || (exposure.long.size != 0 && long.is_none())
-                || (exposure.short.size != 0 && short.is_none());
+            let valued = self.instrument(*id).valued(kind);
+            gain += exposure.gain(window, valued);
+            is_uncertain |= exposure.is_uncertain(valued);
         }
-        (sum, is_uncertain)
+        (realised + gain, is_uncertain)
     }
 
     /// A trade keeps no book until a rule stands on its mtm; its own figures are the same.
@@ -371,9 +372,9 @@ pub(crate) fn cooling_until(rule: &Rule) -> Option<Timestamp> {
 }
 
 /// The bands at which a rule warns, widest first.
-pub(crate) fn bands(rule: &Rule) -> Vec<Fraction> {
-    let mut bands =
-        rule.options().warn.clone().unwrap_or_else(|| crate::input::WARN_BANDS.to_vec());
+pub(crate) fn bands(rule: &Rule) -> Cow<'_, [Fraction]> {
+    let Some(warn) = &rule.options().warn else { return Cow::Borrowed(&crate::input::WARN_BANDS) };
+    let mut bands = warn.clone();
     bands.sort_by(|a, b| b.cmp(a));
-    bands
+    Cow::Owned(bands)
 }

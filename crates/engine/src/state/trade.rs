@@ -4,7 +4,7 @@ use crate::event::Cause;
 use crate::ids::*;
 use crate::input::{Entry as EntryKind, Fill, NewTrade, Side};
 use crate::money::{Money, Price, Quantity};
-use crate::rules::level::{Entry, Level, price_of, x};
+use crate::rules::level::{Entry, Level, x};
 use crate::rules::spec::{RuleRef, Window};
 use crate::time::Timestamp;
 use crate::view::TradeStatus;
@@ -34,9 +34,9 @@ pub(crate) struct Trade {
     pub(crate) fills: u32,
     pub(crate) opened_at: Option<Timestamp>,
     pub(crate) closed_at: Option<Timestamp>,
-    /// In x.
-    pub(crate) best: Option<i64>,
-    pub(crate) best_at: Option<Timestamp>,
+    /// In x, as far as the trade was brought up to date: `State::best` tells what it is.
+    pub(in crate::state) best: Option<i64>,
+    pub(in crate::state) best_at: Option<Timestamp>,
     /// Price rules on it, by id.
     pub(crate) rules: Vec<RuleId>,
     pub(crate) cost_stop: Option<CostStop>,
@@ -265,10 +265,6 @@ impl Trade {
             (self.best, self.best_at) = (Some(here), Some(at));
         }
         is_better
-    }
-
-    pub(crate) fn best_price(&self) -> Option<Price> {
-        self.best.map(|best| price_of(self.side(), best))
     }
 }
 

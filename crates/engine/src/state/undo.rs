@@ -208,9 +208,10 @@ impl State {
         trade.planned = Quantity::ZERO;
         trade.closed_at = Some(now);
         let after = Share::of(trade);
+        let valued = self.instrument(instrument).valued(None);
         for scope in scopes {
             let book = self.book(scope);
-            book.shift(instrument, &before, &after);
+            book.shift(instrument, valued, &before, &after);
             book.live.remove(&id);
             book.total_trades -= 1;
             book.opened_today -= u32::from(had_opened && book.opened_today > 0);
@@ -242,14 +243,14 @@ impl State {
     }
 
     fn restore_mark(&mut self, before: &MarkBefore) {
-        let now = &mut self.instruments[before.id.index()];
-        let restored = super::Instrument {
-            refusals: core::mem::take(&mut now.refusals),
-            held: now.held.take(),
-            gap_held: now.gap_held,
-            ..before.instrument.clone()
-        };
-        *now = restored;
+        self.remark(before.id, |now| {
+            *now = super::Instrument {
+                refusals: core::mem::take(&mut now.refusals),
+                held: now.held.take(),
+                gap_held: now.gap_held,
+                ..before.instrument.clone()
+            }
+        });
         for trade in &before.trades {
             let now = &mut self.trades[trade.id.index()];
             (now.best, now.best_at) = (trade.best, trade.best_at);
@@ -264,6 +265,20 @@ impl State {
             (now.session, now.life) = (book.session, book.life);
             self.touched.insert(*scope);
         }
+    }
+
+    /// Whether the market is through the level of a rule as it was then.
+    pub(crate) fn would_fire(&self, before: &Rule) -> bool {
+        let (Scope::Trade(trade), Some(level)) = (before.scope, before.price.level) else {
+            return false;
+        };
+        before.is_met(level, self.surroundings(before, trade)) == Some(true)
+    }
+
+    /// Whether nothing of a trade but its best is other than it was then.
+    pub(crate) fn differs_by_best(&self, before: &Trade) -> bool {
+        let now = self.trade(before.id).clone();
+        *before == Trade { best: before.best, best_at: before.best_at, ..now }
     }
 
     /// Whether a mark of the instrument moves the rule.

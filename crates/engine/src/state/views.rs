@@ -61,6 +61,7 @@ impl State {
     fn view_trade(&self, trade: &Trade) -> TradeView {
         let mark = self.trade_mark(trade, None);
         let is_held = trade.is_held();
+        let (best, best_at) = self.best(trade);
         let stop = self.effective_stop(trade.id).filter(|_| is_held);
         let unrealised = match (is_held, mark) {
             (false, _) => Some(Money::ZERO),
@@ -87,8 +88,8 @@ impl State {
             opened_at: trade.opened_at,
             closed_at: trade.closed_at,
             mark,
-            best: trade.best_price(),
-            best_at: trade.best_at,
+            best: best.map(|best| price_of(trade.side(), best)),
+            best_at,
             stop: if is_held && trade.exit.is_none() {
                 stop.map(|stop| stop.price)
             } else {
@@ -204,7 +205,9 @@ impl State {
         let Scope::Trade(trade) = rule.scope else { return None };
         let trade = self.trade(trade);
         let side = rule.side(trade, &self.instrument(trade.terms.instrument).spec);
-        rule.price_rule().and(rule.price.level).map(|level| price_of(side, rule.shown(level)))
+        rule.price_rule()
+            .and_then(|_| self.level(rule))
+            .map(|level| price_of(side, rule.shown(level)))
     }
 
     fn room(&self, rule: &Rule) -> (Option<Price>, Option<Money>) {

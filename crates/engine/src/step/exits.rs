@@ -5,6 +5,7 @@ use crate::event::{Cause, Event, ExitReason};
 use crate::ids::*;
 use crate::input::{ExitOrder, Fill, FillMode, Side};
 use crate::money::{Money, Price, Quantity};
+use crate::rules::level::price_of;
 use crate::state::charge;
 use crate::state::trade::MOST_ATTEMPTS;
 use crate::view::TradeStatus;
@@ -60,14 +61,15 @@ impl Engine {
         let trade = self.state.trade(id);
         let quote = &self.state.instrument(trade.terms.instrument).quote;
         let mark = self.state.trade_mark(trade, None);
+        let (best, best_at) = self.state.best(trade);
         Cause {
             reason,
             mark,
             mark_at: mark.map(|_| quote.at),
             source: mark.map(|_| quote.source),
             level: None,
-            best: trade.best_price(),
-            best_at: trade.best_at,
+            best: best.map(|best| price_of(trade.side(), best)),
+            best_at,
         }
     }
 

@@ -236,6 +236,9 @@ impl Engine {
         let reached =
             |band: &crate::money::Fraction| is_within(room, rule.mtm.distance, *band, false);
         let bands = bands(rule);
+        if !bands.first().is_some_and(reached) {
+            return;
+        }
         let fresh = bands
             .iter()
             .enumerate()

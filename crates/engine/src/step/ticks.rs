@@ -90,12 +90,7 @@ impl Engine {
     }
 
     fn look_at_instrument(&mut self, id: InstrumentId) {
-        let instrument = self.state.instrument(id);
-        let mut trades = instrument.open_trades.clone();
-        trades.extend(instrument.watchers.iter().copied());
-        trades.sort_unstable();
-        trades.dedup();
-        for trade in trades {
+        for trade in self.state.met(id) {
             self.look_at_trade(trade, super::trades::Look::Mark(id));
         }
     }

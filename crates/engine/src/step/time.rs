@@ -130,21 +130,30 @@ impl Engine {
     }
 
     fn notice_stale(&mut self) {
+        if self.state.now <= self.stale_from {
+            return;
+        }
+        self.stale_from = Timestamp(i64::MAX);
         for id in self.state.stale_watch.clone() {
             let instrument = self.state.instrument(id);
             let checks = &instrument.spec.checks;
             let session = self.state.sessions.get(&instrument.spec.venue);
-            let (Some(after), Some(accepted)) = (checks.stale_after, instrument.accepted_at) else {
+            let Some(after) = checks.stale_after else { continue };
+            let Some(accepted) = instrument.accepted_at else {
+                self.stale_from = self.stale_from.min(self.state.now.plus(after));
                 continue;
             };
-            if !is_in_session(session, self.state.now) {
-                continue;
-            }
+            let is_in_session = is_in_session(session, self.state.now);
             let since = session.map_or(accepted, |session| session.open.max(accepted));
             let (policy, last_at) = (checks.stale_policy, instrument.quote.at);
             // A session's open counts afresh, also for a mark that was stale at the close before.
             let stale = since.plus(after);
-            if self.state.now <= stale {
+            self.stale_from = self.stale_from.min(if self.state.now <= stale {
+                stale
+            } else {
+                next_look(policy, stale, self.state.now, after)
+            });
+            if self.state.now <= stale || !is_in_session {
                 continue;
             }
             if instrument.stale_since.is_none() {
@@ -159,5 +168,14 @@ impl Engine {
                 self.exit_all_of(id, &ExitReason::Stale);
             }
         }
+    }
+}
+
+/// When an instrument that is stale is to be looked at again: it may become fresh and go stale anew, or act by its policy.
+fn next_look(policy: StalePolicy, stale: Timestamp, now: Timestamp, after: Span) -> Timestamp {
+    let anew = now.plus(after);
+    match policy {
+        StalePolicy::Exit { after } => anew.min(Timestamp(stale.plus(after).0 - 1)),
+        StalePolicy::Hold | StalePolicy::Poll => anew,
     }
 }

@@ -179,7 +179,7 @@ fn hit(state: &State, rule: &Rule, trade: &Trade, look: Look<'_>) -> Option<Hit>
         let order = Order::new(2, false, Reverse((0, 0)), rule.id, &state.profile);
         return is_due.then_some(Hit { order, rule: Some(rule.id), action, level: None, reason });
     }
-    let level = rule.price.level?;
+    let level = state.level(rule)?;
     let here = state.surroundings(rule, trade.id);
     let is_met = rule.is_met(level, here)?;
     if !is_met || !rule.price.breach.confirms(rule.options().confirm, state.now) {
@@ -233,6 +233,8 @@ fn cause(state: &State, id: TradeId, hit: &Hit) -> (Cause, Option<Price>) {
     let trade = state.trade(id);
     let own = state.instrument(trade.terms.instrument);
     let own_mark = state.trade_mark(trade, None);
+    let (best, best_at) = state.best(trade);
+    let best = best.map(|best| price_of(trade.side(), best));
     let Some(rule) = hit.rule.map(|rule| state.rule(rule)) else {
         let cause = Cause {
             reason: hit.reason.clone(),
@@ -240,8 +242,8 @@ fn cause(state: &State, id: TradeId, hit: &Hit) -> (Cause, Option<Price>) {
             mark_at: Some(own.quote.at),
             source: Some(own.quote.source),
             level: hit.level.map(|level| price_of(trade.side(), level.shown)),
-            best: trade.best_price(),
-            best_at: trade.best_at,
+            best,
+            best_at,
         };
         return (cause, own_mark);
     };
@@ -249,11 +251,7 @@ fn cause(state: &State, id: TradeId, hit: &Hit) -> (Cause, Option<Price>) {
     let side = rule.side(trade, here.spec);
     let mark = rule.mark(trade, here.quote, here.watched.mark, false);
     let own_best = rule.has_own_best();
-    let best = if own_best {
-        rule.price.own_best.map(|best| price_of(side, best))
-    } else {
-        trade.best_price()
-    };
+    let best = if own_best { rule.price.own_best.map(|best| price_of(side, best)) } else { best };
     let cause = Cause {
         reason: hit.reason.clone(),
         mark,
@@ -261,7 +259,7 @@ fn cause(state: &State, id: TradeId, hit: &Hit) -> (Cause, Option<Price>) {
         source: mark.map(|_| here.quote.source),
         level: hit.level.map(|level| price_of(side, rule.shown(level))),
         best,
-        best_at: if own_best { None } else { trade.best_at },
+        best_at: if own_best { None } else { best_at },
     };
     let fills_at = match rule.options().watch {
         Watch::Own => mark,

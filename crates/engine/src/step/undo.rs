@@ -9,7 +9,6 @@ use crate::input::Command;
 use crate::rules::spec::Window;
 use crate::state::State;
 use crate::state::rule::Rule;
-use crate::state::trade::Trade;
 use crate::state::undo::{Done, Inverse, MarkBefore};
 use alloc::format;
 use alloc::string::String;
@@ -172,9 +171,7 @@ fn check_rule(state: &State, done: &Done, id: RuleId, version: u32) -> Result<()
 }
 
 fn check_restored(state: &State, done: &Done, before: &Rule) -> Result<(), Refusal> {
-    if let (Scope::Trade(trade), Some(level)) = (before.scope, before.price.level)
-        && before.is_met(level, state.surroundings(before, trade)) == Some(true)
-    {
+    if state.would_fire(before) {
         return Err(cannot(
             done,
             "the market is through the level that would come back",
@@ -200,10 +197,7 @@ fn check_mark(state: &State, done: &Done, before: &MarkBefore) -> Result<(), Ref
         && before.instrument.open_trades == now.open_trades
         && before.instrument.watchers == now.watchers
         && before.instrument.closed_bars() == now.closed_bars();
-    let same_trades = before.trades.iter().all(|trade| {
-        let now = state.trade(trade.id);
-        *trade == Trade { best: trade.best, best_at: trade.best_at, ..now.clone() }
-    });
+    let same_trades = before.trades.iter().all(|trade| state.differs_by_best(trade));
     let at = Some(now.quote.at);
     let same_books = before.books.iter().all(|(scope, book)| {
         state.books.get(scope).is_some_and(|now| book.differs_by_peaks_of(now, at))

@@ -32,6 +32,7 @@ const ALLOWED: &[Allowed] = &[
     Allowed { file: "ids.rs", cast: "self.0 as usize", because: "an id is 32 bits wide" },
     Allowed { file: "decimal.rs", cast: "places as usize", because: "places are 6, 8 or 16" },
     Allowed { file: "decimal.rs", cast: "(left % 10) as u8", because: "a digit is below 10" },
+    Allowed { file: "index/heap.rs", cast: "node as usize", because: "a node is 32 bits wide" },
     Allowed { file: "rules/bars.rs", cast: "period as usize", because: "a period is 32 bits wide" },
 ];
 

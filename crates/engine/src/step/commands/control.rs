@@ -100,7 +100,7 @@ fn check_loosening(
         return Err(refuse(RefusalCode::BadField, "rule", message, "change the rule instead"));
     };
     let own = state.trade(trade);
-    let (Some(level), true) = (rule.price.level, own.is_held()) else {
+    let (Some(level), true) = (state.level(rule), own.is_held()) else {
         let message = format!("rule {id} has no level to loosen");
         return Err(refuse(RefusalCode::WrongState, "rule", message, "change the rule instead"));
     };

@@ -182,7 +182,7 @@ pub(crate) fn check_not_looser(
                 after.price.study = state.study_so_far(&after, id).unwrap_or_default();
             }
             let next = after.preview(state.surroundings(&after, id));
-            before.price.level.is_some_and(|level| next.is_none_or(|next| is_below(next, level)))
+            state.level(before).is_some_and(|level| next.is_none_or(|next| is_below(next, level)))
         }
         (RuleSpec::Mtm(spec), _) if class(spec) < Class::Target => {
             let (was, next) = (state.level_of(before).0, state.level_of(&after).0);

@@ -1,0 +1,292 @@
+//! The trigger index: which trades a mark can mean something to, found without looking at the others.
+//!
+//! Each open trade says once what it waits for ([`Waits`]): a mark at or below its stops, a mark at or above the next move
+//! of a rule, stops that follow its best. A mark that reaches none of these changes nothing of the trade but its best and
+//! what follows from it, and that is computed when somebody asks ([`Index::best`]). A trade that is met leaves the index,
+//! is looked at exactly as if there were none, and joins again. What cannot be said in these terms (a rule that looks at
+//! another price, a confirmation under way) is shown every mark: such trades are `shown`.
+//!
+//! Nothing here decides. It may send too many trades to be looked at, never too few.
+
+mod heap;
+pub(crate) mod trails;
+mod water;
+
+use crate::ids::*;
+use crate::input::Side;
+use crate::time::Timestamp;
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+use heap::Node;
+use trails::{Kind, Trail, Trails};
+use water::{Moment, Water};
+
+/// What has to happen before a trade is to be looked at, in x.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Waits {
+    /// A mark at or below this.
+    pub(crate) down: Option<i64>,
+    /// A mark at or above this.
+    pub(crate) up: Option<i64>,
+    pub(crate) trails: Vec<Trail>,
+}
+
+/// Where a trade stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seat {
+    pub(crate) trade: TradeId,
+    pub(crate) instrument: InstrumentId,
+    pub(crate) side: Side,
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct Index {
+    places: Vec<Place>,
+    /// By trade.
+    members: Vec<Member>,
+    /// The trades to look at for the mark that was just shown, by id.
+    pub(crate) met: Vec<TradeId>,
+    /// Every trade is shown every mark: for comparison.
+    pub(crate) is_off: bool,
+}
+
+/// The trades of one instrument.
+#[derive(Clone, Debug, Default)]
+struct Place {
+    buys: Half,
+    sells: Half,
+    shown: BTreeSet<TradeId>,
+    /// Trades that opened after the quote in force was made, by when.
+    young: BTreeSet<(Timestamp, TradeId)>,
+    /// None of those that wait opened after this.
+    latest: Timestamp,
+    /// Trades with a rule on the instrument's bars.
+    on_bars: BTreeSet<TradeId>,
+}
+
+/// The longs or the shorts.
+#[derive(Clone, Debug, Default)]
+struct Half {
+    water: Water,
+    down: BTreeSet<(i64, TradeId)>,
+    up: BTreeSet<(i64, TradeId)>,
+    trails: Trails,
+}
+
+#[derive(Clone, Debug, Default)]
+enum Member {
+    #[default]
+    Nobody,
+    Shown,
+    Young(Timestamp),
+    Waiting(Waiting),
+}
+
+#[derive(Clone, Debug)]
+struct Waiting {
+    since: Moment,
+    best: i64,
+    opened: Timestamp,
+    down: Option<i64>,
+    up: Option<i64>,
+    trails: Vec<(Kind, Node)>,
+}
+
+impl core::fmt::Debug for Index {
+    /// It says nothing that the state does not say.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Index")
+    }
+}
+
+impl PartialEq for Index {
+    fn eq(&self, _: &Index) -> bool {
+        true
+    }
+}
+
+impl Index {
+    /// Forgets all instruments and trades.
+    pub(crate) fn clear(&mut self) {
+        *self = Index { is_off: self.is_off, ..Index::default() };
+    }
+
+    pub(crate) fn define(&mut self) {
+        self.places.push(Place::default());
+    }
+
+    /// Shows a trade every mark from now on.
+    pub(crate) fn show(&mut self, seat: Seat) {
+        self.place(seat).shown.insert(seat.trade);
+        *self.member(seat.trade) = Member::Shown;
+    }
+
+    /// Lets a trade wait; before a quote that is not older than its opening, no mark is meant for it.
+    pub(crate) fn wait(
+        &mut self,
+        seat: Seat,
+        waits: Waits,
+        best: i64,
+        opened: Timestamp,
+        quoted: Timestamp,
+    ) {
+        let place = self.place(seat);
+        if opened > quoted {
+            place.young.insert((opened, seat.trade));
+            *self.member(seat.trade) = Member::Young(opened);
+            return;
+        }
+        place.latest = place.latest.max(opened);
+        let half = place.half_mut(seat.side);
+        half.down.extend(waits.down.map(|x| (x, seat.trade)));
+        half.up.extend(waits.up.map(|x| (x, seat.trade)));
+        let trails = waits.trails.into_iter();
+        let trails = trails
+            .map(|trail| (trail.kind(), half.trails.enter(trail, seat.trade, best)))
+            .collect();
+        let since = half.water.join();
+        let (down, up) = (waits.down, waits.up);
+        *self.member(seat.trade) =
+            Member::Waiting(Waiting { since, best, opened, down, up, trails });
+    }
+
+    /// Takes a trade out; its best and when it was made, if marks have moved it since it joined.
+    pub(crate) fn leave(&mut self, seat: Seat) -> Option<(i64, Timestamp)> {
+        match core::mem::take(self.member(seat.trade)) {
+            Member::Nobody => None,
+            Member::Shown => {
+                self.place(seat).shown.remove(&seat.trade);
+                None
+            }
+            Member::Young(opened) => {
+                self.place(seat).young.remove(&(opened, seat.trade));
+                None
+            }
+            Member::Waiting(waiting) => {
+                let half = self.place(seat).half_mut(seat.side);
+                let risen = half.risen(&waiting);
+                let best = risen.map_or(waiting.best, |(best, _)| best);
+                if let Some(x) = waiting.down {
+                    half.down.remove(&(x, seat.trade));
+                }
+                if let Some(x) = waiting.up {
+                    half.up.remove(&(x, seat.trade));
+                }
+                for (kind, node) in waiting.trails {
+                    half.trails.leave(kind, node, best);
+                }
+                risen
+            }
+        }
+    }
+
+    /// Best of a trade and when it was made, if marks have moved it since it joined.
+    pub(crate) fn best(&self, seat: Seat) -> Option<(i64, Timestamp)> {
+        let Member::Waiting(waiting) = self.members.get(seat.trade.index())? else { return None };
+        self.places[seat.instrument.index()].half(seat.side).risen(waiting)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    pub(crate) fn watch_bars(&mut self, seat: Seat, watches: bool) {
+        let on_bars = &mut self.place(seat).on_bars;
+        if watches {
+            on_bars.insert(seat.trade);
+        } else {
+            on_bars.remove(&seat.trade);
+        }
+    }
+
+    pub(crate) fn on_bars(&self, instrument: InstrumentId) -> Vec<TradeId> {
+        self.places[instrument.index()].on_bars.iter().copied().collect()
+    }
+
+    /// Those who wait though the quote is older than their opening: it has gone back.
+    pub(crate) fn too_young(
+        &mut self,
+        instrument: InstrumentId,
+        open: &[TradeId],
+        quoted: Timestamp,
+    ) -> Vec<TradeId> {
+        let place = &mut self.places[instrument.index()];
+        if place.latest <= quoted {
+            return Vec::new();
+        }
+        place.latest = quoted;
+        let waits = |id: &&TradeId| matches!(&self.members[id.index()], Member::Waiting(waiting) if waiting.opened > quoted);
+        open.iter().filter(waits).copied().collect()
+    }
+
+    /// The trades that a mark may mean something to, by id: it is at `x` for longs and for shorts, of a quote made at `quoted`.
+    pub(crate) fn meet(
+        &self,
+        instrument: InstrumentId,
+        x: [Option<i64>; 2],
+        quoted: Timestamp,
+    ) -> Vec<TradeId> {
+        let place = &self.places[instrument.index()];
+        let mut met: Vec<TradeId> = place.shown.iter().copied().collect();
+        let grown = place.young.iter().take_while(|(opened, _)| *opened <= quoted);
+        met.extend(grown.map(|(_, trade)| *trade));
+        for (half, x) in [&place.buys, &place.sells].into_iter().zip(x) {
+            if let Some(x) = x {
+                half.meet(x, &mut met);
+            }
+        }
+        met.sort_unstable();
+        met.dedup();
+        met
+    }
+
+    /// Moves the best of those who wait.
+    pub(crate) fn raise(&mut self, instrument: InstrumentId, x: [Option<i64>; 2], at: Timestamp) {
+        let place = &mut self.places[instrument.index()];
+        for (half, x) in [&mut place.buys, &mut place.sells].into_iter().zip(x) {
+            if let Some(x) = x {
+                half.water.see(x, at);
+                half.trails.raise(x);
+            }
+        }
+    }
+
+    fn place(&mut self, seat: Seat) -> &mut Place {
+        &mut self.places[seat.instrument.index()]
+    }
+
+    fn member(&mut self, trade: TradeId) -> &mut Member {
+        if self.members.len() <= trade.index() {
+            self.members.resize(trade.index() + 1, Member::Nobody);
+        }
+        &mut self.members[trade.index()]
+    }
+}
+
+impl Place {
+    fn half(&self, side: Side) -> &Half {
+        match side {
+            Side::Buy => &self.buys,
+            Side::Sell => &self.sells,
+        }
+    }
+
+    fn half_mut(&mut self, side: Side) -> &mut Half {
+        match side {
+            Side::Buy => &mut self.buys,
+            Side::Sell => &mut self.sells,
+        }
+    }
+}
+
+impl Half {
+    fn risen(&self, waiting: &Waiting) -> Option<(i64, Timestamp)> {
+        self.water.since(waiting.since).filter(|(best, _)| *best > waiting.best)
+    }
+
+    fn meet(&self, x: i64, met: &mut Vec<TradeId>) {
+        met.extend(self.down.range((x, TradeId(0))..).map(|(_, trade)| *trade));
+        met.extend(self.up.range(..=(x, TradeId(u32::MAX))).map(|(_, trade)| *trade));
+        self.trails.met(x, met);
+    }
+}

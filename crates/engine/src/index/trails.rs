@@ -1,0 +1,158 @@
+//! Stops that follow best, without touching the trades: trades of equal best stand in one group.
+//!
+//! What tells the stops of a group apart does not change while its best moves (the distance behind best, the share of best,
+//! or the entry for one kept fraction), so a group is a heap whose top is met first. A mark above the best of some groups
+//! melds those into one: each meld removes a group, and each trade that joins makes at most one, so the cost is
+//! O(log n) a trade over its life. One row of groups stands for each kind; each distinct kept fraction is a kind.
+//!
+//! A trigger is never below the exact level that the rule would have, so that nothing is missed; what is met too early by
+//! a unit is looked at, and stays.
+
+use super::heap::{Heaps, NONE, Node};
+use crate::ids::TradeId;
+use crate::money::{Fraction, MILLION};
+use crate::wide;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+/// A stop that follows best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trail {
+    /// At best less this many units, above 0.
+    Behind(i64),
+    /// At best less this share of it, above 0 and at most the whole.
+    OfBest(Fraction),
+    /// At the entry (rounded up to a unit) and this share of the way to best, below the whole.
+    Kept { entry: i64, fraction: Fraction },
+}
+
+/// Trails that can be ordered without their best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Behind,
+    OfBest,
+    Kept(Fraction),
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trails {
+    heaps: Heaps,
+    /// By kind and best.
+    groups: BTreeMap<Kind, BTreeMap<i64, Node>>,
+    /// The trigger of the top of each group, with its kind and best.
+    triggers: BTreeSet<(i64, Kind, i64)>,
+}
+
+impl Trail {
+    pub(crate) fn kind(self) -> Kind {
+        match self {
+            Trail::Behind(_) => Kind::Behind,
+            Trail::OfBest(_) => Kind::OfBest,
+            Trail::Kept { fraction, .. } => Kind::Kept(fraction),
+        }
+    }
+
+    /// The x at which it is met, for a best.
+    pub(crate) fn trigger(self, best: i64) -> i64 {
+        self.kind().trigger(best, self.key())
+    }
+
+    /// Of two trails of a kind with one best, the one with the larger key is met first.
+    fn key(self) -> i64 {
+        match self {
+            Trail::Behind(distance) => -distance,
+            Trail::OfBest(share) => -i64::from(share.0),
+            Trail::Kept { entry, .. } => entry,
+        }
+    }
+}
+
+impl Kind {
+    fn trigger(self, best: i64, key: i64) -> i64 {
+        let (whole, best, key) = (i128::from(MILLION), i128::from(best), i128::from(key));
+        let x = match self {
+            Kind::Behind => best + key,
+            Kind::OfBest => best + wide::div_floor(best.abs() * key, whole),
+            Kind::Kept(fraction) => {
+                let share = i128::from(fraction.0);
+                wide::div_floor(key * (whole - share) + best * share, whole)
+            }
+        };
+        i64::try_from(x).expect("between entry and best, or behind best by what a price can be")
+    }
+}
+
+impl Trails {
+    /// Lets a trade's stop follow from `best` on.
+    pub(crate) fn enter(&mut self, trail: Trail, trade: TradeId, best: i64) -> Node {
+        let node = self.heaps.single(trail.key(), trade);
+        self.add(trail.kind(), best, node);
+        node
+    }
+
+    /// Takes out what `enter` gave; `best` is what best is by now.
+    pub(crate) fn leave(&mut self, kind: Kind, node: Node, best: i64) {
+        let key = self.heaps.top(node);
+        if let Some(rest) = self.heaps.remove(node) {
+            let groups = self.groups.get_mut(&kind).expect("the kind has this group");
+            self.triggers.remove(&(kind.trigger(best, key), kind, best));
+            if rest == NONE {
+                groups.remove(&best).expect("a trade stands in the group of its best");
+                if groups.is_empty() {
+                    self.groups.remove(&kind);
+                }
+            } else {
+                groups.insert(best, rest);
+                self.triggers.insert((kind.trigger(best, self.heaps.top(rest)), kind, best));
+            }
+        }
+    }
+
+    /// Moves every best below `x` to it.
+    pub(crate) fn raise(&mut self, x: i64) {
+        let mut risen = Vec::new();
+        for (kind, groups) in &mut self.groups {
+            while let Some(group) = groups.first_entry()
+                && *group.key() < x
+            {
+                let (best, node) = group.remove_entry();
+                self.triggers.remove(&(kind.trigger(best, self.heaps.top(node)), *kind, best));
+                risen.push((*kind, node));
+            }
+        }
+        for (kind, node) in risen {
+            self.add(kind, x, node);
+        }
+    }
+
+    /// Adds the trades whose stop is met at `x`.
+    pub(crate) fn met(&self, x: i64, found: &mut Vec<TradeId>) {
+        for (_, kind, best) in self.triggers.range((x, Kind::Behind, i64::MIN)..) {
+            let heap = self.groups[kind][best];
+            self.gather(*kind, *best, heap, x, found);
+        }
+    }
+
+    fn gather(&self, kind: Kind, best: i64, heap: Node, x: i64, found: &mut Vec<TradeId>) {
+        let mut open = Vec::from([heap]);
+        while let Some(node) = open.pop() {
+            if node != NONE && kind.trigger(best, self.heaps.top(node)) >= x {
+                found.push(self.heaps.trade(node));
+                open.extend(self.heaps.below(node));
+            }
+        }
+    }
+
+    fn add(&mut self, kind: Kind, best: i64, heap: Node) {
+        let group = self.groups.entry(kind).or_default().entry(best).or_insert(NONE);
+        let before = (*group != NONE).then(|| self.heaps.top(*group));
+        *group = self.heaps.meld(*group, heap);
+        let now = self.heaps.top(*group);
+        if before != Some(now) {
+            if let Some(before) = before {
+                self.triggers.remove(&(kind.trigger(best, before), kind, best));
+            }
+            self.triggers.insert((kind.trigger(best, now), kind, best));
+        }
+    }
+}

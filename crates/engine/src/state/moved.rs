@@ -1,0 +1,115 @@
+//! Which trades an event changes, so that they can say anew what they wait for.
+
+use super::State;
+use super::undo::Inverse;
+use crate::event::Event;
+use crate::ids::*;
+use crate::input::Command;
+use alloc::vec::Vec;
+
+impl State {
+    /// The trades that an event changes: they leave the index before it and join again after.
+    pub(crate) fn moved_by(&self, event: &Event) -> Vec<TradeId> {
+        let of_rule = |rule: RuleId| trade_of(self.rule(rule).scope);
+        match event {
+            Event::Filled(fill) => Vec::from([fill.trade]),
+            Event::ExitDecided { intent, .. } | Event::ExitRejected { intent, .. } => {
+                Vec::from([intent.trade])
+            }
+            Event::MovedToCost { trade, .. } | Event::RuleSkipped { trade, .. } => {
+                Vec::from([*trade])
+            }
+            Event::RuleSet { scope, .. } => trade_of(*scope),
+            Event::RuleChanged { rule, .. }
+            | Event::RuleRemoved { rule, .. }
+            | Event::StopLoosened { rule, .. }
+            | Event::RuleReset { rule, .. } => of_rule(*rule),
+            Event::PriceRuleFired { rule, .. } => trade_of(rule.scope),
+            Event::BarClosed { instrument, .. } => self.index.on_bars(*instrument),
+            Event::InstrumentAdjusted { instrument, .. } => self.lookers(*instrument),
+            Event::Accepted { what, .. } => match **what {
+                Command::ChangeRule { rule, .. }
+                | Command::RemoveRule { rule, .. }
+                | Command::LoosenStop { rule, .. } => of_rule(rule),
+                Command::ManualMark { instrument, .. } => self.lookers(instrument),
+                _ => Vec::new(),
+            },
+            Event::Undone { command } => self.moved_back_by(*command),
+            // A new profile moves all trades, and a mark those that it meets.
+            Event::Configured(_) | Event::Marked(_) | Event::Ratcheted { .. } => Vec::new(),
+            Event::TurnBegan { .. }
+            | Event::Refused(_)
+            | Event::InstrumentDefined { .. }
+            | Event::AccountOpened { .. }
+            | Event::MarginSet { .. }
+            | Event::StrategyCreated { .. }
+            | Event::StrategyEdited { .. }
+            | Event::GroupCreated { .. }
+            | Event::DayRolled { .. }
+            | Event::SessionOpened(_)
+            | Event::TickRefused { .. }
+            | Event::TickHeld(_)
+            | Event::HeldDropped { .. }
+            | Event::HeldAccepted { .. }
+            | Event::WentStale { .. }
+            | Event::PollRequested { .. }
+            | Event::BecameFresh { .. }
+            | Event::Suspected { .. }
+            | Event::GapHeld { .. }
+            | Event::GapAccepted { .. }
+            | Event::TradeAdded { .. }
+            | Event::EntryDecided { .. }
+            | Event::TradeCancelled { .. }
+            | Event::TradeRejected { .. }
+            | Event::EntryEnded { .. }
+            | Event::TradeDegraded { .. }
+            | Event::FillRepeated { .. }
+            | Event::ExitDeferred { .. }
+            | Event::ExitUnknown { .. }
+            | Event::Rolled { .. }
+            | Event::PositionDiffers { .. }
+            | Event::PositionUnknown { .. }
+            | Event::StopMoved { .. }
+            | Event::MoveToCostSkipped { .. }
+            | Event::Touched { .. }
+            | Event::Settled
+            | Event::CandleClosed { .. }
+            | Event::Breached(_)
+            | Event::Warned { .. }
+            | Event::EntriesBlocked { .. }
+            | Event::ShutDown { .. }
+            | Event::StrategyReset { .. }
+            | Event::Halted { .. }
+            | Event::Resumed { .. }
+            | Event::Killed { .. }
+            | Event::Released { .. }
+            | Event::Redone { .. } => Vec::new(),
+        }
+    }
+
+    fn moved_back_by(&self, command: CommandId) -> Vec<TradeId> {
+        let done = self.history.done.iter().find(|done| done.command == command);
+        let rule = |id: RuleId| trade_of(self.rule(id).scope);
+        match done.map(|done| &done.inverse) {
+            Some(Inverse::Trade { trade, .. }) => Vec::from([*trade]),
+            Some(Inverse::RuleSet(id)) => rule(*id),
+            Some(Inverse::Rule { before, .. }) => rule(before.id),
+            Some(Inverse::Mark(before)) => self.lookers(before.id),
+            Some(
+                Inverse::Never
+                | Inverse::Strategy(_)
+                | Inverse::StrategyEdit(..)
+                | Inverse::Group(_)
+                | Inverse::Halted(..),
+            )
+            | None => Vec::new(),
+        }
+    }
+}
+
+fn trade_of(scope: Scope) -> Vec<TradeId> {
+    match scope {
+        Scope::Trade(trade) => Vec::from([trade]),
+        Scope::Group(_) | Scope::Strategy(_) | Scope::Account(_) | Scope::System => Vec::new(),
+    }
+}

@@ -1,0 +1,283 @@
+//! What each open trade waits for, and what trails behind until somebody asks: best and the levels that follow it.
+
+use super::rule::{Rule, Skip, Surroundings};
+use super::trade::Trade;
+use super::{State, surroundings};
+use crate::ids::*;
+use crate::index::{Seat, Waits};
+use crate::input::{LevelRounding, Profile, Side, TickOrder};
+use crate::instrument::MarkKind;
+use crate::rules::level::{Level, Reference, x};
+use crate::rules::spec::*;
+use crate::rules::waits::Next;
+use crate::rules::{break_even, keep, ladder, step, stop_loss, target, trail};
+use crate::time::Timestamp;
+use alloc::vec::Vec;
+
+impl State {
+    /// The most favourable mark of a trade, in x, and when it was made.
+    pub(crate) fn best(&self, trade: &Trade) -> (Option<i64>, Option<Timestamp>) {
+        match self.index.best(seat(trade)) {
+            Some((best, at)) => (Some(best), Some(at)),
+            None => (trade.best, trade.best_at),
+        }
+    }
+
+    /// The level of a price rule, in x of what it watches.
+    pub(crate) fn level(&self, rule: &Rule) -> Option<Level> {
+        let Scope::Trade(id) = rule.scope else { return rule.price.level };
+        if rule.is_removed
+            || rule.candle().is_some()
+            || self.index.best(seat(self.trade(id))).is_none()
+        {
+            return rule.price.level;
+        }
+        rule.followed(self.surroundings(rule, id))
+    }
+
+    /// This state with nothing trailing behind: what two runs are compared by, and what is carried over.
+    pub fn settled(&self) -> State {
+        let mut settled = self.clone();
+        settled.unindex();
+        settled
+    }
+
+    /// Lets every open trade say anew what it waits for.
+    pub(crate) fn reindex(&mut self) {
+        self.unindex();
+        for _ in &self.instruments {
+            self.index.define();
+        }
+        for trade in self.open_trades() {
+            self.join(trade);
+        }
+    }
+
+    pub(super) fn unindex(&mut self) {
+        for trade in self.open_trades() {
+            self.leave(trade);
+        }
+        self.index.clear();
+    }
+
+    fn open_trades(&self) -> Vec<TradeId> {
+        self.instruments.iter().flat_map(|each| each.open_trades.iter().copied()).collect()
+    }
+
+    /// Brings a trade up to date and shows it no marks until it joins again.
+    pub(crate) fn leave(&mut self, id: TradeId) {
+        if self.index.is_empty() {
+            return;
+        }
+        let Some((best, at)) = self.index.leave(seat(self.trade(id))) else { return };
+        let trade = &mut self.trades[id.index()];
+        (trade.best, trade.best_at) = (Some(best), Some(at));
+        for rule_id in &trade.rules {
+            let rule = &mut self.rules[rule_id.index()];
+            if !rule.is_removed && rule.candle().is_none() {
+                let here = surroundings(rule, trade, &self.instruments, &self.profile, self.now);
+                rule.advance(here);
+            }
+        }
+    }
+
+    /// Lets a trade wait, if it is open.
+    pub(crate) fn join(&mut self, id: TradeId) {
+        self.leave(id);
+        let trade = &self.trades[id.index()];
+        let seat = seat(trade);
+        let on_bars = |rule: &RuleId| {
+            let rule = self.rule(*rule);
+            !rule.is_removed && rule.options().watch == Watch::Own && rule.bar_length().is_some()
+        };
+        let watches = trade.is_held() && trade.rules.iter().any(on_bars);
+        self.index.watch_bars(seat, watches);
+        if !trade.is_held() {
+            return;
+        }
+        let instrument = &self.instruments[trade.terms.instrument.index()];
+        let waits = self.waits(trade, instrument.spec.mark);
+        match (waits, trade.best, trade.opened_at) {
+            (Some(waits), Some(best), Some(opened)) => {
+                let quoted = instrument.quote.at;
+                self.index.wait(seat, waits, best, opened, quoted);
+            }
+            _ => self.index.show(seat),
+        }
+    }
+
+    /// Takes the trades out of the index that the quote in force may mean something to, and moves the best of the others.
+    pub(super) fn meet(&mut self, id: InstrumentId) -> Vec<TradeId> {
+        let instrument = &self.instruments[id.index()];
+        let (quote, kind) = (instrument.quote, instrument.spec.mark);
+        for trade in self.index.too_young(id, &instrument.open_trades, quote.at) {
+            self.leave(trade);
+            self.join(trade);
+        }
+        let marks = [Side::Buy, Side::Sell]
+            .map(|side| quote.mark(kind, side == Side::Buy).map(|mark| x(side, mark)));
+        let met = self.index.meet(id, marks, quote.at);
+        if self.can_wait() {
+            met.iter().for_each(|trade| self.leave(*trade));
+        }
+        self.index.raise(id, marks, quote.at);
+        met
+    }
+
+    /// Lets those who were met wait again, and keeps who they were.
+    pub(super) fn part(&mut self, met: Vec<TradeId>) {
+        if self.can_wait() {
+            met.iter().for_each(|trade| self.join(*trade));
+        }
+        self.index.met = met;
+    }
+
+    /// The trades to look at now that a mark of `id` was shown, by id: those whom it met, those whose clock has struck, and
+    /// those that watch from elsewhere.
+    pub(crate) fn met(&self, id: InstrumentId) -> Vec<TradeId> {
+        let struck = self.timers.iter().take_while(|(at, ..)| *at <= self.now);
+        let struck = struck.map(|(_, trade, _)| *trade);
+        let here = |trade: &TradeId| self.trade(*trade).terms.instrument == id;
+        let mut trades = self.index.met.clone();
+        trades.extend(struck.filter(here));
+        trades.extend(self.instrument(id).watchers.iter().copied());
+        trades.sort_unstable();
+        trades.dedup();
+        trades
+    }
+
+    fn can_wait(&self) -> bool {
+        !self.index.is_off && can_wait(&self.profile)
+    }
+
+    /// What the trade waits for; `None` when it has to see every mark.
+    fn waits(&self, trade: &Trade, mark: MarkKind) -> Option<Waits> {
+        if !self.can_wait() || self.confirming.contains(&trade.id) {
+            return None;
+        }
+        let mut waits = Waits::default();
+        let cost = trade.cost_stop.map(|stop| stop.level.trigger);
+        waits.down = cost;
+        for rule in trade.rules.iter().map(|id| self.rule(*id)) {
+            if rule.is_removed || rule.candle().is_some() {
+                continue;
+            }
+            let options = rule.options();
+            let looks_elsewhere = options.watch == Watch::Underlying
+                || options.peak_mark.is_some()
+                || options.breach_mark.is_some_and(|kind| kind != mark);
+            if looks_elsewhere || rule.has_own_best() || rule.price.ignored.is_some() {
+                return None;
+            }
+            let here = surroundings(rule, trade, &self.instruments, &self.profile, self.now);
+            let next = rule.next(here)?;
+            waits.up = least(waits.up, next.at);
+            // A rule that has fired still counts its breach, for the case that its exit is rejected.
+            if rule.is_live() || options.confirm.is_some() {
+                waits.add_level(rule);
+                waits.trails.extend(next.trail);
+            }
+        }
+        // A stop that a trail is above already, and stays above, is never met first.
+        let is_under = |x: &i64| {
+            let best = trade.best.unwrap_or(*x);
+            waits.trails.iter().any(|trail| trail.trigger(best) >= *x)
+        };
+        waits.down = waits.down.filter(|x| !is_under(x));
+        Some(waits)
+    }
+
+    /// The trades that marks of an instrument are shown to.
+    pub(super) fn lookers(&self, id: InstrumentId) -> Vec<TradeId> {
+        let instrument = self.instrument(id);
+        instrument.open_trades.iter().chain(&instrument.watchers).copied().collect()
+    }
+}
+
+impl Waits {
+    fn add_level(&mut self, rule: &Rule) {
+        let Some(level) = rule.price.level else { return };
+        match rule.price_rule() {
+            Some(PriceRule::Target { .. }) => self.up = least(self.up, Some(level.trigger)),
+            _ => self.down = self.down.max(Some(level.trigger)),
+        }
+    }
+}
+
+impl Rule {
+    /// What moves the rule next, as it stands; `None` when any mark might.
+    fn next(&self, here: Surroundings<'_>) -> Option<Next> {
+        let reference = self.measures_from(here)?;
+        let side = self.side(here.trade, here.spec);
+        match self.price_rule()? {
+            PriceRule::StopLoss { at } => stop_loss::next(*at),
+            PriceRule::Target { at } => target::next(*at),
+            PriceRule::Trail { arm_at: Some(at), .. }
+            | PriceRule::Keep { arm_at: Some(at), .. }
+                if !self.price.is_armed =>
+            {
+                at.next(side, &reference)
+            }
+            PriceRule::Trail { by, .. } => trail::next(*by, &reference),
+            PriceRule::Keep { fraction, .. } => Some(keep::next(*fraction, &reference)),
+            PriceRule::Step { start, every, by, from } => {
+                let steps = step::Steps { start: *start, every: *every, from: *from };
+                match by {
+                    StepBy::WholeSteps { r#move } => {
+                        step::next_whole(steps, *r#move, side, &reference)
+                    }
+                    StepBy::FullMove => step::next_full(steps, self.price.steps?, &reference),
+                }
+            }
+            PriceRule::BreakEven { at, .. } => {
+                let is_done = self.price.level.is_some() || self.price.skip != Skip::No;
+                if is_done { Some(Next::NEVER) } else { break_even::next(*at, &reference) }
+            }
+            PriceRule::Ladder { rungs } => ladder::next(rungs, &reference),
+            PriceRule::Bars { .. } | PriceRule::Time { .. } => Some(Next::NEVER),
+        }
+    }
+
+    /// The level at the best in `here`, for a rule that was last moved at an earlier one; only what follows best has moved since.
+    fn followed(&self, here: Surroundings<'_>) -> Option<Level> {
+        let Some(reference) = self.measures_from(here) else { return self.price.level };
+        match self.following(&reference) {
+            Some(level) => Some(self.price.level.map_or(level, |before| before.ratchet(level))),
+            None => self.price.level,
+        }
+    }
+
+    /// The level that best alone asks for, of the rules that follow it.
+    pub(crate) fn following(&self, reference: &Reference) -> Option<Level> {
+        match self.price_rule()? {
+            PriceRule::Trail { by, .. } if self.price.is_armed => trail::candidate(*by, reference),
+            PriceRule::Keep { fraction, .. } if self.price.is_armed => {
+                keep::candidate(*fraction, reference)
+            }
+            PriceRule::Ladder { rungs } => ladder::candidate(rungs, reference),
+            PriceRule::Trail { .. }
+            | PriceRule::Keep { .. }
+            | PriceRule::StopLoss { .. }
+            | PriceRule::Target { .. }
+            | PriceRule::Step { .. }
+            | PriceRule::BreakEven { .. }
+            | PriceRule::Bars { .. }
+            | PriceRule::Time { .. } => None,
+        }
+    }
+}
+
+pub(crate) fn seat(trade: &Trade) -> Seat {
+    Seat { trade: trade.id, instrument: trade.terms.instrument, side: trade.side() }
+}
+
+/// Whether stops may trail behind under a profile: one that reports every move, or rounds levels to ticks, sees every mark.
+fn can_wait(profile: &Profile) -> bool {
+    !profile.dense
+        && profile.order == TickOrder::RatchetThenTest
+        && profile.rounding == LevelRounding::Exact
+}
+
+fn least(one: Option<i64>, other: Option<i64>) -> Option<i64> {
+    [one, other].into_iter().flatten().min()
+}
