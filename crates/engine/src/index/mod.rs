@@ -9,6 +9,7 @@
 //! Nothing here decides. It may send too many trades to be looked at, never too few.
 
 mod heap;
+pub(crate) mod rows;
 pub(crate) mod trails;
 mod water;
 
@@ -18,6 +19,7 @@ use crate::time::Timestamp;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use heap::Node;
+use rows::Rows;
 use trails::{Kind, Trail, Trails};
 use water::{Moment, Water};
 
@@ -46,6 +48,7 @@ pub(crate) struct Index {
     members: Vec<Member>,
     /// The trades to look at for the mark that was just shown, by id.
     pub(crate) met: Vec<TradeId>,
+    pub(crate) rows: Rows,
     /// Every trade is shown every mark: for comparison.
     pub(crate) is_off: bool,
 }
@@ -106,13 +109,14 @@ impl PartialEq for Index {
 }
 
 impl Index {
-    /// Forgets all instruments and trades.
+    /// Forgets all instruments, trades and scopes.
     pub(crate) fn clear(&mut self) {
         *self = Index { is_off: self.is_off, ..Index::default() };
     }
 
     pub(crate) fn define(&mut self) {
         self.places.push(Place::default());
+        self.rows.define();
     }
 
     /// Shows a trade every mark from now on.

@@ -81,9 +81,8 @@ impl State {
             stop.level = adjust_level(stop.level, side, by);
         }
         let (after, instrument) = (Share::of(self.trade(id)), self.trade(id).terms.instrument);
-        let valued = self.instrument(instrument).valued(None);
         for scope in self.scopes_of(id) {
-            self.book(scope).shift(instrument, valued, &before, &after);
+            self.shift(scope, instrument, &before, &after);
         }
         self.adjust_rules(id, by, Watch::Own);
     }

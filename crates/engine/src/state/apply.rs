@@ -19,6 +19,7 @@ impl State {
     pub(crate) fn apply(&mut self, event: &Event) {
         let moved = self.moved_by(event);
         moved.iter().for_each(|trade| self.leave(*trade));
+        self.wake(event);
         self.fold(event);
         moved.into_iter().for_each(|trade| self.join(trade));
     }

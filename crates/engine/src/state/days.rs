@@ -84,9 +84,8 @@ impl State {
             trade.session.cost = trade.open.value(mark, trade.multiplier);
         }
         let after = Share::of(trade);
-        let valued = self.instrument(instrument).valued(None);
         for scope in self.scopes_of(id) {
-            self.book(scope).shift(instrument, valued, &before, &after);
+            self.shift(scope, instrument, &before, &after);
         }
     }
 
@@ -127,6 +126,7 @@ impl State {
                 rule.mtm.losses = 0;
                 rule.mtm.value = Money::ZERO;
                 let scope: Scope = rule.scope;
+                self.wake_one(scope);
                 self.book(scope).blocks.retain(|block| block.by.rule != id);
             }
         }

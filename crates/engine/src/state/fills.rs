@@ -30,10 +30,9 @@ impl State {
             (trade.is_held(), fill.side == trade.side(), trade.terms.account);
         self.fills_seen[0].insert((account, fill.id.clone()));
         let is_first = before.2.is_none();
-        let valued = self.instrument(instrument).valued(None);
         for scope in self.scopes_of(id) {
+            self.shift(scope, instrument, &before.0, &after);
             let book = self.book(scope);
-            book.shift(instrument, valued, &before.0, &after);
             book.opened_today += u32::from(is_first);
             if is_held {
                 book.live.insert(id);

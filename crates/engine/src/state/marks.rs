@@ -60,7 +60,6 @@ impl State {
             .filter_map(|(length, series)| Some(State::bar_end(series.open?.start, *length)))
             .min();
         self.next_bar_end = [self.next_bar_end, first_end].into_iter().flatten().min();
-        self.touch_holders(id);
         match self.profile.order {
             TickOrder::RatchetThenTest => self.visit(id, Visit { moves: true, looks: true }),
             TickOrder::TestThenRatchet => self.visit(id, Visit { moves: false, looks: true }),

@@ -2,6 +2,7 @@
 
 mod adjust;
 mod apply;
+mod calm;
 mod days;
 mod fills;
 mod hash;
@@ -17,7 +18,6 @@ pub(crate) mod trade;
 pub(crate) mod undo;
 mod views;
 mod waiting;
-mod worth;
 
 use crate::event::Cause;
 use crate::ids::*;
@@ -93,7 +93,7 @@ pub struct State {
     pub(crate) history: History,
     /// The sum of the values of all fills, to keep sums from overflowing.
     pub(crate) turnover: Money,
-    /// Which trades a mark can mean something to; follows from the rest.
+    /// What a mark can mean something to; follows from the rest.
     #[serde(skip)]
     pub(crate) index: Index,
 }

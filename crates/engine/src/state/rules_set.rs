@@ -136,9 +136,8 @@ impl State {
         if trade.is_held() {
             self.instruments[instrument.index()].count_holder(scope, true);
         }
-        let valued = self.instrument(instrument).valued(None);
+        self.shift(scope, instrument, &nothing, &share);
         let book = self.book(scope);
-        book.shift(instrument, valued, &nothing, &share);
         book.total_trades = 1;
         if is_live {
             book.live.insert(id);

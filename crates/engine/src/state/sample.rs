@@ -32,6 +32,7 @@ impl State {
     pub(crate) fn settle(&mut self) {
         let touched = core::mem::take(&mut self.touched);
         let asked = core::mem::take(&mut self.asked);
+        self.index.rows.is_moved = false;
         for scope in touched.union(&asked) {
             self.sample(*scope, touched.contains(scope));
         }
@@ -53,6 +54,7 @@ impl State {
                 self.sample_rule(id, counts);
             }
         }
+        self.rest(scope);
     }
 
     pub(crate) fn sample_candles(&mut self, length: Span) {
@@ -261,7 +263,7 @@ impl State {
             return self.gross_of_trade(scope, window, kind);
         };
         let realised = book.tally(window).realised;
-        if let (None, Some((gain, is_uncertain))) = (kind, book.known_gain(window)) {
+        if let (None, Some((gain, is_uncertain))) = (kind, self.index.rows.gain(scope, window)) {
             return (realised + gain, is_uncertain);
         }
         let mut gain = Money::ZERO;

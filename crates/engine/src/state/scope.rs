@@ -5,7 +5,6 @@ use crate::input::Side;
 use crate::money::{Money, Price};
 use crate::rules::spec::{RuleRef, Window};
 use crate::state::trade::Trade;
-use crate::state::worth::{Valued, Worth};
 use crate::time::Timestamp;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
@@ -28,8 +27,6 @@ pub(crate) struct Book {
     pub(crate) premium: Money,
     pub(crate) blocks: Vec<Block>,
     pub(crate) halted: Option<String>,
-    #[serde(skip)]
-    pub(crate) worth: Worth,
 }
 
 /// What was earned in one window, and the highest mtm in it.
@@ -133,23 +130,13 @@ impl Book {
         }
     }
 
-    /// Replaces what a trade added before by what it adds after, in an instrument that is valued so.
-    pub(crate) fn shift(
+    /// Replaces what a trade added before by what it adds after.
+    pub(in crate::state) fn shift(
         &mut self,
         instrument: InstrumentId,
-        valued: Valued,
         before: &Share,
         after: &Share,
     ) {
-        self.rehold(instrument, valued, |book| book.shift_exposure(instrument, before, after));
-        self.session.realised += after.session_realised - before.session_realised;
-        self.life.realised += after.life_realised - before.life_realised;
-        self.session.charges += after.session_charges - before.session_charges;
-        self.life.charges += after.life_charges - before.life_charges;
-        self.premium += after.premium - before.premium;
-    }
-
-    fn shift_exposure(&mut self, instrument: InstrumentId, before: &Share, after: &Share) {
         let exposure = self.exposures.entry(instrument).or_default();
         let leg = match after.side {
             Side::Buy => &mut exposure.long,
@@ -161,6 +148,11 @@ impl Book {
         if exposure.is_empty() {
             self.exposures.remove(&instrument);
         }
+        self.session.realised += after.session_realised - before.session_realised;
+        self.life.realised += after.life_realised - before.life_realised;
+        self.session.charges += after.session_charges - before.session_charges;
+        self.life.charges += after.life_charges - before.life_charges;
+        self.premium += after.premium - before.premium;
     }
 
     /// Whether `later` is this book but for peaks, and those moved at `at` if they did.

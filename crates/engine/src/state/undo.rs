@@ -208,10 +208,9 @@ impl State {
         trade.planned = Quantity::ZERO;
         trade.closed_at = Some(now);
         let after = Share::of(trade);
-        let valued = self.instrument(instrument).valued(None);
         for scope in scopes {
+            self.shift(scope, instrument, &before, &after);
             let book = self.book(scope);
-            book.shift(instrument, valued, &before, &after);
             book.live.remove(&id);
             book.total_trades -= 1;
             book.opened_today -= u32::from(had_opened && book.opened_today > 0);

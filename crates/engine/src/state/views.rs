@@ -137,7 +137,7 @@ impl State {
             floor: nearest.and_then(|rule| rule.mtm.level),
             room: nearest
                 .filter(|rule| rule.mtm.is_sampled)
-                .and_then(|rule| Some(rule.mtm.value - rule.mtm.level?)),
+                .and_then(|rule| Some(self.rule_value(rule) - rule.mtm.level?)),
             open_trades: u32::try_from(
                 book.live.iter().filter(|id| self.trade(**id).is_held()).count(),
             )
@@ -173,7 +173,7 @@ impl State {
             .filter(|rule| rule.is_live() && rule.mtm.level.is_some());
         live.filter(|rule| rule.mtm_rule().is_some_and(|spec| class(spec) < Class::Target))
             .min_by_key(|rule| {
-                let room = rule.mtm.level.map(|level| rule.mtm.value - level);
+                let room = rule.mtm.level.map(|level| self.rule_value(rule) - level);
                 (!rule.mtm.is_sampled, room, rule.id)
             })
     }
@@ -191,7 +191,7 @@ impl State {
             removed: rule.is_removed,
             level: price,
             floor: rule.mtm.level.filter(|_| is_mtm),
-            value: (is_mtm && rule.mtm.is_sampled).then_some(rule.mtm.value),
+            value: (is_mtm && rule.mtm.is_sampled).then_some(self.rule_value(rule)),
             peak: is_mtm.then_some(rule.peak_shown()),
             peak_at: rule.mtm.peak_at,
             room_points,
@@ -226,8 +226,8 @@ impl State {
             }
             (RuleSpec::Mtm(spec), _) => {
                 let room = rule.mtm.level.map(|level| match class(spec) {
-                    Class::Target | Class::Count => level - rule.mtm.value,
-                    Class::Hard | Class::Floor => rule.mtm.value - level,
+                    Class::Target | Class::Count => level - self.rule_value(rule),
+                    Class::Hard | Class::Floor => self.rule_value(rule) - level,
                 });
                 (None, room.filter(|_| rule.mtm.is_sampled))
             }

@@ -48,6 +48,12 @@ impl State {
         for _ in &self.instruments {
             self.index.define();
         }
+        for (scope, book) in &self.books {
+            for (id, exposure) in &book.exposures {
+                let valued = self.instruments[id.index()].valued(None);
+                self.index.rows.rehold(*scope, *id, None, Some(exposure), valued);
+            }
+        }
         for trade in self.open_trades() {
             self.join(trade);
         }
@@ -57,6 +63,7 @@ impl State {
         for trade in self.open_trades() {
             self.leave(trade);
         }
+        self.wake_all();
         self.index.clear();
     }
 

@@ -19,7 +19,7 @@ impl Engine {
     /// Samples the scopes that this input touched and decides their rules, narrow scopes first.
     pub(crate) fn settle(&mut self) {
         let scopes: Vec<Scope> = self.state.touched.union(&self.state.asked).copied().collect();
-        if scopes.is_empty() {
+        if scopes.is_empty() && !self.state.index.rows.is_moved {
             return;
         }
         self.emit(Event::Settled);

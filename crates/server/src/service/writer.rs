@@ -53,6 +53,8 @@ pub(super) struct Writer {
 
 /// How long turns that nobody waits for may wait for company.
 const LINGER: Duration = Duration::from_millis(50);
+/// Turns that nobody waits for in one commit: an exit that comes while they are written waits for no more.
+const QUIET_GROUP: usize = 512;
 /// Records after which a checkpoint is due whatever the time.
 const CHECKPOINT_RECORDS: u64 = 1_000;
 
@@ -88,7 +90,7 @@ impl Writer {
         }
         let begun = Instant::now();
         let mut is_awaited = is_awaited(&group[0]);
-        while group.len() < self.group {
+        while group.len() < if is_awaited { self.group } else { self.group.min(QUIET_GROUP) } {
             let next = match is_awaited {
                 true => self.work.try_recv().ok(),
                 false => self.work.recv_timeout(LINGER.saturating_sub(begun.elapsed())).ok(),

@@ -1,0 +1,208 @@
+//! How far the mtm of a scope may move before a peak, a floor or a warning does, and what is not written down until then.
+
+use super::State;
+use super::market::Instrument;
+use super::rule::Rule;
+use super::sample::{Class, bands, class, window};
+use super::scope::Share;
+use crate::event::Event;
+use crate::ids::*;
+use crate::index::rows::{Calm, Sum, Valued};
+use crate::input::{Command, WARN_REARM};
+use crate::instrument::MarkKind;
+use crate::money::{Fraction, MILLION, Money};
+use crate::rules::spec::*;
+use crate::wide;
+
+/// More than any mtm can move.
+const FAR: Money = Money(i128::MAX / 4);
+/// The smallest amount of money.
+const UNIT: Money = Money(1);
+
+impl Instrument {
+    /// How holdings are valued at marks of `kind`, or of the instrument's own.
+    pub(crate) fn valued(&self, kind: Option<MarkKind>) -> Valued {
+        let mark = |long| self.quote.mark(kind.unwrap_or(self.spec.mark), long);
+        Valued { long: mark(true), short: mark(false), is_stale: self.stale_since.is_some() }
+    }
+}
+
+impl State {
+    /// Replaces what a trade adds to a scope before by what it adds after.
+    pub(super) fn shift(
+        &mut self,
+        scope: Scope,
+        instrument: InstrumentId,
+        before: &Share,
+        after: &Share,
+    ) {
+        let valued = self.instrument(instrument).valued(None);
+        let book = self.book(scope);
+        let was = book.exposures.get(&instrument).copied();
+        book.shift(instrument, before, after);
+        let is = book.exposures.get(&instrument).copied();
+        self.index.rows.rehold(scope, instrument, was.as_ref(), is.as_ref(), valued);
+    }
+
+    /// Changes the market of an instrument, and notes whose mtm is to be looked at for it.
+    pub(super) fn remark(&mut self, id: InstrumentId, change: impl FnOnce(&mut Instrument)) {
+        let instrument = &mut self.instruments[id.index()];
+        let before = instrument.valued(None);
+        change(instrument);
+        let after = instrument.valued(None);
+        self.index.rows.mark(id, before, after, &self.books, &mut self.touched);
+    }
+
+    /// Adds up what a scope's holdings have gained, unless it is known.
+    pub(super) fn appraise(&mut self, scope: Scope) {
+        let (book, instruments) = (&self.books[&scope], &self.instruments);
+        self.index.rows.appraise(scope, || {
+            let mut sum = Sum::default();
+            for (id, exposure) in &book.exposures {
+                sum.add(Some(exposure), instruments[id.index()].valued(None));
+            }
+            sum
+        });
+    }
+
+    /// Lets a scope that was just sampled be, for as long as its marks can mean nothing to it.
+    pub(super) fn rest(&mut self, scope: Scope) {
+        let calm = if self.index.is_off { None } else { self.calm(scope) };
+        self.index
+            .rows
+            .calm(scope, calm.filter(|calm| calm.down >= Money::ZERO && calm.up >= Money::ZERO));
+    }
+
+    /// What the rule measured last: of a scope that is calm, what it measures now.
+    pub(crate) fn rule_value(&self, rule: &Rule) -> Money {
+        if !rule.is_live() || !rule.mtm.is_sampled || !moves_with_marks(rule) {
+            return rule.mtm.value;
+        }
+        if !self.index.rows.is_calm(rule.scope) {
+            return rule.mtm.value;
+        }
+        let value = self.rule_mtm(rule, false).0 - rule.mtm.origin;
+        match rule.mtm_rule() {
+            Some(MtmRule::Drawdown { .. }) => value + self.capital(rule.scope),
+            _ => value,
+        }
+    }
+
+    /// Writes down what calm scopes measure, and lets the next mark touch them.
+    pub(super) fn wake(&mut self, event: &Event) {
+        match event {
+            Event::Configured(_)
+            | Event::InstrumentAdjusted { .. }
+            | Event::AccountOpened { .. }
+            | Event::StrategyEdited { .. }
+            | Event::DayRolled { .. }
+            | Event::SessionOpened(_)
+            | Event::Undone { .. } => self.wake_all(),
+            // What is kept to take a command back is as it was then.
+            Event::Accepted { what, .. } => match **what {
+                Command::ManualMark { .. } => self.wake_all(),
+                Command::ChangeRule { rule, .. }
+                | Command::RemoveRule { rule, .. }
+                | Command::LoosenStop { rule, .. } => self.wake_one(self.rule(rule).scope),
+                _ => {}
+            },
+            Event::RuleSet { scope, .. } | Event::MarginSet { scope, .. } => self.wake_one(*scope),
+            Event::RuleChanged { rule, .. }
+            | Event::RuleRemoved { rule, .. }
+            | Event::RuleReset { rule, .. } => self.wake_one(self.rule(*rule).scope),
+            Event::Breached(breach) => self.wake_one(breach.rule.scope),
+            Event::Warned { rule, .. } => self.wake_one(rule.scope),
+            _ => {}
+        }
+    }
+
+    pub(super) fn wake_all(&mut self) {
+        for scope in self.index.rows.calm_scopes() {
+            self.wake_one(scope);
+        }
+    }
+
+    pub(super) fn wake_one(&mut self, scope: Scope) {
+        if !self.index.rows.is_calm(scope) {
+            return;
+        }
+        for id in self.books[&scope].rules.clone() {
+            let value = self.rule_value(self.rule(id));
+            self.rules[id.index()].mtm.value = value;
+        }
+        self.index.rows.calm(scope, None);
+    }
+
+    /// How far a scope's mtm may fall and rise; `None` when every mark means something.
+    fn calm(&self, scope: Scope) -> Option<Calm> {
+        let mut calm = Calm { down: FAR, up: FAR };
+        let book = &self.books[&scope];
+        for window in [Window::Session, Window::Life] {
+            let (mtm, is_uncertain) = self.mtm(scope, window, None, Valuation::Gross);
+            if is_uncertain {
+                return None;
+            }
+            calm = calm.and(FAR, book.tally(window).peak - mtm);
+        }
+        for rule in book.rules.iter().map(|id| self.rule(*id)) {
+            if rule.is_live() && rule.candle().is_none() {
+                let of_rule = self.calm_of(rule)?;
+                calm = calm.and(of_rule.down, of_rule.up);
+            }
+        }
+        Some(calm)
+    }
+
+    fn calm_of(&self, rule: &Rule) -> Option<Calm> {
+        let options = rule.options();
+        let looks_elsewhere = options.peak_mark.is_some()
+            || options.breach_mark.is_some()
+            || options.valuation == Valuation::Net;
+        if looks_elsewhere || options.confirm.is_some() {
+            return None;
+        }
+        let value = rule.mtm.value;
+        let (mtm, _) = self.mtm(rule.scope, window(rule), None, Valuation::Gross);
+        let for_peak = mtm - rule.mtm.peak_origin;
+        let mut calm = Calm { down: FAR, up: rule.mtm.peak - for_peak };
+        if let Some(MtmRule::Drawdown { basis: DrawdownBasis::Intraday, .. }) = rule.mtm_rule() {
+            let equity = for_peak + self.capital(rule.scope);
+            calm = calm.and(FAR, rule.mtm.high - equity);
+        }
+        let (Some(level), Some(spec)) = (rule.mtm.level, rule.mtm_rule()) else {
+            return Some(calm);
+        };
+        let is_strict = options.strict || self.profile.strict;
+        let short_of = |room: Money| if is_strict { room } else { room - UNIT };
+        calm = match class(spec) {
+            Class::Hard | Class::Floor => calm.and(short_of(value - level), FAR),
+            Class::Target => calm.and(FAR, short_of(level - value)),
+            Class::Count => calm,
+        };
+        if class(spec) < Class::Target && rule.mtm.distance > Money::ZERO {
+            calm = warnings(rule, calm, value - level);
+        }
+        Some(calm)
+    }
+}
+
+/// No warning that is due, and none that may sound again.
+fn warnings(rule: &Rule, mut calm: Calm, room: Money) -> Calm {
+    let share = |of: Fraction| {
+        let part = wide::mul_div_floor(rule.mtm.distance.0, i128::from(of.0), i128::from(MILLION));
+        Money(part)
+    };
+    for (at, band) in bands(rule).iter().enumerate() {
+        if rule.mtm.warned.get(at).copied().unwrap_or(false) {
+            calm = calm.and(FAR, share(Fraction(band.0 + WARN_REARM.0)) - UNIT - room);
+        } else {
+            calm = calm.and(room - share(*band) - UNIT, FAR);
+        }
+    }
+    calm
+}
+
+/// Marks move what it measures; what it counts, or looks at only when candles close, they don't.
+fn moves_with_marks(rule: &Rule) -> bool {
+    rule.candle().is_none() && rule.mtm_rule().is_some_and(|spec| class(spec) != Class::Count)
+}
