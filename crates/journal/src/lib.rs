@@ -42,4 +42,4 @@ pub use retire::{Retention, Retired};
 pub use segment::{Carried, FORMAT, Sealed, SegmentHead};
 pub use store::{Loss, Memory, Store};
 pub use turn::Turn;
-pub use verify::{Progress, Trusted, Verdict, verify, verify_against, verify_all};
+pub use verify::{Progress, Trusted, Verdict, verify, verify_against, verify_all, verify_links};

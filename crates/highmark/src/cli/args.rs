@@ -168,7 +168,7 @@ pub(super) enum Verb {
     /// The configuration: show it, change it, check it
     #[command(
         subcommand,
-        after_help = "Examples:\n  highmark config show --origin\n  highmark config set journal.keep_segments 100\n  highmark config check\n  highmark config schema > config.schema.json"
+        after_help = "Examples:\n  highmark config show --origin\n  highmark config set journal.keep_days 100\n  highmark config check\n  highmark config schema > config.schema.json"
     )]
     Config(ConfigVerb),
     /// Look whether all is well: configuration, feed, state folder, disk, clock, market data
@@ -289,7 +289,7 @@ pub(super) enum ConfigVerb {
     Path,
     /// Let the running service read its configuration again: whole, or not at all
     #[command(
-        after_help = "A hang-up signal does the same.\n\nExamples:\n  highmark config reload\n  highmark config set journal.keep_segments 100 && highmark config reload"
+        after_help = "A hang-up signal does the same.\n\nExamples:\n  highmark config reload\n  highmark config set journal.keep_days 100 && highmark config reload"
     )]
     Reload,
 }

@@ -8,5 +8,6 @@
 mod client;
 mod kills;
 mod life;
+mod long_day;
 mod points;
 mod trouble;

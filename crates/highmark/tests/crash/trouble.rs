@@ -212,18 +212,16 @@ fn a_configuration_is_reloaded_whole_or_not_at_all() {
     let folder = Folder::new("reload");
     let file = folder.0.join("desk.toml");
     let path = file.display().to_string();
-    fs::write(&file, "config_version = 1\n[journal]\nkeep_segments = 7\n").unwrap();
+    fs::write(&file, "config_version = 1\n[journal]\nkeep_days = 7\n").unwrap();
     let life = life::start(&folder.0, &["--config", &path, "--feed", "none"], None).unwrap();
     let mut client = life.client(&folder.0).unwrap();
 
-    fs::write(&file, "config_version = 1\n[journal]\nkeep_segments = 9\non_los = 'hold'\n")
-        .unwrap();
+    fs::write(&file, "config_version = 1\n[journal]\nkeep_days = 9\non_los = 'hold'\n").unwrap();
     let refusal = client.ask(Ask::Reload).unwrap_err();
     assert!(refusal.message.contains("on_los"), "{refusal:?}");
     assert!(refusal.hint.contains("on_loss"), "{refusal:?}");
 
-    fs::write(&file, "config_version = 1\n[journal]\nkeep_segments = 9\n[paper]\nseed = 5\n")
-        .unwrap();
+    fs::write(&file, "config_version = 1\n[journal]\nkeep_days = 9\n[paper]\nseed = 5\n").unwrap();
     let changes = client.ask(Ask::Reload).unwrap();
     // The refused file changed nothing: it is from 7 that the new value comes.
     assert!(changes["in_force"][0].as_str().unwrap().contains("7 -> 9"), "{changes}");

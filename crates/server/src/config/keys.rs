@@ -142,12 +142,12 @@ pub static KEYS: &[Key] = &[
         "a command that is given each checkpoint on its standard input, to keep it on another machine; empty: none",
     ),
     key(
-        "journal.keep_segments",
+        "journal.keep_days",
         Kind::Whole(0, 1_000_000),
         "400",
         "0",
         AtOnce,
-        "how many closed segments stay in the state folder; 0 keeps all",
+        "how many days of the journal stay in the state folder, with the present one; 0 keeps all",
     ),
     asking(
         key(

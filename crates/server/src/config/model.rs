@@ -43,7 +43,7 @@ pub struct Journal {
     /// A command for the shell.
     pub checkpoint_hook: Option<String>,
     /// `None` keeps all.
-    pub keep_segments: Option<u32>,
+    pub keep_days: Option<u32>,
     pub on_loss: OnLoss,
     pub backup: Option<Backup>,
 }
@@ -185,11 +185,11 @@ pub(super) fn assemble(settings: &Settings, problems: &mut Vec<Problem>) -> Conf
 
 fn journal(s: &Settings) -> Journal {
     let hook = s.text("journal.checkpoint_hook");
-    let keep = s.count("journal.keep_segments");
+    let keep = s.count("journal.keep_days");
     Journal {
         checkpoint_every: s.duration("journal.checkpoint_every"),
         checkpoint_hook: (!hook.trim().is_empty()).then(|| hook.to_owned()),
-        keep_segments: (keep > 0).then_some(keep),
+        keep_days: (keep > 0).then_some(keep),
         on_loss: match s.text("journal.on_loss") {
             "hold" => OnLoss::Hold,
             _ => OnLoss::ExitAll,

@@ -4,7 +4,6 @@ use super::feed::Ending;
 use super::health::{Alarm, Health};
 use super::intake::Intake;
 use super::policy::{InForce, Policy};
-use super::recovery::{SMALL, bytes_in};
 use super::time::wall;
 use super::turns::Asked;
 use crate::disk::Room;
@@ -14,6 +13,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
 use std::sync::Arc;
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 /// Backups of the journal while it is written.
@@ -26,6 +26,7 @@ pub struct Backups {
 }
 
 /// What the keeping thread works with.
+#[derive(Clone)]
 pub(super) struct Keeping {
     pub state: PathBuf,
     pub policy: Arc<InForce>,
@@ -38,7 +39,12 @@ const LOOK: Duration = Duration::from_secs(5);
 
 impl Keeping {
     pub(super) fn run(self) {
-        self.verify();
+        // A thread of its own that nobody waits for: a long journal takes long, and a stop does not wait for it.
+        let beside = self.clone();
+        if let Err(error) = Builder::new().name("verify".to_owned()).spawn(move || beside.verify())
+        {
+            tracing::warn!(%error, "the journal is not verified beside the service");
+        }
         let mut saved = Instant::now();
         let mut blocked = false;
         loop {
@@ -56,13 +62,9 @@ impl Keeping {
         }
     }
 
-    /// Looks at the whole of a journal that was too large to be looked at before the start.
+    /// Folds the whole journal once more: the start has only followed its links and folded the newest segment.
     fn verify(&self) {
-        let folder = self.state.join("journal");
-        if bytes_in(&folder) <= SMALL {
-            return;
-        }
-        let damage = match verify(&folder, &mut |_| {}) {
+        let damage = match verify(&self.state.join("journal"), &mut |_| {}) {
             Ok(verdict) => match verdict.damages.into_iter().next() {
                 None => return tracing::info!(turns = verdict.turns, "the journal is sound"),
                 Some(damage) => JournalError::Damaged(damage),

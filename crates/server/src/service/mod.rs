@@ -44,6 +44,7 @@ use outside::Board;
 pub use outside::Outside;
 use policy::InForce;
 use serde_json::Value;
+use std::cell::Cell;
 use std::fs::DirBuilder;
 #[cfg(unix)]
 use std::os::unix::fs::DirBuilderExt;
@@ -217,6 +218,7 @@ impl Service {
             clock,
             symbols,
             facts: Arc::clone(&facts),
+            written: Cell::new(up.card.events),
         };
         let keeping = Keeping {
             state: plan.state.clone(),

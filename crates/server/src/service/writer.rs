@@ -26,9 +26,17 @@ use std::time::{Duration, Instant};
 pub(super) enum Work {
     Made(Made),
     Answer(Answer),
-    /// A day has begun: the journal goes on in a new segment.
-    Roll(Box<State>),
+    /// The journal goes on in a new segment.
+    Roll(Box<Roll>),
     Checkpoint(Answer),
+}
+
+/// Why a segment begins, and with what.
+#[derive(Debug)]
+pub(super) struct Roll {
+    pub state: State,
+    /// The last one has become long, and no day has begun.
+    pub within_day: bool,
 }
 
 /// What leaves after a commit.
@@ -106,9 +114,9 @@ impl Writer {
         for work in group {
             match work {
                 Work::Made(_) | Work::Answer(_) => made.push(work),
-                Work::Roll(state) => {
+                Work::Roll(roll) => {
                     self.commit(std::mem::take(&mut made));
-                    self.roll(&state);
+                    self.roll(&roll);
                 }
                 Work::Checkpoint(answer) => {
                     self.commit(std::mem::take(&mut made));
@@ -190,15 +198,21 @@ impl Writer {
         }
     }
 
-    fn roll(&mut self, state: &State) {
+    fn roll(&mut self, roll: &Roll) {
         if self.lost {
             return;
         }
         fault::point("service.before_roll");
         let now = wall();
-        let rolled = self.journal.roll(state, now);
+        let rolled = match roll.within_day {
+            true => self.journal.roll_within_day(&roll.state, now),
+            false => self.journal.roll(&roll.state, now),
+        };
         if let Err(error) = rolled {
             return self.lose(&error);
+        }
+        if roll.within_day {
+            return;
         }
         match self.journal.retire(self.policy.now().retention, now) {
             Ok(retired) if retired.is_empty() => {}

@@ -53,8 +53,8 @@ pub(super) fn policy(config: &Config) -> Policy {
         checkpoint_every: journal.checkpoint_every,
         checkpoint_hook: journal.checkpoint_hook.clone(),
         retention: journal
-            .keep_segments
-            .map_or(Retention::Everything, |keep| Retention::Segments(u64::from(keep))),
+            .keep_days
+            .map_or(Retention::Everything, |keep| Retention::Days(u64::from(keep))),
         on_loss: match journal.on_loss {
             config::OnLoss::ExitAll => OnLoss::ExitAll,
             config::OnLoss::Hold => OnLoss::Hold,
