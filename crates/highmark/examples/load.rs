@@ -108,6 +108,7 @@ fn plan(folder: &Path, ticks_per_second: u32) -> Result<Plan, Failed> {
     let loaded = scenario::load("load", &text, &[]).map_err(|unusable| told(unusable.into()))?;
     Ok(Plan {
         state: folder.to_owned(),
+        network: false,
         version: "load".into(),
         paper: loaded.scenario.paper,
         scenario: loaded,

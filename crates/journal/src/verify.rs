@@ -64,8 +64,8 @@ pub fn verify(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Verdict,
     verify_against(dir, &Disk::default(), &Trusted::default(), progress)
 }
 
-/// The same without reading what the records hold: that nothing was changed since it was written, and nothing is
-/// missing. What a whole verification sees besides is a journal that was written wrong or anew.
+/// The same without reading what the records hold: that none was changed since it was written, and nothing is
+/// missing. Carried states are not looked at, for turns come to the same; nor is what was written wrong or anew.
 pub fn verify_links(dir: &Path) -> Result<Verdict, JournalError> {
     let reader = Reader::open_on(dir, &Disk::default())?;
     verification(&reader, &Trusted::default(), Depth::Links, &mut |_| {})
@@ -265,6 +265,9 @@ impl Verification<'_> {
         } else {
             self.engine = None;
         }
+        if self.depth == Depth::Links {
+            return;
+        }
         let Some(carried) = &first.carried else {
             self.engine = Some(Engine::new());
             return;
@@ -273,12 +276,6 @@ impl Verification<'_> {
             Ok(bytes) => bytes.unwrap_or_default(),
             Err(error) => return self.damage(segment, error.to_string()),
         };
-        if self.depth == Depth::Links {
-            if carried.digest != Hash::of(&[&bytes]) {
-                self.damage(segment, "the state that it carries: its bytes are damaged".into());
-            }
-            return;
-        }
         match segment::unpack(carried, &bytes) {
             Ok(read) => {
                 let is_fold =

@@ -70,6 +70,7 @@ fn every_value_tells_where_it_comes_from() {
 
         [state]
         dir = "/asha/.local/state/highmark"  # default
+        network = false            # default
 
         [journal]
         checkpoint_every = "1m"    # default

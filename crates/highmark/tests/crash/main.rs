@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod client;
+mod host;
 mod kills;
 mod life;
 mod long_day;

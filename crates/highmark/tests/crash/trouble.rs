@@ -26,7 +26,7 @@ name = "Only"
 "#;
 
 /// `options`, and a scenario in which nothing happens by itself.
-fn quiet(folder: &Folder, options: &[&'static str]) -> Vec<String> {
+pub(crate) fn quiet(folder: &Folder, options: &[&'static str]) -> Vec<String> {
     let path = folder.0.join("desk-scenario.toml");
     fs::write(&path, DESK).unwrap();
     let scenario = ["--scenario".to_owned(), path.display().to_string()];

@@ -125,6 +125,17 @@ pub static KEYS: &[Key] = &[
         ),
         "the service continues the journal of its state folder: in another folder it begins anew and knows nothing of open trades",
     ),
+    asking(
+        key(
+            "state.network",
+            Kind::Flag,
+            "false",
+            "true",
+            Restart,
+            "run although the state folder lies on a network file system",
+        ),
+        "locks and syncs may not hold there: two services could write one journal, and what is durable could be gone",
+    ),
     key(
         "journal.checkpoint_every",
         Kind::Length("1s", "1d"),

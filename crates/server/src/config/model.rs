@@ -35,6 +35,8 @@ pub enum NumberFormat {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
     pub dir: PathBuf,
+    /// It may lie on a network file system.
+    pub network: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,7 +147,10 @@ pub(super) fn assemble(settings: &Settings, problems: &mut Vec<Problem>) -> Conf
             "plain" => NumberFormat::Plain,
             _ => NumberFormat::Indian,
         },
-        state: State { dir: s.path("state.dir").unwrap_or_default() },
+        state: State {
+            dir: s.path("state.dir").unwrap_or_default(),
+            network: s.value("state.network") == &Value::Flag(true),
+        },
         journal: journal(s),
         feed: feed(s),
         scenario: Scenario { file: s.path("scenario.file") },

@@ -24,6 +24,7 @@ pub use recovery::Card;
 pub use time::wall;
 pub use turns::{Asked, ReplyTo};
 
+use crate::disk::{Kind, Mounted};
 use crate::lease::Lease;
 use crate::look::Facts;
 use crate::socket::listen::Listener;
@@ -62,6 +63,8 @@ use writer::Writer;
 pub struct Plan {
     /// The state folder: journal, lease, socket.
     pub state: PathBuf,
+    /// It may lie on a network file system.
+    pub network: bool,
     pub version: String,
     /// What is set up when the journal is new.
     pub scenario: Loaded,
@@ -153,6 +156,9 @@ impl Service {
     pub fn start(plan: Plan) -> Result<(Service, Card), Failure> {
         let begun = Instant::now();
         make_private(&plan.state)?;
+        if !plan.network {
+            refuse_network(&plan.state)?;
+        }
         let lease = Lease::take(&plan.state, &plan.version, wall().0)?;
         let about = About::new(plan.version.clone());
         let mut up = recovery::recover(&plan, &lease, &about, begun)?;
@@ -338,6 +344,19 @@ fn make_private(folder: &Path) -> Result<(), Failure> {
     #[cfg(unix)]
     builder.mode(0o700);
     builder.create(folder).map_err(|error| Failure::file(folder, &error))
+}
+
+/// Locks and syncs of a network file system may not mean what they say: two services could run on one journal, and
+/// what is durable could be gone.
+fn refuse_network(folder: &Path) -> Result<(), Failure> {
+    let Some(mounted) = Mounted::of(folder).filter(|mounted| mounted.kind == Kind::Network) else {
+        return Ok(());
+    };
+    Err(Failure::new(
+        Code::Refused,
+        format!("{} lies on the network ({})", folder.display(), mounted.name),
+        "name a folder on a disk of this machine with state.dir; state.network = true runs all the same",
+    ))
 }
 
 fn facts(

@@ -2,7 +2,7 @@
 //! found.
 
 use super::time::wall;
-use super::{Plan, failed};
+use super::{FeedPlan, Plan, failed};
 use crate::lease::Lease;
 use highmark_engine::*;
 use highmark_journal::{About, Emergency, Journal, JournalError, Turn, Urgent, UrgentFact, fault};
@@ -12,6 +12,7 @@ use highmark_play::failure::{Code, Failure};
 use highmark_play::names;
 use highmark_play::run::{Note, Runner, Witness};
 use highmark_play::scenario::{self, Scenario};
+use highmark_play::text;
 use serde::Serialize;
 use std::fs;
 use std::path::Path;
@@ -111,6 +112,13 @@ pub(super) fn recover(
         emergency.settle(wall()).map_err(|error| failed(&error))?;
     }
     let state = engine.state();
+    let behind = state.now().since(wall());
+    if behind > Span(SECOND) && !matches!(plan.feed, FeedPlan::Recorded { .. }) {
+        notes.push(format!(
+            "the clock of this machine is {} behind the last turn: time stands still until it has caught up",
+            text::span(behind)
+        ));
+    }
     let card = Card {
         is_new,
         after_crash: lease.follows_a_crash(),

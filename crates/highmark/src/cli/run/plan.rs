@@ -34,6 +34,7 @@ pub(super) fn plan(loaded: &config::Loaded, args: &Run, reload: Reload) -> Resul
     let feed = feed(config, args, &scenario)?;
     Ok(Plan {
         state: config.state.dir.clone(),
+        network: config.state.network,
         version: crate::cli::args::VERSION.to_owned(),
         feed,
         paper: config.paper,
