@@ -218,14 +218,11 @@ impl Verb {
             | Verb::Export(_)
             | Verb::Import(_)
             | Verb::Report(_)
-            | Verb::Explain(_) => true,
-            Verb::Demo(_)
+            | Verb::Explain(_)
             | Verb::Replay(_)
             | Verb::Scenario(_)
-            | Verb::Init(_)
-            | Verb::Market(_)
-            | Verb::Completions { .. }
-            | Verb::Man { .. } => false,
+            | Verb::Market(_) => true,
+            Verb::Demo(_) | Verb::Init(_) | Verb::Completions { .. } | Verb::Man { .. } => false,
         }
     }
 }
@@ -256,7 +253,7 @@ pub(super) enum ConfigVerb {
     },
     /// Change one key in a file, keeping its comments and its order
     #[command(
-        after_help = "Examples:\n  highmark config set number_format western\n  highmark config set feed.kind none --project\n  highmark config set journal.backup.dir /mnt/copies --file /etc/highmark/highmark.toml"
+        after_help = "Examples:\n  highmark config set log.level debug\n  highmark config set feed.kind none --project\n  highmark config set journal.backup.dir /mnt/copies --file /etc/highmark/highmark.toml"
     )]
     Set {
         #[arg(value_name = "KEY")]

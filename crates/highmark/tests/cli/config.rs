@@ -57,60 +57,58 @@ const PROJECT: &str = "desk/highmark.toml";
 #[test]
 fn every_value_tells_where_it_comes_from() {
     let desk = Desk::new("config-show");
-    desk.write(USER, "number_format = \"western\"\n[journal]\nkeep_days = 100\n", 0o644);
+    desk.write(USER, "[log]\nformat = \"json\"\n[journal]\nkeep_days = 100\n", 0o644);
     desk.write(PROJECT, "[journal]\nkeep_days = 200\nbackup = { dir = \"copies\" }\n", 0o644);
     let variables = [("HIGHMARK__FEED__KIND", "none")];
     let shown =
         desk.run(&["config", "show", "--origin", "--option", "log.level=debug"], &variables);
     assert_eq!((shown.code, shown.err.as_str()), (0, ""));
     expect![[r#"
-        config_version = 1         # default
-        timezone = "Asia/Kolkata"  # default
-        number_format = "western"  # /asha/.config/highmark/highmark.toml:1
+        config_version = 1       # default
 
         [state]
         dir = "/asha/.local/state/highmark"  # default
-        network = false            # default
+        network = false          # default
 
         [journal]
-        checkpoint_every = "1m"    # default
-        checkpoint_hook = ""       # default
-        keep_days = 200            # /desk/highmark.toml:2
-        on_loss = "exit_all"       # default
-        backup.every = "15m"       # default
-        backup.keep = 96           # default
+        checkpoint_every = "1m"  # default
+        checkpoint_hook = ""     # default
+        keep_days = 200          # /desk/highmark.toml:2
+        on_loss = "exit_all"     # default
+        backup.every = "15m"     # default
+        backup.keep = 96         # default
         backup.dir = "/desk/copies"  # /desk/highmark.toml:3
 
         [feed]
-        kind = "none"              # HIGHMARK__FEED__KIND
-        files = []                 # default
-        speed = 1                  # default
-        seed = 7                   # default
-        ticks_per_second = 5       # default
-        stale_after = "10s"        # default
+        kind = "none"            # HIGHMARK__FEED__KIND
+        files = []               # default
+        speed = 1                # default
+        seed = 7                 # default
+        ticks_per_second = 5     # default
+        stale_after = "10s"      # default
 
         [scenario]
-        file = ""                  # default
+        file = ""                # default
 
         [paper]
-        latency_ms = 250           # default
-        jitter_ms = 250            # default
-        spread_ticks = 2           # default
-        slippage_ticks = 1         # default
-        seed = 1                   # default
+        latency_ms = 250         # default
+        jitter_ms = 250          # default
+        spread_ticks = 2         # default
+        slippage_ticks = 1       # default
+        seed = 1                 # default
 
         [service]
-        queue = 65536              # default
-        group = 4096               # default
-        live_view = true           # default
+        queue = 65536            # default
+        group = 4096             # default
+        live_view = true         # default
 
         [disk]
-        warn_free_pct = 20         # default
-        block_free_pct = 10        # default
+        warn_free_pct = 20       # default
+        block_free_pct = 10      # default
 
         [log]
-        level = "debug"            # --option
-        format = "auto"            # default
+        level = "debug"          # --option
+        format = "json"          # /asha/.config/highmark/highmark.toml:2
 
         [market]
         dir = "/asha/.config/highmark/market"  # default
@@ -132,11 +130,7 @@ fn every_value_tells_where_it_comes_from() {
 #[test]
 fn what_is_shown_can_be_a_file() {
     let desk = Desk::new("config-round");
-    desk.write(
-        PROJECT,
-        "timezone = \"UTC\"\nfeed = { kind = \"replay\", files = [\"a.csv\"] }\n",
-        0o644,
-    );
+    desk.write(PROJECT, "feed = { kind = \"replay\", files = [\"a.csv\"] }\n", 0o644);
     let shown = desk.run(&["config", "show"], &[]);
     desk.write("desk/shown.toml", &shown.out, 0o644);
     let again = desk.run(&["-c", "shown.toml", "config", "show"], &[]);

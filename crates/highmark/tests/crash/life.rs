@@ -74,7 +74,7 @@ pub(crate) fn through(wrapper: &[&str], script: &str) -> Command {
 
 /// Starts a service with such a command.
 pub(crate) fn start_with(mut command: Command, state: &Path, options: &[impl AsRef<str>]) -> Life {
-    command.args(["run", "--json", "--quiet", "--state"]).arg(state);
+    command.args(["run", "--json", "--state"]).arg(state);
     command.args(options.iter().map(AsRef::as_ref));
     begin(command, state, false).unwrap()
 }

@@ -230,3 +230,31 @@ fn a_configuration_is_reloaded_whole_or_not_at_all() {
     assert_eq!(nothing["in_force"].as_array().map(Vec::len), Some(0));
     life.kill();
 }
+
+#[test]
+fn how_much_is_said_follows_a_reload() {
+    let folder = Folder::new("loud");
+    let file = folder.0.join("desk.toml");
+    let path = file.display().to_string();
+    let write = |level: &str| {
+        let text = format!("config_version = 1\n[log]\nlevel = \"{level}\"\n");
+        fs::write(&file, text).unwrap();
+    };
+    let said = || {
+        let all = fs::read_to_string(folder.0.join("stderr")).unwrap();
+        all.matches("the configuration was read again").count()
+    };
+    write("error");
+    let command = life::through(&[], "");
+    let life = life::start_with(command, &folder.0, &["--config", &path, "--feed", "none"]);
+    let mut client = life.client(&folder.0).unwrap();
+    client.ask(Ask::Reload).unwrap();
+    assert_eq!(said(), 0);
+    write("info");
+    client.ask(Ask::Reload).unwrap();
+    assert_eq!(said(), 1);
+    write("error");
+    client.ask(Ask::Reload).unwrap();
+    assert_eq!(said(), 1);
+    life.kill();
+}

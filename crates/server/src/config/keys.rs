@@ -30,8 +30,6 @@ pub enum Kind {
     Word(&'static [&'static str]),
     /// `"max"`, or how many times as fast as it was recorded.
     Speed,
-    /// A zone of the bundled database.
-    Zone,
     /// May be empty.
     Text,
     /// A command, which runs with the rights of the service. May be empty.
@@ -67,7 +65,7 @@ pub const VERSION: u64 = 1;
 
 /// The tables of the file, in order, and what each is about; the empty one holds what stands above all tables.
 pub const SECTIONS: &[(&str, &str)] = &[
-    ("", "What is shown, and how. Storage is always UTC and exact."),
+    ("", "The file itself."),
     ("state", "What the service keeps."),
     ("journal", "The record of every fact. It is never edited, only continued."),
     ("feed", "Where prices come from."),
@@ -98,22 +96,6 @@ use Effect::{AtOnce, NewJournal, Restart};
 
 pub static KEYS: &[Key] = &[
     key("config_version", Kind::Whole(1, VERSION), "1", "1", Restart, "the format of this file"),
-    key(
-        "timezone",
-        Kind::Zone,
-        "\"Asia/Kolkata\"",
-        "\"UTC\"",
-        AtOnce,
-        "the zone in which times are shown; what is stored is UTC",
-    ),
-    key(
-        "number_format",
-        Kind::Word(&["indian", "western", "plain"]),
-        "\"indian\"",
-        "\"western\"",
-        AtOnce,
-        "how amounts are grouped: 12,34,567.50 or 1,234,567.50 or 1234567.50",
-    ),
     asking(
         key(
             "state.dir",
@@ -336,7 +318,7 @@ pub static KEYS: &[Key] = &[
         Kind::Word(&["error", "warn", "info", "debug"]),
         "\"info\"",
         "\"debug\"",
-        Restart,
+        AtOnce,
         "how much is said",
     ),
     key(

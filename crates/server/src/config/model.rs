@@ -11,9 +11,6 @@ use std::time::Duration;
 /// All of it. What each field is for stands in the table of keys.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// A zone of the bundled database.
-    pub timezone: String,
-    pub number_format: NumberFormat,
     pub state: State,
     pub journal: Journal,
     pub feed: Feed,
@@ -23,13 +20,6 @@ pub struct Config {
     pub disk: Disk,
     pub log: Log,
     pub market: Market,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NumberFormat {
-    Indian,
-    Western,
-    Plain,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,12 +131,6 @@ pub(super) fn assemble(settings: &Settings, problems: &mut Vec<Problem>) -> Conf
     let s = settings;
     check_together(s, problems);
     Config {
-        timezone: s.text("timezone").to_owned(),
-        number_format: match s.text("number_format") {
-            "western" => NumberFormat::Western,
-            "plain" => NumberFormat::Plain,
-            _ => NumberFormat::Indian,
-        },
         state: State {
             dir: s.path("state.dir").unwrap_or_default(),
             network: s.value("state.network") == &Value::Flag(true),

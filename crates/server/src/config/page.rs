@@ -71,7 +71,6 @@ fn may_be(key: &Key) -> String {
             words.join(", ")
         }
         Kind::Speed => "`\"max\"`, or 1 to 100000".into(),
-        Kind::Zone => "the name of a zone".into(),
         Kind::Text => "text".into(),
         Kind::Command => "a command for the shell".into(),
         Kind::Path => "a path".into(),

@@ -211,6 +211,8 @@ impl Writer {
         if let Err(error) = rolled {
             return self.lose(&error);
         }
+        let segment = self.journal.head().segment;
+        tracing::debug!(segment, "the journal goes on in a new segment");
         if roll.within_day {
             return;
         }
@@ -227,6 +229,7 @@ impl Writer {
         }
         match self.journal.checkpoint(wall()) {
             Ok(checkpoint) => {
+                tracing::debug!(turns = checkpoint.turns, "a checkpoint was signed");
                 if let Some(command) = self.policy.now().checkpoint_hook {
                     keeping::tell(command, &checkpoint);
                 }
