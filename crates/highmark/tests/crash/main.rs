@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod checkpoints;
 mod client;
 mod host;
 mod kills;

@@ -1,4 +1,4 @@
-//! What is done beside the day's work: backups, a look at the disk, copies of checkpoints.
+//! What is done beside the day's work: backups, a look at the disk and at the clocks.
 
 use super::feed::Ending;
 use super::health::{Alarm, Health};
@@ -8,10 +8,8 @@ use super::time::wall;
 use super::turns::Asked;
 use crate::disk::Room;
 use highmark_engine::{Body, Command, Input, SECOND, Scope, Timestamp};
-use highmark_journal::{Checkpoint, JournalError, backup, verify};
-use std::io::Write;
+use highmark_journal::{JournalError, backup, verify};
 use std::path::{Path, PathBuf};
-use std::process::{Command as Process, Stdio};
 use std::sync::Arc;
 use std::thread::Builder;
 use std::time::{Duration, Instant};
@@ -201,30 +199,6 @@ fn forget_old(dir: &Path, keep: usize) {
             tracing::warn!(%error, backup = %old.display(), "an old backup could not be removed");
         }
     }
-}
-
-/// Gives a checkpoint to a command of the owner's, which copies it off this host. Not waited for: a slow network
-/// must not hold the journal up.
-pub(super) fn tell(command: String, checkpoint: &Checkpoint) {
-    let Ok(mut line) = serde_json::to_vec(checkpoint) else { return };
-    line.push(b'\n');
-    std::thread::spawn(move || match give(&command, &line) {
-        Ok(true) => {}
-        Ok(false) => tracing::warn!(%command, "the checkpoint hook failed"),
-        Err(error) => tracing::warn!(%command, %error, "the checkpoint hook cannot be run"),
-    });
-}
-
-fn give(command: &str, line: &[u8]) -> std::io::Result<bool> {
-    let mut child = Process::new("sh")
-        .args(["-c", command])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()?;
-    if let Some(mut input) = child.stdin.take() {
-        input.write_all(line)?;
-    }
-    Ok(child.wait()?.success())
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 mod desk;
 pub mod feed;
 pub mod health;
+mod hook;
 pub mod intake;
 mod keeping;
 mod outside;
@@ -38,6 +39,7 @@ use highmark_journal::{About, JournalError};
 use highmark_market::Market;
 use highmark_play::failure::{Code, Failure};
 use highmark_play::scenario::Loaded;
+use hook::Hook;
 use intake::Intake;
 pub use keeping::Backups;
 use keeping::Keeping;
@@ -205,6 +207,7 @@ impl Service {
         let policy = Arc::new(InForce::new(plan.policy));
         let reloading = Arc::new(Reloading { policy: Arc::clone(&policy), read: plan.reload });
         let (work, to_write) = sync_channel(WORK);
+        let hook = Hook::new(&health).map_err(no_thread)?;
         let writer = Writer {
             journal: up.journal,
             emergency: up.emergency,
@@ -214,6 +217,7 @@ impl Service {
             facts: Arc::clone(&facts),
             group: plan.group,
             policy: Arc::clone(&policy),
+            hook,
             lost: false,
         };
         let turns = Turns {
@@ -416,7 +420,11 @@ fn spawn<T: Send + 'static>(
     run: impl FnOnce() -> T + Send + 'static,
 ) -> Result<JoinHandle<T>, Failure> {
     let spawned = Builder::new().name(name.to_owned()).spawn(run);
-    spawned.map_err(|error| Failure::new(Code::Failure, format!("a thread: {error}"), ""))
+    spawned.map_err(no_thread)
+}
+
+fn no_thread(error: std::io::Error) -> Failure {
+    Failure::new(Code::Failure, format!("a thread: {error}"), "")
 }
 
 fn joined<T>(handle: JoinHandle<T>) -> Result<T, Failure> {

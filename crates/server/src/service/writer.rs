@@ -2,8 +2,8 @@
 //! engine made them, are made durable in groups, and only then is anything let out.
 
 use super::health::Alarm;
+use super::hook::Hook;
 use super::intake::Intake;
-use super::keeping;
 use super::outside::Outside;
 use super::policy::{InForce, OnLoss};
 use super::time::wall;
@@ -56,6 +56,7 @@ pub(super) struct Writer {
     /// The most turns in one commit.
     pub group: usize,
     pub policy: Arc<InForce>,
+    pub hook: Hook,
     pub lost: bool,
 }
 
@@ -83,6 +84,7 @@ impl Writer {
             }
         }
         self.checkpoint();
+        self.hook.end();
         Ok(())
     }
 
@@ -231,7 +233,7 @@ impl Writer {
             Ok(checkpoint) => {
                 tracing::debug!(turns = checkpoint.turns, "a checkpoint was signed");
                 if let Some(command) = self.policy.now().checkpoint_hook {
-                    keeping::tell(command, &checkpoint);
+                    self.hook.copy(command, checkpoint.clone());
                 }
                 Some(checkpoint)
             }
