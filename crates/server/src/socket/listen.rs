@@ -172,8 +172,11 @@ impl Desk {
         let to = ReplyTo { id: request.id, line: line.clone() };
         let said = match request.what {
             Ask::Watch => {
-                self.outside.watch(to);
-                Said::Ok(Value::Null)
+                if self.outside.watch(to) {
+                    Said::Ok(Value::Null)
+                } else {
+                    Said::Error(Problem::new("BUSY", "too many watch", "watch once, and try again"))
+                }
             }
             Ask::Backup { to } => {
                 match backup(&self.state.join("journal"), Path::new(&to), wall()) {
