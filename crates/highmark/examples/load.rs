@@ -6,6 +6,9 @@
 //! cargo run --release -p highmark --example load -- --ticks 50000 --trades 10000 --seconds 60
 //! ```
 //!
+//! Memory and open files are printed every ten seconds, and what they grew by in the second half, when everything
+//! has its size; what an engine remembers grows with the trades that were. `--trail 1000000` lets none exit.
+//!
 //! The load is open: ticks come at their times whether the service keeps up or not, and latencies count from
 //! the time at which a tick should have been heard.
 
@@ -28,6 +31,8 @@ use std::time::{Duration, Instant};
 
 const INSTRUMENTS: u32 = 50;
 const STRATEGIES: u32 = 10;
+/// How often memory and files are printed.
+const INTERVAL: Duration = Duration::from_secs(10);
 /// Requests that are sent before their answers are read.
 const CHUNK: u32 = 500;
 
@@ -41,7 +46,7 @@ fn main() -> Result<(), Failed> {
     let (service, _) = Service::start(plan(&folder, options.ticks)?).map_err(told)?;
     let mut client = Client::connect(&folder).map_err(told)?.ok_or("no service")?;
     let begun = Instant::now();
-    let mut trades = Trades { next: 0 };
+    let mut trades = Trades { next: 0, widest: options.trail };
     wait_for_marks(&mut client)?;
     trades.add(&mut client, options.trades)?;
     println!("{} trades added in {:.1} s", options.trades, begun.elapsed().as_secs_f64());
@@ -50,20 +55,30 @@ fn main() -> Result<(), Failed> {
     let before = Look::now(&mut client, &folder)?;
     let mut replaced = 0;
     let until = Instant::now() + Duration::from_secs(options.seconds);
-    let mut minute = Instant::now();
+    let mut interval = Instant::now();
+    let half = Instant::now() + Duration::from_secs(options.seconds / 2);
+    let mut looks = Vec::new();
     while Instant::now() < until {
         std::thread::sleep(Duration::from_millis(50));
         let gone = exits.load(Ordering::Relaxed);
         trades.add(&mut client, u32::try_from(gone - replaced)?)?;
         replaced = gone;
-        if minute.elapsed() >= Duration::from_secs(60) {
-            minute = Instant::now();
+        if interval.elapsed() >= INTERVAL {
+            interval = Instant::now();
             let look = Look::now(&mut client, &folder)?;
-            println!("  rss {} KiB, {} files open, {} exits", look.rss, look.files, replaced);
+            let Look { rss, files, threads, .. } = look;
+            let seconds = look.at.duration_since(begun).as_secs();
+            println!(
+                "  {seconds:>4} s: rss {rss} KiB, {files} files, {threads} threads, {replaced} exits"
+            );
+            looks.push((look, replaced));
         }
     }
     let after = Look::now(&mut client, &folder)?;
     report(&options, &sync, &before, &after);
+    if let Some((middle, exits)) = looks.iter().find(|(look, _)| look.at >= half) {
+        flat(middle, &after, replaced - exits);
+    }
     drop(client);
     service.stop().map_err(told)?;
     fs::remove_dir_all(&folder)?;
@@ -74,11 +89,13 @@ struct Options {
     ticks: u32,
     trades: u32,
     seconds: u64,
+    /// The widest trail, in ticks of 0.05.
+    trail: u32,
 }
 
 impl Options {
     fn read() -> Result<Options, Failed> {
-        let mut options = Options { ticks: 50_000, trades: 10_000, seconds: 60 };
+        let mut options = Options { ticks: 50_000, trades: 10_000, seconds: 60, trail: 60 };
         let words: Vec<String> = std::env::args().skip(1).collect();
         for pair in words.chunks(2) {
             let [name, value] = pair else { return Err("each option has a value".into()) };
@@ -86,7 +103,11 @@ impl Options {
                 "--ticks" => options.ticks = value.parse()?,
                 "--trades" => options.trades = value.parse()?,
                 "--seconds" => options.seconds = value.parse()?,
-                _ => return Err(format!("--ticks, --trades or --seconds, not {name}").into()),
+                "--trail" => options.trail = value.parse()?,
+                _ => {
+                    let known = "--ticks, --trades, --seconds or --trail";
+                    return Err(format!("{known}, not {name}").into());
+                }
             }
         }
         Ok(options)
@@ -108,6 +129,7 @@ fn plan(folder: &Path, ticks_per_second: u32) -> Result<Plan, Failed> {
     let loaded = scenario::load("load", &text, &[]).map_err(|unusable| told(unusable.into()))?;
     Ok(Plan {
         state: folder.to_owned(),
+        network: false,
         version: "load".into(),
         paper: loaded.scenario.paper,
         scenario: loaded,
@@ -131,6 +153,7 @@ fn plan(folder: &Path, ticks_per_second: u32) -> Result<Plan, Failed> {
 /// What is bought and sold, from one end of the instruments to the other.
 struct Trades {
     next: u32,
+    widest: u32,
 }
 
 impl Trades {
@@ -156,8 +179,9 @@ impl Trades {
     fn draw(&mut self) -> NewTrade {
         let number = self.next;
         self.next += 1;
-        // Trails of 1 to 60 ticks of 0.05 on prices near 1,000: some are met every second.
-        let by = Price(5_000_000 * (1 + i64::from(number.wrapping_mul(2_654_435_761) % 60)));
+        // Trails of 1 to 60 ticks of 0.05 on prices near 1,000: some are met every second. Wider ones are all wide.
+        let spread = number.wrapping_mul(2_654_435_761) % self.widest.min(60);
+        let by = Price(5_000_000 * i64::from(self.widest - spread));
         let rule = PriceRule::Trail { by: Distance::Points(by), arm_at: None };
         NewTrade {
             name: String::new(),
@@ -208,6 +232,7 @@ struct Look {
     journal: u64,
     rss: u64,
     files: usize,
+    threads: u64,
 }
 
 impl Look {
@@ -215,14 +240,17 @@ impl Look {
         let status = status(client)?;
         let files = fs::read_dir("/proc/self/fd")?.count();
         let memory = fs::read_to_string("/proc/self/status")?;
-        let rss = memory.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let rss = rss.and_then(|text| text.trim().trim_end_matches(" kB").parse().ok());
+        let number = |name: &str| -> u64 {
+            let line = memory.lines().find_map(|line| line.strip_prefix(name));
+            line.and_then(|text| text.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+        };
         Ok(Look {
             status,
             at: Instant::now(),
             journal: size(&folder.join("journal"))?,
-            rss: rss.unwrap_or(0),
+            rss: number("VmRSS:"),
             files,
+            threads: number("Threads:"),
         })
     }
 }
@@ -285,6 +313,23 @@ fn report(options: &Options, sync: &[u128], before: &Look, after: &Look) {
     println!(
         "memory: {} KiB before, {} KiB after; files open: {} and {}",
         before.rss, after.rss, before.files, after.files
+    );
+}
+
+/// What the process grew by in the second half.
+fn flat(middle: &Look, after: &Look, exits: u64) {
+    let grown = i128::from(after.rss) - i128::from(middle.rss);
+    let minutes = after.at.duration_since(middle.at).as_secs_f64() / 60.0;
+    println!(
+        "second half: {:+.0} KiB a minute, {:+} files, {:+} threads; {exits} trades were over in it{}",
+        grown as f64 / minutes,
+        after.files as i64 - middle.files as i64,
+        i128::from(after.threads) - i128::from(middle.threads),
+        if exits > 0 {
+            format!(", {} bytes each", grown * 1024 / i128::from(exits))
+        } else {
+            String::new()
+        }
     );
 }
 

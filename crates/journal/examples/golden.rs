@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         journal.checkpoint(at(day as i64 * 1000 + 900))?;
     }
-    journal.retire(Retention::Segments(2), at(9000))?;
+    journal.retire(Retention::Days(2), at(9000))?;
     let head = journal.head().clone();
     drop(journal);
     // A key is nobody's business, and the rest is made anew.

@@ -2,6 +2,9 @@
 //!
 //! `cargo run --release -p highmark-journal --example measure [folder]`; figures depend on the disk of that folder.
 
+#[path = "stopwatch/watch.rs"]
+mod watch;
+
 use highmark_engine::*;
 use highmark_journal::codec::{Encoder, decode};
 use highmark_journal::*;
@@ -10,6 +13,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use watch::Watch;
 
 const TICKS: usize = 1_000_000;
 const INSTRUMENTS: u32 = 50;
@@ -204,42 +208,6 @@ fn syncs(room: &Path, count: usize) -> Result<Vec<Duration>, Box<dyn Error>> {
         times.push(started.elapsed());
     }
     Ok(times)
-}
-
-/// Processor time of this process, where the system tells it: on a busy machine it says more than the clock.
-fn processor() -> Option<f64> {
-    let text = std::fs::read_to_string("/proc/self/stat").ok()?;
-    let mut fields = text.rsplit_once(')')?.1.split_whitespace().skip(11);
-    let mut ticks = || fields.next()?.parse::<f64>().ok();
-    Some((ticks()? + ticks()?) / 100.0)
-}
-
-/// A stopwatch that tells both times.
-struct Watch {
-    started: Instant,
-    processor: Option<f64>,
-}
-
-impl Watch {
-    fn start() -> Watch {
-        Watch { started: Instant::now(), processor: processor() }
-    }
-
-    /// Processor time, or else the clock's.
-    fn seconds(&self) -> f64 {
-        match (self.processor, processor()) {
-            (Some(before), Some(now)) => now - before,
-            _ => self.started.elapsed().as_secs_f64(),
-        }
-    }
-
-    fn read(&self) -> String {
-        let wall = self.started.elapsed();
-        match (self.processor, processor()) {
-            (Some(before), Some(now)) => format!("{wall:.2?} ({:.2} s of processor)", now - before),
-            _ => format!("{wall:.2?}"),
-        }
-    }
 }
 
 fn spread(mut times: Vec<Duration>) -> String {

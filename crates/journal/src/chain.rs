@@ -1,6 +1,6 @@
 //! The chain of a segment, followed record by record.
 
-use crate::codec;
+use crate::codec::Decoder;
 use crate::error::{Damage, JournalError};
 use crate::head::Head;
 use crate::record::{Note, Record};
@@ -8,9 +8,9 @@ use crate::segment::SegmentHead;
 use crate::turn::Turn;
 
 /// How far a chain was followed, and what it comes to there.
-#[derive(Clone, Debug)]
 pub(crate) struct Chain {
     pub(crate) head: Head,
+    decoder: Decoder,
 }
 
 /// What a record holds.
@@ -31,6 +31,7 @@ impl Chain {
                 events: first.events_before(),
                 hash: first.link(words),
             },
+            decoder: Decoder::default(),
         }
     }
 
@@ -65,20 +66,25 @@ impl Chain {
     }
 
     /// What a record holds, which must be what its row says.
-    pub(crate) fn content(&self, record: &Record) -> Result<Content, Damage> {
-        let unreadable = |why: &str| self.damage(record, format!("it cannot be read: {why}"));
-        if record.turns == 0 {
-            let note = serde_json::from_slice(&record.body);
-            return note.map(Content::Note).map_err(|error| unreadable(&error.to_string()));
-        }
-        let turns = codec::decode(&record.body).map_err(|error| unreadable(error.0))?;
+    pub(crate) fn content(&mut self, record: &Record) -> Result<Content, Damage> {
+        let read = match record.turns {
+            0 => serde_json::from_slice(&record.body)
+                .map(Content::Note)
+                .map_err(|error| error.to_string()),
+            _ => self.turns(record).map(Content::Turns).map_err(str::to_owned),
+        };
+        read.map_err(|why| self.damage(record, format!("it cannot be read: {why}")))
+    }
+
+    fn turns(&mut self, record: &Record) -> Result<Vec<Turn>, &'static str> {
+        let turns = self.decoder.decode(&record.body).map_err(|error| error.0)?;
         let events: usize = turns.iter().map(|turn| turn.events.len()).sum();
         let mut numbers = record.first_turn..;
         let are_in_step = turns.iter().all(|turn| turn.number() == numbers.next());
         if turns.len() as u64 != record.turns || events as u64 != record.events || !are_in_step {
-            return Err(unreadable("it holds other turns than its row says"));
+            return Err("it holds other turns than its row says");
         }
-        Ok(Content::Turns(turns))
+        Ok(turns)
     }
 
     fn damage(&self, record: &Record, what: String) -> Damage {

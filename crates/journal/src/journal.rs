@@ -139,7 +139,12 @@ impl Journal {
 
     /// Seals the active segment and begins the next with `state`, which the turns so far have come to.
     pub fn roll(&mut self, state: &State, now: Timestamp) -> Result<(), JournalError> {
-        self.roll_in_epoch(state, self.head.epoch, now)
+        self.roll_in_epoch(state, self.head.epoch, false, now)
+    }
+
+    /// The same when no day has begun, but the segment has become long: recovery is to read no more than one.
+    pub fn roll_within_day(&mut self, state: &State, now: Timestamp) -> Result<(), JournalError> {
+        self.roll_in_epoch(state, self.head.epoch, true, now)
     }
 
     /// Signs where the journal ends now.
@@ -173,10 +178,11 @@ impl Journal {
         &mut self,
         state: &State,
         epoch: u64,
+        within_day: bool,
         now: Timestamp,
     ) -> Result<(), JournalError> {
         self.unless_stopped()?;
-        let rolled = self.try_roll(state, epoch, now);
+        let rolled = self.try_roll(state, epoch, within_day, now);
         self.stop_at_error(rolled)
     }
 
@@ -197,7 +203,7 @@ impl Journal {
         };
         let name = checkpoint::random_name()?;
         let mut journal = Journal::new(store, signer, lock, about, name, nowhere, Vec::new())?;
-        journal.begin(None, 1, None, now)?;
+        journal.begin(None, 1, None, false, now)?;
         Ok(journal)
     }
 
@@ -217,7 +223,7 @@ impl Journal {
         journal.store.note_head(&journal.head)?;
         if !is_known || epoch.is_some() {
             let epoch = epoch.unwrap_or(journal.head.epoch);
-            journal.roll_in_epoch(engine.state(), epoch, now)?;
+            journal.roll_in_epoch(engine.state(), epoch, true, now)?;
         }
         if !is_known {
             notes.push(format!(
@@ -292,7 +298,13 @@ impl Journal {
         Ok(())
     }
 
-    fn try_roll(&mut self, state: &State, epoch: u64, now: Timestamp) -> Result<(), JournalError> {
+    fn try_roll(
+        &mut self,
+        state: &State,
+        epoch: u64,
+        within_day: bool,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
         if state.turn() != self.head.turns {
             let expected = self.head.turns;
             return Err(JournalError::OutOfStep { expected, found: Some(state.turn()) });
@@ -300,7 +312,7 @@ impl Journal {
         fault::point("roll.before");
         let Head { segment, records, turns, events, hash, .. } = self.head.clone();
         let sealed = Sealed { segment, records, turns, events, hash };
-        self.begin(Some(sealed), epoch, Some(state), now)
+        self.begin(Some(sealed), epoch, Some(state), within_day, now)
     }
 
     /// Begins the next segment.
@@ -309,6 +321,7 @@ impl Journal {
         before: Option<Sealed>,
         epoch: u64,
         state: Option<&State>,
+        within_day: bool,
         now: Timestamp,
     ) -> Result<(), JournalError> {
         let (carried, bytes) = state.map(segment::pack).transpose()?.unzip();
@@ -323,6 +336,7 @@ impl Journal {
             before,
             retired: self.retired.clone(),
             carried,
+            within_day,
         };
         let words = serde_json::to_vec(&first)
             .map_err(|error| JournalError::storage("begin a segment", error))?;

@@ -42,4 +42,9 @@ pub use retire::{Retention, Retired};
 pub use segment::{Carried, FORMAT, Sealed, SegmentHead};
 pub use store::{Loss, Memory, Store};
 pub use turn::Turn;
-pub use verify::{Progress, Trusted, Verdict, verify, verify_against, verify_all};
+pub use verify::{Progress, Trusted, Verdict, verify, verify_against, verify_all, verify_links};
+
+/// The version of the library that keeps the segments.
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retention {
     Everything,
-    /// So many segments, with the active one.
-    Segments(u64),
+    /// So many days, with the one that is written: a segment that goes on within a day is of that day.
+    Days(u64),
     /// Those that were still written to at or after this moment.
     Since(Timestamp),
 }
@@ -38,13 +38,20 @@ pub(crate) fn tombstones(
     now: Timestamp,
 ) -> Result<Vec<Retired>, JournalError> {
     let segments = store.segments()?;
+    let oldest_kept = match keep {
+        Retention::Days(count) => oldest_of(store, &segments, count.max(1))?,
+        Retention::Everything | Retention::Since(_) => 0,
+    };
     let mut tombstones = Vec::new();
-    for (place, pair) in segments.windows(2).enumerate() {
+    for pair in segments.windows(2) {
         let [segment, next] = pair else { break };
+        let goes_by_number = *segment < oldest_kept;
+        if !goes_by_number && !matches!(keep, Retention::Since(_)) {
+            break;
+        }
         let (after, _) = first_words(store, *next)?;
         let goes = match keep {
-            Retention::Everything => false,
-            Retention::Segments(count) => (segments.len() - place) as u64 > count.max(1),
+            Retention::Everything | Retention::Days(_) => goes_by_number,
             Retention::Since(moment) => after.created_at < moment,
         };
         let Some(sealed) = after.before.filter(|sealed| goes && sealed.segment == *segment) else {
@@ -54,4 +61,19 @@ pub(crate) fn tombstones(
         tombstones.push(Retired { segment, records, turns, events, hash, at: now });
     }
     Ok(tombstones)
+}
+
+/// The segment with which the last `days` days begin; 0 when there are not more of them.
+fn oldest_of(store: &mut dyn Store, segments: &[u64], days: u64) -> Result<u64, JournalError> {
+    let mut begun = 0;
+    if segments.len() as u64 <= days {
+        return Ok(0);
+    }
+    for segment in segments.iter().rev() {
+        begun += u64::from(!first_words(store, *segment)?.0.within_day);
+        if begun == days {
+            return Ok(*segment);
+        }
+    }
+    Ok(0)
 }

@@ -30,6 +30,13 @@ pub struct SegmentHead {
     pub retired: Vec<Retired>,
     /// The state that it goes on from; none for the first.
     pub carried: Option<Carried>,
+    /// It goes on within the day of the segment before, which had become long.
+    #[serde(default, skip_serializing_if = "is_not_so")]
+    pub within_day: bool,
+}
+
+fn is_not_so(flag: &bool) -> bool {
+    !flag
 }
 
 /// The end of a sealed segment.

@@ -86,11 +86,20 @@ impl Failure {
 
     /// A file that cannot be read or written.
     pub fn file(path: &std::path::Path, error: &std::io::Error) -> Failure {
+        use std::io::ErrorKind;
         let code = match error.kind() {
-            std::io::ErrorKind::NotFound => Code::NotFound,
+            ErrorKind::NotFound => Code::NotFound,
             _ => Code::Failure,
         };
-        Failure::new(code, format!("{}: {error}", path.display()), "check the path")
+        let hint = match error.kind() {
+            ErrorKind::PermissionDenied => "check whose it is and its rights: ls -ld",
+            ErrorKind::ReadOnlyFilesystem => {
+                "mount its file system for writing, or name another place"
+            }
+            ErrorKind::StorageFull => "make room on its disk, or name another place",
+            _ => "check the path",
+        };
+        Failure::new(code, format!("{}: {error}", path.display()), hint)
     }
 
     pub fn json(&self) -> Value {

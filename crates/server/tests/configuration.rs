@@ -157,19 +157,18 @@ fn a_reload_is_whole_or_nothing() {
     let changes = reload(&running, &named("good")).unwrap();
     let at_once: Vec<String> = changes.at_once().map(ToString::to_string).collect();
     expect_test::expect![[r#"
-        timezone: "Asia/Kolkata" -> "Europe/London", at once (/desk/highmark.toml:2)
-        journal.checkpoint_every: "1m" -> "1m30s", at once (/desk/highmark.toml:4)
-        journal.backup.every: "15m" -> "1h", at once (/desk/highmark.toml:5)
-        journal.backup.keep: 96 -> 24, at once (/desk/highmark.toml:5)
-        journal.backup.dir: "" -> "/people/asha/copies", at once (/desk/highmark.toml:5)
-        disk.warn_free_pct: 20 -> 1, at once (/desk/highmark.toml:11)
-        disk.block_free_pct: 10 -> 0, at once (/desk/highmark.toml:12)"#]]
+        journal.checkpoint_every: "1m" -> "1m30s", at once (/desk/highmark.toml:3)
+        journal.backup.every: "15m" -> "1h", at once (/desk/highmark.toml:4)
+        journal.backup.keep: 96 -> 24, at once (/desk/highmark.toml:4)
+        journal.backup.dir: "" -> "/people/asha/copies", at once (/desk/highmark.toml:4)
+        disk.warn_free_pct: 20 -> 1, at once (/desk/highmark.toml:10)
+        disk.block_free_pct: 10 -> 0, at once (/desk/highmark.toml:11)"#]]
     .assert_eq(&at_once.join("\n"));
     let waiting: Vec<String> = changes.waiting().map(ToString::to_string).collect();
     expect_test::expect![[r#"
-        feed.kind: "generator" -> "replay", with the next start (/desk/highmark.toml:7)
-        feed.files: [] -> ["/desk/day.csv"], with the next start (/desk/highmark.toml:8)
-        feed.speed: 1 -> "max", with the next start (/desk/highmark.toml:9)"#]]
+        feed.kind: "generator" -> "replay", with the next start (/desk/highmark.toml:6)
+        feed.files: [] -> ["/desk/day.csv"], with the next start (/desk/highmark.toml:7)
+        feed.speed: 1 -> "max", with the next start (/desk/highmark.toml:8)"#]]
     .assert_eq(&waiting.join("\n"));
     assert!(reload(&changes.next, &named("good")).unwrap().changes.is_empty());
 }

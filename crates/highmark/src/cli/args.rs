@@ -168,7 +168,7 @@ pub(super) enum Verb {
     /// The configuration: show it, change it, check it
     #[command(
         subcommand,
-        after_help = "Examples:\n  highmark config show --origin\n  highmark config set journal.keep_segments 100\n  highmark config check\n  highmark config schema > config.schema.json"
+        after_help = "Examples:\n  highmark config show --origin\n  highmark config set journal.keep_days 100\n  highmark config check\n  highmark config schema > config.schema.json"
     )]
     Config(ConfigVerb),
     /// Look whether all is well: configuration, feed, state folder, disk, clock, market data
@@ -218,14 +218,11 @@ impl Verb {
             | Verb::Export(_)
             | Verb::Import(_)
             | Verb::Report(_)
-            | Verb::Explain(_) => true,
-            Verb::Demo(_)
+            | Verb::Explain(_)
             | Verb::Replay(_)
             | Verb::Scenario(_)
-            | Verb::Init(_)
-            | Verb::Market(_)
-            | Verb::Completions { .. }
-            | Verb::Man { .. } => false,
+            | Verb::Market(_) => true,
+            Verb::Demo(_) | Verb::Init(_) | Verb::Completions { .. } | Verb::Man { .. } => false,
         }
     }
 }
@@ -256,7 +253,7 @@ pub(super) enum ConfigVerb {
     },
     /// Change one key in a file, keeping its comments and its order
     #[command(
-        after_help = "Examples:\n  highmark config set number_format western\n  highmark config set feed.kind none --project\n  highmark config set journal.backup.dir /mnt/copies --file /etc/highmark/highmark.toml"
+        after_help = "Examples:\n  highmark config set log.level debug\n  highmark config set feed.kind none --project\n  highmark config set journal.backup.dir /mnt/copies --file /etc/highmark/highmark.toml"
     )]
     Set {
         #[arg(value_name = "KEY")]
@@ -289,7 +286,7 @@ pub(super) enum ConfigVerb {
     Path,
     /// Let the running service read its configuration again: whole, or not at all
     #[command(
-        after_help = "A hang-up signal does the same.\n\nExamples:\n  highmark config reload\n  highmark config set journal.keep_segments 100 && highmark config reload"
+        after_help = "A hang-up signal does the same.\n\nExamples:\n  highmark config reload\n  highmark config set journal.keep_days 100 && highmark config reload"
     )]
     Reload,
 }

@@ -1,10 +1,10 @@
 //! `highmark market`: what is in force on a day, and a user's own files of rows.
 
 use super::args::{Cli, MarketShow, MarketVerb};
+use super::config;
 use super::terminal::{self, Ink, Look};
 use crate::failure::{Code, Failure};
 use crate::{clock, scenario, text};
-use etcetera::BaseStrategy;
 use highmark_engine::{Day, SECOND, Timestamp};
 use highmark_market::{Exchange, Fact, Layer, Market, Segment, Shown, Wanted};
 use highmark_play::market;
@@ -14,22 +14,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-/// Where a user's own rows lie when no folder is named: `$XDG_CONFIG_HOME/highmark/market`, or what the system
-/// has instead of it.
-pub(super) fn user_market_folder() -> Result<PathBuf, Failure> {
-    let dirs = etcetera::choose_base_strategy().map_err(|error| {
-        Failure::new(Code::Failure, error.to_string(), "name a folder with --market")
-    })?;
-    Ok(dirs.config_dir().join("highmark").join("market"))
+/// The market's rules with the user's own, from the folder that is named or from the configured one.
+pub(super) fn open(folder: Option<&Path>, cli: &Cli) -> Result<Market, Failure> {
+    market::with_folder(&folder_or_configured(folder, cli)?)
 }
 
-/// The market's rules with the user's own, from the folder that is named or from the usual one.
-pub(super) fn open(folder: Option<&Path>) -> Result<Market, Failure> {
-    market::with_folder(&folder_or_usual(folder)?)
-}
-
-pub(super) fn folder_or_usual(folder: Option<&Path>) -> Result<PathBuf, Failure> {
-    let Some(folder) = folder else { return user_market_folder() };
+pub(super) fn folder_or_configured(folder: Option<&Path>, cli: &Cli) -> Result<PathBuf, Failure> {
+    let Some(folder) = folder else { return Ok(config::load(cli)?.config.market.dir) };
     if !folder.is_dir() {
         let message = format!("{} is not a folder", folder.display());
         return Err(Failure::new(Code::NotFound, message, "check --market"));
@@ -47,7 +38,7 @@ pub(super) fn run(verb: &MarketVerb, cli: &Cli) -> Result<ExitCode, Failure> {
 
 fn show(args: &MarketShow, cli: &Cli) -> Result<ExitCode, Failure> {
     let day = args.on.as_deref().map_or_else(|| Ok(today()), day)?;
-    let folder = folder_or_usual(args.market.as_deref())?;
+    let folder = folder_or_configured(args.market.as_deref(), cli)?;
     let market = market::with_folder(&folder)?;
     let wanted = Wanted {
         day,
@@ -149,7 +140,7 @@ fn row_json(row: &Shown) -> Value {
 /// Files by name, or those of the user's folder.
 fn check(files: &[PathBuf], folder: Option<&Path>, cli: &Cli) -> Result<ExitCode, Failure> {
     let files = match files {
-        [] => market::files(&folder_or_usual(folder)?)?,
+        [] => market::files(&folder_or_configured(folder, cli)?)?,
         files => files.to_vec(),
     };
     let mut rules = Market::embedded()?;

@@ -1,7 +1,7 @@
 //! `highmark market import`: a list of another's making becomes rows of the user's own folder.
 
 use super::args::{Cli, MarketImport};
-use super::market::{day, folder_or_usual, today};
+use super::market::{day, folder_or_configured, today};
 use super::terminal;
 use crate::failure::{Code, Failure};
 use crate::text;
@@ -25,7 +25,7 @@ struct Plan {
 }
 
 pub(super) fn run(args: &MarketImport, cli: &Cli) -> Result<ExitCode, Failure> {
-    let folder = folder_or_usual(args.market.as_deref())?;
+    let folder = folder_or_configured(args.market.as_deref(), cli)?;
     let list = market::read(&args.file)?;
     let plan = match Format::of(&list) {
         Some(Format::Rows) => rows(args, &folder, list)?,

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 pub(super) fn run(args: &Replay, cli: &Cli) -> Result<ExitCode, Failure> {
     let filter = filter(args)?;
-    let market = market::open(args.market.as_deref())?;
+    let market = market::open(args.market.as_deref(), cli)?;
     if args.compare {
         return compared(args, cli, &filter, &market);
     }

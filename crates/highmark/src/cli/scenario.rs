@@ -11,7 +11,7 @@ use std::process::ExitCode;
 pub(super) fn run(verb: &ScenarioVerb, cli: &Cli) -> Result<ExitCode, Failure> {
     match verb {
         ScenarioVerb::Check { file, sets, market } => {
-            let market = market::open(market.as_deref())?;
+            let market = market::open(market.as_deref(), cli)?;
             let scenario = play::load(&market, file, sets)?.scenario;
             let counts = [
                 ("instrument", scenario.instruments.len()),

@@ -57,59 +57,58 @@ const PROJECT: &str = "desk/highmark.toml";
 #[test]
 fn every_value_tells_where_it_comes_from() {
     let desk = Desk::new("config-show");
-    desk.write(USER, "number_format = \"western\"\n[journal]\nkeep_segments = 100\n", 0o644);
-    desk.write(PROJECT, "[journal]\nkeep_segments = 200\nbackup = { dir = \"copies\" }\n", 0o644);
+    desk.write(USER, "[log]\nformat = \"json\"\n[journal]\nkeep_days = 100\n", 0o644);
+    desk.write(PROJECT, "[journal]\nkeep_days = 200\nbackup = { dir = \"copies\" }\n", 0o644);
     let variables = [("HIGHMARK__FEED__KIND", "none")];
     let shown =
         desk.run(&["config", "show", "--origin", "--option", "log.level=debug"], &variables);
     assert_eq!((shown.code, shown.err.as_str()), (0, ""));
     expect![[r#"
-        config_version = 1         # default
-        timezone = "Asia/Kolkata"  # default
-        number_format = "western"  # /asha/.config/highmark/highmark.toml:1
+        config_version = 1       # default
 
         [state]
         dir = "/asha/.local/state/highmark"  # default
+        network = false          # default
 
         [journal]
-        checkpoint_every = "1m"    # default
-        checkpoint_hook = ""       # default
-        keep_segments = 200        # /desk/highmark.toml:2
-        on_loss = "exit_all"       # default
-        backup.every = "15m"       # default
-        backup.keep = 96           # default
+        checkpoint_every = "1m"  # default
+        checkpoint_hook = ""     # default
+        keep_days = 200          # /desk/highmark.toml:2
+        on_loss = "exit_all"     # default
+        backup.every = "15m"     # default
+        backup.keep = 96         # default
         backup.dir = "/desk/copies"  # /desk/highmark.toml:3
 
         [feed]
-        kind = "none"              # HIGHMARK__FEED__KIND
-        files = []                 # default
-        speed = 1                  # default
-        seed = 7                   # default
-        ticks_per_second = 5       # default
-        stale_after = "10s"        # default
+        kind = "none"            # HIGHMARK__FEED__KIND
+        files = []               # default
+        speed = 1                # default
+        seed = 7                 # default
+        ticks_per_second = 5     # default
+        stale_after = "10s"      # default
 
         [scenario]
-        file = ""                  # default
+        file = ""                # default
 
         [paper]
-        latency_ms = 250           # default
-        jitter_ms = 250            # default
-        spread_ticks = 2           # default
-        slippage_ticks = 1         # default
-        seed = 1                   # default
+        latency_ms = 250         # default
+        jitter_ms = 250          # default
+        spread_ticks = 2         # default
+        slippage_ticks = 1       # default
+        seed = 1                 # default
 
         [service]
-        queue = 65536              # default
-        group = 4096               # default
-        live_view = true           # default
+        queue = 65536            # default
+        group = 4096             # default
+        live_view = true         # default
 
         [disk]
-        warn_free_pct = 20         # default
-        block_free_pct = 10        # default
+        warn_free_pct = 20       # default
+        block_free_pct = 10      # default
 
         [log]
-        level = "debug"            # --option
-        format = "auto"            # default
+        level = "debug"          # --option
+        format = "json"          # /asha/.config/highmark/highmark.toml:2
 
         [market]
         dir = "/asha/.config/highmark/market"  # default
@@ -117,25 +116,21 @@ fn every_value_tells_where_it_comes_from() {
     .assert_eq(&shown.out);
     let shown = desk.run(&["config", "show", "journal", "--json"], &variables);
     assert_eq!(
-        json(&shown.out)["values"]["journal.keep_segments"],
+        json(&shown.out)["values"]["journal.keep_days"],
         serde_json::json!({ "value": 200, "origin": { "kind": "file", "file": "/desk/highmark.toml", "line": 2 } })
     );
     let one = desk.run(&["config", "show", "state.dir"], &[]);
     assert_eq!(one.out, "/asha/.local/state/highmark\n");
-    let missed = desk.run(&["config", "show", "jurnal.keep_segments"], &[]);
+    let missed = desk.run(&["config", "show", "jurnal.keep_days"], &[]);
     assert_eq!(missed.code, 3);
-    assert!(missed.err.contains("did you mean journal.keep_segments?"), "{}", missed.err);
+    assert!(missed.err.contains("did you mean journal.keep_days?"), "{}", missed.err);
 }
 
 /// What is shown is a file that means the same.
 #[test]
 fn what_is_shown_can_be_a_file() {
     let desk = Desk::new("config-round");
-    desk.write(
-        PROJECT,
-        "timezone = \"UTC\"\nfeed = { kind = \"replay\", files = [\"a.csv\"] }\n",
-        0o644,
-    );
+    desk.write(PROJECT, "feed = { kind = \"replay\", files = [\"a.csv\"] }\n", 0o644);
     let shown = desk.run(&["config", "show"], &[]);
     desk.write("desk/shown.toml", &shown.out, 0o644);
     let again = desk.run(&["-c", "shown.toml", "config", "show"], &[]);
@@ -166,7 +161,7 @@ fn the_files_are_listed_the_strongest_first() {
 #[test]
 fn everything_wrong_in_all_layers_is_told() {
     let desk = Desk::new("config-wrong");
-    desk.write(USER, "[jurnal]\nkeep_segments = 5\n", 0o644);
+    desk.write(USER, "[jurnal]\nkeep_days = 5\n", 0o644);
     desk.write(PROJECT, "[disk]\nwarn_free_pct = 0.2\n[disk]\n", 0o644);
     let checked = desk.run(&["config", "check"], &[("HIGHMARK__LOG__LEVEL", "loud")]);
     assert_eq!((checked.code, checked.out.as_str()), (5, ""));
@@ -237,31 +232,31 @@ fn a_secret_in_a_file_for_all_is_refused_and_not_shown() {
 #[test]
 fn a_key_is_set_and_comments_stay() {
     let desk = Desk::new("config-set");
-    desk.write(PROJECT, "# mine\n[journal] # the record\nkeep_segments = 400 # all\n", 0o640);
-    let set = desk.run(&["config", "set", "journal.keep_segments", "50", "--project"], &[]);
+    desk.write(PROJECT, "# mine\n[journal] # the record\nkeep_days = 400 # all\n", 0o640);
+    let set = desk.run(&["config", "set", "journal.keep_days", "50", "--project"], &[]);
     assert_eq!((set.code, set.out.as_str()), (0, ""));
     expect![[r#"
         /desk/highmark.toml
-        journal.keep_segments: 400 -> 50, at once
+        journal.keep_days: 400 -> 50, at once
     "#]]
     .assert_eq(&set.err);
     expect![[r#"
         # mine
         [journal] # the record
-        keep_segments = 50 # all
+        keep_days = 50 # all
     "#]]
     .assert_eq(&desk.read(PROJECT));
     let mode = fs::metadata(desk.path(PROJECT)).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o640, "rights stay");
     // Where the user's file is not there it is made, for its owner alone.
-    let set = desk.run(&["config", "set", "journal.keep_segments", "60", "--json"], &[]);
+    let set = desk.run(&["config", "set", "journal.keep_days", "60", "--json"], &[]);
     expect![[r#"
-        {"effect":"at once","file":"/asha/.config/highmark/highmark.toml","from":"400","key":"journal.keep_segments","to":"60"}
+        {"effect":"at once","file":"/asha/.config/highmark/highmark.toml","from":"400","key":"journal.keep_days","to":"60"}
         /asha/.config/highmark/highmark.toml
-        journal.keep_segments: 400 -> 60, at once
+        journal.keep_days: 400 -> 60, at once
         note: in force here is 50, from /desk/highmark.toml:3
     "#]].assert_eq(&format!("{}{}", set.out, set.err));
-    assert_eq!(desk.read(USER), "config_version = 1\n\n[journal]\nkeep_segments = 60\n");
+    assert_eq!(desk.read(USER), "config_version = 1\n\n[journal]\nkeep_days = 60\n");
     assert_eq!(fs::metadata(desk.path(USER)).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
@@ -353,7 +348,7 @@ fn the_published_schema_and_page_are_up_to_date() {
     let page = desk.run(&["config", "schema", "--page"], &[]).out;
     expect_file![docs("configuration.md")].assert_eq(&page);
     assert_eq!(
-        json(&schema)["properties"]["journal"]["properties"]["keep_segments"]["maximum"],
+        json(&schema)["properties"]["journal"]["properties"]["keep_days"]["maximum"],
         1_000_000
     );
 }

@@ -72,6 +72,43 @@ fn a_program_gets_every_row_with_its_origin() {
     assert_eq!(highmark(&state, &["market", "show", "--market", "nowhere"]).code, 3);
 }
 
+/// The configured folder is everyone's who asks for rules.
+#[test]
+fn the_folder_is_configured() {
+    let state = folder("market-dir");
+    let own = state.join("own");
+    std::fs::create_dir_all(&own).unwrap();
+    let row = "[[lot]]\nexchange = \"nse\"\nname = \"MINE\"\nfrom = 2020-01-01\nquantity = 7\n\
+               status = \"verified\"\nsource = \"mine\"\n";
+    std::fs::write(own.join("mine.toml"), row).unwrap();
+    let option = format!("market.dir={}", own.display());
+    let ran = |arguments: &[&str]| {
+        highmark(&state, &[arguments, &["--option", option.as_str()]].concat())
+    };
+    let shown = ran(&["market", "show", "MINE", "--on", "2021-04-15"]);
+    assert!(shown.code == 0 && shown.out.contains("MINE"), "{}{}", shown.out, shown.err);
+    assert!(ran(&["market", "check"]).out.contains("good, with 1 lot"));
+    assert_eq!(highmark(&state, &["market", "check"]).out, "there are no files of your own\n");
+    // A row that cannot be read stops whoever goes by the rules.
+    std::fs::write(own.join("wrong.toml"), "[[lot]]\nexchange = 5\n").unwrap();
+    let scenario = "scenarios/sample-day.toml";
+    for arguments in [
+        &["scenario", "check", scenario][..],
+        &["replay", "samples/day.csv", "--scenario", scenario, "--no-record"],
+        &["market", "show"],
+        &["run", "--feed", "none", "--stop-after", "1", "--state", "market-dir-state"],
+    ] {
+        let told = ran(arguments);
+        assert!(told.code == 5 && told.err.contains("wrong.toml"), "{arguments:?}: {}", told.err);
+    }
+    assert_eq!(highmark(&state, &["scenario", "check", scenario]).code, 0);
+    let doctor = ran(&["doctor", "--json"]);
+    let findings = json(&doctor.out)["findings"].as_array().unwrap().clone();
+    let of = |about: &str| findings.iter().find(|one| one["about"] == about).unwrap().clone();
+    assert_eq!(of("market data")["level"], "bad");
+    assert!(of("SQLite")["measured"]["version"].as_str().unwrap().starts_with("3."));
+}
+
 #[test]
 fn filters_and_exit_codes() {
     let state = folder("market-codes");

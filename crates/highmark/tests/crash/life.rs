@@ -62,6 +62,23 @@ pub(crate) fn start_within(state: &Path, options: &[impl AsRef<str>], kibibytes:
     begin(command, state, false).unwrap()
 }
 
+/// The binary, run in a shell after `script`, in a process that `wrapper` makes.
+pub(crate) fn through(wrapper: &[&str], script: &str) -> Command {
+    let shell = ["bash", "-c"];
+    let words: Vec<&str> = wrapper.iter().chain(&shell).copied().collect();
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]).arg(format!("{script}\nexec \"$@\""));
+    command.args(["bash", env!("CARGO_BIN_EXE_highmark")]);
+    command
+}
+
+/// Starts a service with such a command.
+pub(crate) fn start_with(mut command: Command, state: &Path, options: &[impl AsRef<str>]) -> Life {
+    command.args(["run", "--json", "--state"]).arg(state);
+    command.args(options.iter().map(AsRef::as_ref));
+    begin(command, state, false).unwrap()
+}
+
 fn begin(mut command: Command, state: &Path, may_die: bool) -> Option<Life> {
     let errors = fs::File::options().create(true).append(true).open(state.join("stderr")).unwrap();
     let mut child = command.stdout(Stdio::piped()).stderr(errors).spawn().unwrap();

@@ -5,8 +5,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod checkpoints;
 mod client;
+mod host;
 mod kills;
 mod life;
+mod long_day;
 mod points;
 mod trouble;

@@ -46,7 +46,7 @@ fn crash_at(point: &str, hit: u32) -> bool {
     let rolls = point.contains("roll") || point.contains("segment") || point.contains("retire");
     let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/live.toml");
     let options: Vec<&str> = if rolls {
-        let keep = ["--option", "journal.keep_segments=2", "--option", "feed.speed=max"];
+        let keep = ["--option", "journal.keep_days=2", "--option", "feed.speed=max"];
         [&[days.as_str(), "--scenario", scenario, "--to-end"][..], &keep[..]].concat()
     } else {
         LOAD.to_vec()

@@ -26,7 +26,7 @@ name = "Only"
 "#;
 
 /// `options`, and a scenario in which nothing happens by itself.
-fn quiet(folder: &Folder, options: &[&'static str]) -> Vec<String> {
+pub(crate) fn quiet(folder: &Folder, options: &[&'static str]) -> Vec<String> {
     let path = folder.0.join("desk-scenario.toml");
     fs::write(&path, DESK).unwrap();
     let scenario = ["--scenario".to_owned(), path.display().to_string()];
@@ -212,23 +212,49 @@ fn a_configuration_is_reloaded_whole_or_not_at_all() {
     let folder = Folder::new("reload");
     let file = folder.0.join("desk.toml");
     let path = file.display().to_string();
-    fs::write(&file, "config_version = 1\n[journal]\nkeep_segments = 7\n").unwrap();
+    fs::write(&file, "config_version = 1\n[journal]\nkeep_days = 7\n").unwrap();
     let life = life::start(&folder.0, &["--config", &path, "--feed", "none"], None).unwrap();
     let mut client = life.client(&folder.0).unwrap();
 
-    fs::write(&file, "config_version = 1\n[journal]\nkeep_segments = 9\non_los = 'hold'\n")
-        .unwrap();
+    fs::write(&file, "config_version = 1\n[journal]\nkeep_days = 9\non_los = 'hold'\n").unwrap();
     let refusal = client.ask(Ask::Reload).unwrap_err();
     assert!(refusal.message.contains("on_los"), "{refusal:?}");
     assert!(refusal.hint.contains("on_loss"), "{refusal:?}");
 
-    fs::write(&file, "config_version = 1\n[journal]\nkeep_segments = 9\n[paper]\nseed = 5\n")
-        .unwrap();
+    fs::write(&file, "config_version = 1\n[journal]\nkeep_days = 9\n[paper]\nseed = 5\n").unwrap();
     let changes = client.ask(Ask::Reload).unwrap();
     // The refused file changed nothing: it is from 7 that the new value comes.
     assert!(changes["in_force"][0].as_str().unwrap().contains("7 -> 9"), "{changes}");
     assert!(changes["at_next_start"][0].as_str().unwrap().contains("paper.seed"), "{changes}");
     let nothing = client.ask(Ask::Reload).unwrap();
     assert_eq!(nothing["in_force"].as_array().map(Vec::len), Some(0));
+    life.kill();
+}
+
+#[test]
+fn how_much_is_said_follows_a_reload() {
+    let folder = Folder::new("loud");
+    let file = folder.0.join("desk.toml");
+    let path = file.display().to_string();
+    let write = |level: &str| {
+        let text = format!("config_version = 1\n[log]\nlevel = \"{level}\"\n");
+        fs::write(&file, text).unwrap();
+    };
+    let said = || {
+        let all = fs::read_to_string(folder.0.join("stderr")).unwrap();
+        all.matches("the configuration was read again").count()
+    };
+    write("error");
+    let command = life::through(&[], "");
+    let life = life::start_with(command, &folder.0, &["--config", &path, "--feed", "none"]);
+    let mut client = life.client(&folder.0).unwrap();
+    client.ask(Ask::Reload).unwrap();
+    assert_eq!(said(), 0);
+    write("info");
+    client.ask(Ask::Reload).unwrap();
+    assert_eq!(said(), 1);
+    write("error");
+    client.ask(Ask::Reload).unwrap();
+    assert_eq!(said(), 1);
     life.kill();
 }

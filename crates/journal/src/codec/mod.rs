@@ -87,36 +87,53 @@ impl Encoder {
     }
 }
 
-/// Reads the turns in a record's body.
-pub fn decode(body: &[u8]) -> Result<Vec<Turn>, CodecError> {
-    let [version, method, rest @ ..] = body else { return Err(CodecError("it is cut off")) };
-    if *version != VERSION {
-        return Err(CodecError("its version is unknown"));
-    }
-    let mut rest = rest;
-    let length = columns::take(&mut rest)?;
-    let length = u64::try_from(length).ok().filter(|length| *length <= LONGEST);
-    let length = length.ok_or(CodecError("it says that it is too long"))?;
-    match *method {
-        RAW if rest.len() as u64 == length => read_frame(rest),
-        RAW => Err(CodecError("its length is not what it says")),
-        ZSTD => read_frame(&decompressed(rest, length)?),
-        _ => Err(CodecError("its compression is unknown")),
-    }
+/// Reads turns; keeps its memory from one record to the next.
+#[derive(Default)]
+pub struct Decoder {
+    zstd: Option<zstd::bulk::Decompressor<'static>>,
 }
 
-fn decompressed(packed: &[u8], length: u64) -> Result<Vec<u8>, CodecError> {
-    const BAD: CodecError = CodecError("it does not decompress");
-    let mut frame = Vec::new();
-    if length <= SMALL {
-        let capacity = usize::try_from(length).map_err(|_| BAD)?;
-        frame = zstd::bulk::decompress(packed, capacity).map_err(|_| BAD)?;
-    } else {
-        let mut decoder = zstd::stream::read::Decoder::with_buffer(packed).map_err(|_| BAD)?;
-        decoder.window_log_max(WINDOW_LOG).map_err(|_| BAD)?;
-        decoder.take(length + 1).read_to_end(&mut frame).map_err(|_| BAD)?;
+/// Reads the turns in one record's body.
+pub fn decode(body: &[u8]) -> Result<Vec<Turn>, CodecError> {
+    Decoder::default().decode(body)
+}
+
+impl Decoder {
+    /// The turns in a record's body.
+    pub fn decode(&mut self, body: &[u8]) -> Result<Vec<Turn>, CodecError> {
+        let [version, method, rest @ ..] = body else { return Err(CodecError("it is cut off")) };
+        if *version != VERSION {
+            return Err(CodecError("its version is unknown"));
+        }
+        let mut rest = rest;
+        let length = columns::take(&mut rest)?;
+        let length = u64::try_from(length).ok().filter(|length| *length <= LONGEST);
+        let length = length.ok_or(CodecError("it says that it is too long"))?;
+        match *method {
+            RAW if rest.len() as u64 == length => read_frame(rest),
+            RAW => Err(CodecError("its length is not what it says")),
+            ZSTD => read_frame(&self.decompressed(rest, length)?),
+            _ => Err(CodecError("its compression is unknown")),
+        }
     }
-    if frame.len() as u64 == length { Ok(frame) } else { Err(BAD) }
+
+    fn decompressed(&mut self, packed: &[u8], length: u64) -> Result<Vec<u8>, CodecError> {
+        const BAD: CodecError = CodecError("it does not decompress");
+        let mut frame = Vec::new();
+        if length <= SMALL {
+            let capacity = usize::try_from(length).map_err(|_| BAD)?;
+            let zstd = match &mut self.zstd {
+                Some(zstd) => zstd,
+                none => none.insert(zstd::bulk::Decompressor::new().map_err(|_| BAD)?),
+            };
+            frame = zstd.decompress(packed, capacity).map_err(|_| BAD)?;
+        } else {
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(packed).map_err(|_| BAD)?;
+            decoder.window_log_max(WINDOW_LOG).map_err(|_| BAD)?;
+            decoder.take(length + 1).read_to_end(&mut frame).map_err(|_| BAD)?;
+        }
+        if frame.len() as u64 == length { Ok(frame) } else { Err(BAD) }
+    }
 }
 
 /// The moments that the next turn's are told from.

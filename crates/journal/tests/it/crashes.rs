@@ -33,7 +33,7 @@ fn live(home: &Path) {
             _ => {}
         }
     }
-    journal.retire(Retention::Segments(2), at(4)).unwrap();
+    journal.retire(Retention::Days(2), at(4)).unwrap();
     let copy = fresh(home, "backup");
     backup(&dir, &copy, at(5)).unwrap();
     restore(&copy, &fresh(home, "restored"), &about(), at(6)).unwrap();

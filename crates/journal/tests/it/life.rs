@@ -62,7 +62,7 @@ fn a_roll_over_carries_the_state_and_recovery_reads_only_the_last_segment() {
     .unwrap();
     assert_eq!(folded.engine.state(), engine.state());
 
-    let retired = journal.retire(Retention::Segments(2), at(6000)).unwrap();
+    let retired = journal.retire(Retention::Days(2), at(6000)).unwrap();
     assert_eq!(retired.iter().map(|each| each.segment).collect::<Vec<_>>(), vec![1]);
     let verdict = verify(room.path(), &mut |_| {}).unwrap();
     assert_eq!((verdict.damages, verdict.notes), (vec![], vec![]));
@@ -71,9 +71,36 @@ fn a_roll_over_carries_the_state_and_recovery_reads_only_the_last_segment() {
     let rerun = rerun::rerun(reader.beginning().unwrap(), reader.turns().unwrap()).unwrap();
     assert!(rerun.is_same());
     journal.roll(engine.state(), at(6001)).unwrap();
-    assert_eq!(journal.retire(Retention::Segments(1), at(6002)).unwrap().len(), 2);
+    assert_eq!(journal.retire(Retention::Days(1), at(6002)).unwrap().len(), 2);
     drop(journal);
     let (_, recovered) = Journal::open(room.path(), &about(), at(7000)).unwrap();
+    assert_eq!(recovered.engine.state(), engine.state());
+    assert_eq!(verify(room.path(), &mut |_| {}).unwrap().damages, vec![]);
+}
+
+#[test]
+fn days_are_kept_whole_however_many_segments_they_have() {
+    let room = Room::new();
+    let mut engine = Engine::new();
+    let mut journal = Journal::create(room.path(), &about(), at(0)).unwrap();
+    // Two days of three segments each, and the beginning of a third.
+    for (number, part) in inputs(140).chunks(20).take(7).enumerate() {
+        match number {
+            0 => {}
+            3 | 6 => journal.roll(engine.state(), at(1)).unwrap(),
+            _ => journal.roll_within_day(engine.state(), at(1)).unwrap(),
+        }
+        journal.append(&turns(&mut engine, part.to_vec())).unwrap();
+    }
+    assert_eq!(Reader::open(room.path()).unwrap().segments().unwrap().len(), 7);
+    assert_eq!(journal.retire(Retention::Days(3), at(2)).unwrap(), []);
+    let retired = journal.retire(Retention::Days(2), at(2)).unwrap();
+    assert_eq!(retired.iter().map(|each| each.segment).collect::<Vec<_>>(), [1, 2, 3]);
+    let retired = journal.retire(Retention::Days(1), at(2)).unwrap();
+    assert_eq!(retired.iter().map(|each| each.segment).collect::<Vec<_>>(), [4, 5, 6]);
+    drop(journal);
+    let (_, recovered) = Journal::open(room.path(), &about(), at(3)).unwrap();
+    assert!(recovered.from_carried);
     assert_eq!(recovered.engine.state(), engine.state());
     assert_eq!(verify(room.path(), &mut |_| {}).unwrap().damages, vec![]);
 }

@@ -30,8 +30,6 @@ pub enum Kind {
     Word(&'static [&'static str]),
     /// `"max"`, or how many times as fast as it was recorded.
     Speed,
-    /// A zone of the bundled database.
-    Zone,
     /// May be empty.
     Text,
     /// A command, which runs with the rights of the service. May be empty.
@@ -67,7 +65,7 @@ pub const VERSION: u64 = 1;
 
 /// The tables of the file, in order, and what each is about; the empty one holds what stands above all tables.
 pub const SECTIONS: &[(&str, &str)] = &[
-    ("", "What is shown, and how. Storage is always UTC and exact."),
+    ("", "The file itself."),
     ("state", "What the service keeps."),
     ("journal", "The record of every fact. It is never edited, only continued."),
     ("feed", "Where prices come from."),
@@ -98,22 +96,6 @@ use Effect::{AtOnce, NewJournal, Restart};
 
 pub static KEYS: &[Key] = &[
     key("config_version", Kind::Whole(1, VERSION), "1", "1", Restart, "the format of this file"),
-    key(
-        "timezone",
-        Kind::Zone,
-        "\"Asia/Kolkata\"",
-        "\"UTC\"",
-        AtOnce,
-        "the zone in which times are shown; what is stored is UTC",
-    ),
-    key(
-        "number_format",
-        Kind::Word(&["indian", "western", "plain"]),
-        "\"indian\"",
-        "\"western\"",
-        AtOnce,
-        "how amounts are grouped: 12,34,567.50 or 1,234,567.50 or 1234567.50",
-    ),
     asking(
         key(
             "state.dir",
@@ -124,6 +106,17 @@ pub static KEYS: &[Key] = &[
             "the folder of the journal; empty: $XDG_STATE_HOME/highmark",
         ),
         "the service continues the journal of its state folder: in another folder it begins anew and knows nothing of open trades",
+    ),
+    asking(
+        key(
+            "state.network",
+            Kind::Flag,
+            "false",
+            "true",
+            Restart,
+            "run although the state folder lies on a network file system",
+        ),
+        "locks and syncs may not hold there: two services could write one journal, and what is durable could be gone",
     ),
     key(
         "journal.checkpoint_every",
@@ -142,12 +135,12 @@ pub static KEYS: &[Key] = &[
         "a command that is given each checkpoint on its standard input, to keep it on another machine; empty: none",
     ),
     key(
-        "journal.keep_segments",
+        "journal.keep_days",
         Kind::Whole(0, 1_000_000),
         "400",
         "0",
         AtOnce,
-        "how many closed segments stay in the state folder; 0 keeps all",
+        "how many days of the journal stay in the state folder, with the present one; 0 keeps all",
     ),
     asking(
         key(
@@ -325,7 +318,7 @@ pub static KEYS: &[Key] = &[
         Kind::Word(&["error", "warn", "info", "debug"]),
         "\"info\"",
         "\"debug\"",
-        Restart,
+        AtOnce,
         "how much is said",
     ),
     key(

@@ -11,9 +11,6 @@ use std::time::Duration;
 /// All of it. What each field is for stands in the table of keys.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// A zone of the bundled database.
-    pub timezone: String,
-    pub number_format: NumberFormat,
     pub state: State,
     pub journal: Journal,
     pub feed: Feed,
@@ -25,16 +22,11 @@ pub struct Config {
     pub market: Market,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NumberFormat {
-    Indian,
-    Western,
-    Plain,
-}
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
     pub dir: PathBuf,
+    /// It may lie on a network file system.
+    pub network: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +35,7 @@ pub struct Journal {
     /// A command for the shell.
     pub checkpoint_hook: Option<String>,
     /// `None` keeps all.
-    pub keep_segments: Option<u32>,
+    pub keep_days: Option<u32>,
     pub on_loss: OnLoss,
     pub backup: Option<Backup>,
 }
@@ -139,13 +131,10 @@ pub(super) fn assemble(settings: &Settings, problems: &mut Vec<Problem>) -> Conf
     let s = settings;
     check_together(s, problems);
     Config {
-        timezone: s.text("timezone").to_owned(),
-        number_format: match s.text("number_format") {
-            "western" => NumberFormat::Western,
-            "plain" => NumberFormat::Plain,
-            _ => NumberFormat::Indian,
+        state: State {
+            dir: s.path("state.dir").unwrap_or_default(),
+            network: s.value("state.network") == &Value::Flag(true),
         },
-        state: State { dir: s.path("state.dir").unwrap_or_default() },
         journal: journal(s),
         feed: feed(s),
         scenario: Scenario { file: s.path("scenario.file") },
@@ -185,11 +174,11 @@ pub(super) fn assemble(settings: &Settings, problems: &mut Vec<Problem>) -> Conf
 
 fn journal(s: &Settings) -> Journal {
     let hook = s.text("journal.checkpoint_hook");
-    let keep = s.count("journal.keep_segments");
+    let keep = s.count("journal.keep_days");
     Journal {
         checkpoint_every: s.duration("journal.checkpoint_every"),
         checkpoint_hook: (!hook.trim().is_empty()).then(|| hook.to_owned()),
-        keep_segments: (keep > 0).then_some(keep),
+        keep_days: (keep > 0).then_some(keep),
         on_loss: match s.text("journal.on_loss") {
             "hold" => OnLoss::Hold,
             _ => OnLoss::ExitAll,

@@ -16,7 +16,7 @@ Highmark runs without a configuration. `highmark init` writes a file in which ev
 The first of these that names a key gives its value:
 
 1. a flag: `--option KEY=VALUE`
-2. the environment: `HIGHMARK__JOURNAL__KEEP_SEGMENTS=100` for `journal.keep_segments`
+2. the environment: `HIGHMARK__JOURNAL__KEEP_DAYS=100` for `journal.keep_days`
 3. `highmark.toml` in the folder that one is in
 4. `$XDG_CONFIG_HOME/highmark/highmark.toml` (`~/.config/highmark/highmark.toml`)
 5. `/etc/highmark/highmark.toml`
@@ -71,7 +71,6 @@ fn may_be(key: &Key) -> String {
             words.join(", ")
         }
         Kind::Speed => "`\"max\"`, or 1 to 100000".into(),
-        Kind::Zone => "the name of a zone".into(),
         Kind::Text => "text".into(),
         Kind::Command => "a command for the shell".into(),
         Kind::Path => "a path".into(),

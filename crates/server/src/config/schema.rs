@@ -59,7 +59,6 @@ fn kind(kind: Kind) -> Value {
         Kind::Speed => {
             json!({ "anyOf": [{ "const": "max" }, { "type": "integer", "minimum": 1, "maximum": 100_000 }] })
         }
-        Kind::Zone => json!({ "type": "string", "minLength": 1 }),
         Kind::Text | Kind::Command | Kind::Path => json!({ "type": "string" }),
         Kind::Paths => json!({ "type": "array", "items": { "type": "string", "minLength": 1 } }),
     }

@@ -327,7 +327,6 @@ impl Settings {
             | Kind::Flag
             | Kind::Word(_)
             | Kind::Speed
-            | Kind::Zone
             | Kind::Text
             | Kind::Command => setting.value.clone(),
         }

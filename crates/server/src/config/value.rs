@@ -39,7 +39,6 @@ pub(super) fn read(kind: Kind, node: &Node) -> Result<Value, Wrong> {
         Kind::Flag => flag(node).map(Value::Flag),
         Kind::Word(words) => word(node, words).map(Value::Text),
         Kind::Speed => speed(node),
-        Kind::Zone => zone(node).map(Value::Text),
         Kind::Text | Kind::Command | Kind::Path => text(node).map(Value::Text),
         Kind::Paths => paths(node).map(Value::List),
     }
@@ -51,7 +50,7 @@ pub(super) fn plain(kind: Kind, said: &str, source: usize) -> Node {
     let text = Node { at, value: Written::Text(said.to_owned()) };
     let is_toml = match kind {
         Kind::Whole(..) | Kind::Percent(..) | Kind::Flag | Kind::Speed => true,
-        Kind::Length(..) | Kind::Word(_) | Kind::Zone => said.starts_with(['"', '\'']),
+        Kind::Length(..) | Kind::Word(_) => said.starts_with(['"', '\'']),
         Kind::Text | Kind::Command | Kind::Path => said.starts_with(['"', '\'']),
         Kind::Paths => said.starts_with('['),
     };
@@ -201,17 +200,6 @@ fn speed(node: &Node) -> Result<Value, Wrong> {
         | Written::Table(_) => {
             wrong(Fault::Type, format!("expected a speed, found {}", node.what()), SPEED)
         }
-    }
-}
-
-fn zone(node: &Node) -> Result<String, Wrong> {
-    let hint = "write the name of a zone: \"Asia/Kolkata\", \"Europe/London\", \"UTC\"";
-    let Some(name) = node.text() else {
-        return wrong(Fault::Type, format!("expected text, found {}", node.what()), hint);
-    };
-    match jiff::tz::TimeZone::get(name) {
-        Ok(_) => Ok(name.to_owned()),
-        Err(_) => wrong(Fault::Choice, format!("there is no zone \"{name}\""), hint),
     }
 }
 

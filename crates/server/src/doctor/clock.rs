@@ -1,9 +1,9 @@
-//! The clocks: whether wall and monotonic time go on alike, and what the zone makes of now.
+//! The clocks: whether wall and monotonic time go on alike, and what is now.
 
 use super::Finding;
-use crate::config::Config;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use crate::service::wall;
+use highmark_engine::{SECOND, Timestamp};
+use highmark_play::clock::stamp;
 use serde_json::json;
 use std::path::Path;
 use std::thread;
@@ -19,15 +19,15 @@ const BUILT: i64 = 1_767_225_600;
 /// Where services that keep the clock right leave word of it.
 const SYNCHRONISED: &[&str] = &["/run/systemd/timesync/synchronized", "/run/chrony"];
 
-pub(super) fn examine(config: &Config) -> Vec<Finding> {
-    vec![steady(), zone(config)]
+pub(super) fn examine() -> Vec<Finding> {
+    vec![steady()]
 }
 
 fn steady() -> Finding {
     const ABOUT: &str = "clock";
-    let now = Timestamp::now();
-    if now.as_second() < BUILT {
-        let message = format!("the clock says {now}, which is past");
+    let now = wall();
+    if now < Timestamp(BUILT * SECOND) {
+        let message = format!("the clock says {}, which is past", stamp(now));
         return Finding::bad(ABOUT, message, "set it: timedatectl set-ntp true");
     }
     let (wall, steady) = (SystemTime::now(), Instant::now());
@@ -39,7 +39,8 @@ fn steady() -> Finding {
         Some(apart) if apart <= APART => {
             let by =
                 if kept { "kept right by this machine" } else { "no word of who keeps it right" };
-            Finding::good(ABOUT, format!("wall and monotonic time go on alike; {by}"))
+            let shown = stamp(now);
+            Finding::good(ABOUT, format!("{shown}; wall and monotonic time go on alike; {by}"))
         }
         Some(apart) => {
             let message = format!("wall and monotonic time came {} ms apart", apart.as_millis());
@@ -50,17 +51,4 @@ fn steady() -> Finding {
     let apart = apart.and_then(|apart| u64::try_from(apart.as_micros()).ok());
     finding.measured = json!({ "apart_us": apart, "kept": kept });
     finding
-}
-
-fn zone(config: &Config) -> Finding {
-    const ABOUT: &str = "zone";
-    let name = &config.timezone;
-    match TimeZone::get(name) {
-        Ok(zone) => {
-            let now = Timestamp::now().to_zoned(zone);
-            let shown = now.strftime("%H:%M:%S %:z");
-            Finding::good(ABOUT, format!("it is {shown} in {name}; what is stored is UTC"))
-        }
-        Err(error) => Finding::bad(ABOUT, error.to_string(), "set timezone to another"),
-    }
 }

@@ -109,10 +109,10 @@ fn room(config: &Config, there: &Path) -> Finding {
     let free = format!("{percent} % free, {}", size(room.free_bytes));
     let mut finding = if percent < disk.block_free_pct {
         let message = format!("{free}: below {} % no trade is entered", disk.block_free_pct);
-        Finding::bad(ABOUT, message, "make room, or keep fewer segments: journal.keep_segments")
+        Finding::bad(ABOUT, message, "make room, or keep fewer days: journal.keep_days")
     } else if percent < disk.warn_free_pct {
         let message = format!("{free}: below {} %", disk.warn_free_pct);
-        Finding::warn(ABOUT, message, "make room, or keep fewer segments: journal.keep_segments")
+        Finding::warn(ABOUT, message, "make room, or keep fewer days: journal.keep_days")
     } else {
         Finding::good(ABOUT, free)
     };

@@ -2,7 +2,7 @@
 
 use super::Finding;
 use crate::config::{Config, FeedKind};
-use highmark_play::scenario;
+use highmark_play::{market, scenario};
 use std::fs;
 
 pub(super) fn examine(config: &Config) -> Vec<Finding> {
@@ -43,7 +43,9 @@ fn scenario(config: &Config) -> Option<Finding> {
             return Some(Finding::bad(ABOUT, message, "correct scenario.file"));
         }
     };
-    Some(match scenario::load(&shown, &text, &[]) {
+    // What is wrong with one's own rows is told where the market data is looked at.
+    let market = market::with_folder(&config.market.dir).unwrap_or_default();
+    Some(match scenario::load_for(&market, &shown, &text, &[]) {
         Ok(_) => Finding::good(ABOUT, shown),
         Err(unusable) => {
             let message = format!("{shown} has {} errors", unusable.problems.len());

@@ -9,7 +9,7 @@ use serde_json::json;
 use std::path::Path;
 
 pub(super) fn examine(config: &Config) -> Vec<Finding> {
-    let mut findings = vec![journal(&config.state.dir.join("journal"))];
+    let mut findings = vec![journal(&config.state.dir.join("journal")), library()];
     findings.extend(service(&config.state.dir));
     findings
 }
@@ -33,6 +33,14 @@ fn journal(dir: &Path) -> Finding {
     );
     let mut finding = Finding::good(ABOUT, message);
     finding.measured = json!({ "turns": head.turns, "events": head.events, "segments": segments, "bytes": stats.bytes, "head": head.hash.to_string() });
+    finding
+}
+
+/// What keeps the segments; a version that could lose a commit does not start.
+fn library() -> Finding {
+    let version = highmark_journal::sqlite_version();
+    let mut finding = Finding::good("SQLite", format!("{version}, built in"));
+    finding.measured = json!({ "version": version });
     finding
 }
 

@@ -3,8 +3,9 @@
 use super::Finding;
 use crate::config::Config;
 use highmark_engine::Timestamp;
-use highmark_market::{Market, Trading};
+use highmark_market::Trading;
 use highmark_play::clock::{day_of, day_text};
+use highmark_play::market;
 use serde_json::json;
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -14,13 +15,13 @@ const INDICES: &[&str] = &["NIFTY", "BANKNIFTY", "SENSEX"];
 
 pub(super) fn examine(config: &Config) -> Vec<Finding> {
     const ABOUT: &str = "market data";
-    let market = match Market::embedded() {
+    let market = match market::with_folder(&config.market.dir) {
         Ok(market) => market,
         Err(error) => {
             return vec![Finding::bad(
                 ABOUT,
-                error.to_string(),
-                "this build is broken: install it again",
+                error.message,
+                "highmark market check tells all that is wrong",
             )];
         }
     };

@@ -75,7 +75,7 @@ pub fn examine(layers: &Layers) -> Result<Vec<Finding>, Unusable> {
     findings.extend(inputs::examine(&loaded.config));
     findings.extend(folder::examine(&loaded.config));
     findings.extend(journal::examine(&loaded.config));
-    findings.extend(clock::examine(&loaded.config));
+    findings.extend(clock::examine());
     findings.extend(market::examine(&loaded.config));
     Ok(findings)
 }

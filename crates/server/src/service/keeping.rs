@@ -1,19 +1,17 @@
-//! What is done beside the day's work: backups, a look at the disk, copies of checkpoints.
+//! What is done beside the day's work: backups, a look at the disk and at the clocks.
 
 use super::feed::Ending;
 use super::health::{Alarm, Health};
 use super::intake::Intake;
 use super::policy::{InForce, Policy};
-use super::recovery::{SMALL, bytes_in};
 use super::time::wall;
 use super::turns::Asked;
 use crate::disk::Room;
-use highmark_engine::{Body, Command, Input, Scope};
-use highmark_journal::{Checkpoint, JournalError, backup, verify};
-use std::io::Write;
+use highmark_engine::{Body, Command, Input, SECOND, Scope, Timestamp};
+use highmark_journal::{JournalError, backup, verify};
 use std::path::{Path, PathBuf};
-use std::process::{Command as Process, Stdio};
 use std::sync::Arc;
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 /// Backups of the journal while it is written.
@@ -26,6 +24,7 @@ pub struct Backups {
 }
 
 /// What the keeping thread works with.
+#[derive(Clone)]
 pub(super) struct Keeping {
     pub state: PathBuf,
     pub policy: Arc<InForce>,
@@ -38,10 +37,17 @@ const LOOK: Duration = Duration::from_secs(5);
 
 impl Keeping {
     pub(super) fn run(self) {
-        self.verify();
+        // A thread of its own that nobody waits for: a long journal takes long, and a stop does not wait for it.
+        let beside = self.clone();
+        if let Err(error) = Builder::new().name("verify".to_owned()).spawn(move || beside.verify())
+        {
+            tracing::warn!(%error, "the journal is not verified beside the service");
+        }
         let mut saved = Instant::now();
         let mut blocked = false;
+        let mut clocks = Clocks::now();
         loop {
+            self.look_at_clocks(&mut clocks);
             let policy = self.policy.now();
             self.look_at_disk(&policy, &mut blocked);
             if let Some(backups) = &policy.backups
@@ -56,13 +62,9 @@ impl Keeping {
         }
     }
 
-    /// Looks at the whole of a journal that was too large to be looked at before the start.
+    /// Folds the whole journal once more: the start has only followed its links and folded the newest segment.
     fn verify(&self) {
-        let folder = self.state.join("journal");
-        if bytes_in(&folder) <= SMALL {
-            return;
-        }
-        let damage = match verify(&folder, &mut |_| {}) {
+        let damage = match verify(&self.state.join("journal"), &mut |_| {}) {
             Ok(verdict) => match verdict.damages.into_iter().next() {
                 None => return tracing::info!(turns = verdict.turns, "the journal is sound"),
                 Some(damage) => JournalError::Damaged(damage),
@@ -77,6 +79,20 @@ impl Keeping {
         let command = Command::Halt { scope: Scope::System, reason };
         let body = Body::Command { by: "highmark".into(), command };
         self.intake.tell(Input { at: wall(), body });
+    }
+
+    /// A clock that was set, or a machine that slept, is told of until the two have gone on alike for a while.
+    fn look_at_clocks(&self, clocks: &mut Clocks) {
+        match clocks.look(wall(), Instant::now()) {
+            Some(jump) if jump != 0 => self.raise(
+                "CLOCK_JUMPED",
+                format!("the wall clock went {jump} s ahead of the steady one: it was set, or the machine slept"),
+                "compare open trades with the broker, and have the clock slewed, not stepped; \
+                 rules on time wait until a clock that was set back has caught up",
+            ),
+            Some(_) => self.health.clear("CLOCK_JUMPED"),
+            None => {}
+        }
     }
 
     /// Entries end before the disk does, so that exits can still be recorded.
@@ -131,6 +147,44 @@ impl Keeping {
     }
 }
 
+/// The two clocks at the last look.
+struct Clocks {
+    wall: Timestamp,
+    steady: Instant,
+    /// Looks since they came apart.
+    alike: Option<u32>,
+}
+
+/// Further apart between two looks, the wall clock has jumped.
+const JUMP: i64 = 1;
+/// So many looks later it is forgotten.
+const FORGOTTEN: u32 = 12;
+
+impl Clocks {
+    fn now() -> Clocks {
+        Clocks { wall: wall(), steady: Instant::now(), alike: None }
+    }
+
+    /// The whole seconds by which the wall went ahead of the steady clock since the last look when it jumped, 0 when
+    /// a jump is long ago, nothing when there is nothing to say.
+    fn look(&mut self, wall: Timestamp, steady: Instant) -> Option<i64> {
+        let passed =
+            i64::try_from(steady.duration_since(self.steady).as_nanos()).unwrap_or(i64::MAX);
+        let apart = wall.since(self.wall).0.saturating_sub(passed) / SECOND;
+        (self.wall, self.steady) = (wall, steady);
+        if apart.abs() >= JUMP {
+            self.alike = Some(0);
+            return Some(apart);
+        }
+        self.alike = self.alike.map(|looks| looks + 1);
+        if self.alike.is_some_and(|looks| looks >= FORGOTTEN) {
+            self.alike = None;
+            return Some(0);
+        }
+        None
+    }
+}
+
 /// Keeps the newest backups; their names sort by time.
 fn forget_old(dir: &Path, keep: usize) {
     let Ok(entries) = std::fs::read_dir(dir) else { return };
@@ -147,26 +201,27 @@ fn forget_old(dir: &Path, keep: usize) {
     }
 }
 
-/// Gives a checkpoint to a command of the owner's, which copies it off this host. Not waited for: a slow network
-/// must not hold the journal up.
-pub(super) fn tell(command: String, checkpoint: &Checkpoint) {
-    let Ok(mut line) = serde_json::to_vec(checkpoint) else { return };
-    line.push(b'\n');
-    std::thread::spawn(move || match give(&command, &line) {
-        Ok(true) => {}
-        Ok(false) => tracing::warn!(%command, "the checkpoint hook failed"),
-        Err(error) => tracing::warn!(%command, %error, "the checkpoint hook cannot be run"),
-    });
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn give(command: &str, line: &[u8]) -> std::io::Result<bool> {
-    let mut child = Process::new("sh")
-        .args(["-c", command])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()?;
-    if let Some(mut input) = child.stdin.take() {
-        input.write_all(line)?;
+    #[test]
+    fn a_clock_that_was_set_or_slept_is_told_of_and_forgotten() {
+        let begun = Instant::now();
+        let mut clocks = Clocks { wall: Timestamp::seconds(1_000), steady: begun, alike: None };
+        let mut look = |wall: i64, steady: u64| {
+            clocks.look(Timestamp::seconds(wall), begun + Duration::from_secs(steady))
+        };
+        assert_eq!(look(1_005, 5), None);
+        // Ten minutes of sleep, in which the steady clock stood.
+        assert_eq!(look(1_610, 10), Some(600));
+        assert_eq!(look(1_615, 15), None);
+        // An hour back.
+        assert_eq!(look(1_615 - 3_595, 20), Some(-3_600));
+        let told: Vec<Option<i64>> = (1..=13)
+            .map(|number| look(1_615 - 3_595 + 5 * number, 20 + 5 * number as u64))
+            .collect();
+        assert_eq!(told[..11], [None; 11]);
+        assert_eq!(told[11..], [Some(0), None]);
     }
-    Ok(child.wait()?.success())
 }

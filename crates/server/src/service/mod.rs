@@ -10,6 +10,7 @@
 mod desk;
 pub mod feed;
 pub mod health;
+mod hook;
 pub mod intake;
 mod keeping;
 mod outside;
@@ -24,6 +25,7 @@ pub use recovery::Card;
 pub use time::wall;
 pub use turns::{Asked, ReplyTo};
 
+use crate::disk::{Kind, Mounted};
 use crate::lease::Lease;
 use crate::look::Facts;
 use crate::socket::listen::Listener;
@@ -37,6 +39,7 @@ use highmark_journal::{About, JournalError};
 use highmark_market::Market;
 use highmark_play::failure::{Code, Failure};
 use highmark_play::scenario::Loaded;
+use hook::Hook;
 use intake::Intake;
 pub use keeping::Backups;
 use keeping::Keeping;
@@ -44,6 +47,7 @@ use outside::Board;
 pub use outside::Outside;
 use policy::InForce;
 use serde_json::Value;
+use std::cell::Cell;
 use std::fs::DirBuilder;
 #[cfg(unix)]
 use std::os::unix::fs::DirBuilderExt;
@@ -61,6 +65,8 @@ use writer::Writer;
 pub struct Plan {
     /// The state folder: journal, lease, socket.
     pub state: PathBuf,
+    /// It may lie on a network file system.
+    pub network: bool,
     pub version: String,
     /// What is set up when the journal is new.
     pub scenario: Loaded,
@@ -152,6 +158,9 @@ impl Service {
     pub fn start(plan: Plan) -> Result<(Service, Card), Failure> {
         let begun = Instant::now();
         make_private(&plan.state)?;
+        if !plan.network {
+            refuse_network(&plan.state)?;
+        }
         let lease = Lease::take(&plan.state, &plan.version, wall().0)?;
         let about = About::new(plan.version.clone());
         let mut up = recovery::recover(&plan, &lease, &about, begun)?;
@@ -198,6 +207,7 @@ impl Service {
         let policy = Arc::new(InForce::new(plan.policy));
         let reloading = Arc::new(Reloading { policy: Arc::clone(&policy), read: plan.reload });
         let (work, to_write) = sync_channel(WORK);
+        let hook = Hook::new(&health).map_err(no_thread)?;
         let writer = Writer {
             journal: up.journal,
             emergency: up.emergency,
@@ -207,6 +217,7 @@ impl Service {
             facts: Arc::clone(&facts),
             group: plan.group,
             policy: Arc::clone(&policy),
+            hook,
             lost: false,
         };
         let turns = Turns {
@@ -217,6 +228,7 @@ impl Service {
             clock,
             symbols,
             facts: Arc::clone(&facts),
+            written: Cell::new(up.card.events),
         };
         let keeping = Keeping {
             state: plan.state.clone(),
@@ -338,6 +350,19 @@ fn make_private(folder: &Path) -> Result<(), Failure> {
     builder.create(folder).map_err(|error| Failure::file(folder, &error))
 }
 
+/// Locks and syncs of a network file system may not mean what they say: two services could run on one journal, and
+/// what is durable could be gone.
+fn refuse_network(folder: &Path) -> Result<(), Failure> {
+    let Some(mounted) = Mounted::of(folder).filter(|mounted| mounted.kind == Kind::Network) else {
+        return Ok(());
+    };
+    Err(Failure::new(
+        Code::Refused,
+        format!("{} lies on the network ({})", folder.display(), mounted.name),
+        "name a folder on a disk of this machine with state.dir; state.network = true runs all the same",
+    ))
+}
+
 fn facts(
     plan: &Plan,
     lease: &Lease,
@@ -395,7 +420,11 @@ fn spawn<T: Send + 'static>(
     run: impl FnOnce() -> T + Send + 'static,
 ) -> Result<JoinHandle<T>, Failure> {
     let spawned = Builder::new().name(name.to_owned()).spawn(run);
-    spawned.map_err(|error| Failure::new(Code::Failure, format!("a thread: {error}"), ""))
+    spawned.map_err(no_thread)
+}
+
+fn no_thread(error: std::io::Error) -> Failure {
+    Failure::new(Code::Failure, format!("a thread: {error}"), "")
 }
 
 fn joined<T>(handle: JoinHandle<T>) -> Result<T, Failure> {

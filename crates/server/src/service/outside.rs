@@ -12,6 +12,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The last durable quote of each instrument, for the paper market.
 pub(super) type Board = Arc<Mutex<BTreeMap<InstrumentId, Quote>>>;
 
+/// Watches at once, however few connections they are of: each turn is copied for each.
+const MOST_WATCHES: usize = 256;
+
 /// The way out.
 #[derive(Debug)]
 pub struct Outside {
@@ -26,9 +29,14 @@ impl Outside {
         Outside { watchers: Mutex::new(Vec::new()), desk: Mutex::new(Some(desk)), board }
     }
 
-    /// Sends every turn from now on to `to`.
-    pub fn watch(&self, to: ReplyTo) {
-        self.watchers.lock().unwrap_or_else(PoisonError::into_inner).push(to);
+    /// Sends every turn from now on to `to`; false when too many watch.
+    pub fn watch(&self, to: ReplyTo) -> bool {
+        let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_room = watchers.len() < MOST_WATCHES;
+        if has_room {
+            watchers.push(to);
+        }
+        has_room
     }
 
     /// The turn is durable: its orders leave, and whoever watches hears of it.
@@ -90,5 +98,20 @@ impl Outside {
             let sent = to.line.try_send((to.id, Said::Turn(durable.clone())));
             !matches!(sent, Err(TrySendError::Full(_) | TrySendError::Disconnected(_)))
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::{channel, sync_channel};
+
+    #[test]
+    fn one_client_cannot_watch_without_end() {
+        let outside = Outside::new(channel().0, Board::default());
+        let (line, _heard) = sync_channel(1);
+        let watches =
+            (0..1_000).filter(|id| outside.watch(ReplyTo { id: *id, line: line.clone() }));
+        assert_eq!(watches.count(), MOST_WATCHES);
     }
 }

@@ -2,7 +2,7 @@
 //! found.
 
 use super::time::wall;
-use super::{Plan, failed};
+use super::{FeedPlan, Plan, failed};
 use crate::lease::Lease;
 use highmark_engine::*;
 use highmark_journal::{About, Emergency, Journal, JournalError, Turn, Urgent, UrgentFact, fault};
@@ -12,6 +12,7 @@ use highmark_play::failure::{Code, Failure};
 use highmark_play::names;
 use highmark_play::run::{Note, Runner, Witness};
 use highmark_play::scenario::{self, Scenario};
+use highmark_play::text;
 use serde::Serialize;
 use std::fs;
 use std::path::Path;
@@ -79,7 +80,7 @@ pub(super) fn recover(
     let urgent = plan.state.join("emergency.ndjson");
     let mut emergency = Emergency::open(&urgent).map_err(|error| failed(&error))?;
     let mut notes = Vec::new();
-    verify_if_small(&folder)?;
+    verify_links(&folder)?;
     let opened = Journal::open(&folder, about, wall());
     let is_new = matches!(&opened, Err(JournalError::NotFound { .. }));
     let (mut journal, mut engine, events, from_carried) = match opened {
@@ -111,6 +112,13 @@ pub(super) fn recover(
         emergency.settle(wall()).map_err(|error| failed(&error))?;
     }
     let state = engine.state();
+    let behind = state.now().since(wall());
+    if behind > Span(SECOND) && !matches!(plan.feed, FeedPlan::Recorded { .. }) {
+        notes.push(format!(
+            "the clock of this machine is {} behind the last turn: time stands still until it has caught up",
+            text::span(behind)
+        ));
+    }
     let card = Card {
         is_new,
         after_crash: lease.follows_a_crash(),
@@ -130,15 +138,15 @@ pub(super) fn recover(
     Ok(Up { engine, journal, emergency, scenario, card })
 }
 
-/// A journal of up to this many bytes is verified whole before it is believed; of a larger one the part that
-/// recovery reads is, and the rest beside the running service.
-pub(super) const SMALL: u64 = 64 << 20;
+/// Of a journal of up to this many bytes every link is followed before it is believed; of a larger one those of
+/// the segment that recovery reads. What the records hold is folded again beside the running service.
+const SMALL: u64 = 256 << 20;
 
-fn verify_if_small(folder: &Path) -> Result<(), Failure> {
+fn verify_links(folder: &Path) -> Result<(), Failure> {
     if !folder.exists() || bytes_in(folder) > SMALL {
         return Ok(());
     }
-    let verdict = match highmark_journal::verify(folder, &mut |_| {}) {
+    let verdict = match highmark_journal::verify_links(folder) {
         Ok(verdict) => verdict,
         // Opening says it better: there is none, or it is of another format.
         Err(JournalError::NotFound { .. } | JournalError::Older { .. }) => return Ok(()),
@@ -151,7 +159,7 @@ fn verify_if_small(folder: &Path) -> Result<(), Failure> {
 }
 
 /// What the files of a folder take together.
-pub(super) fn bytes_in(folder: &Path) -> u64 {
+fn bytes_in(folder: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(folder) else { return 0 };
     let sizes = entries.filter_map(Result::ok).filter_map(|entry| entry.metadata().ok());
     sizes.map(|meta| meta.len()).sum()

@@ -3,7 +3,7 @@
 
 use super::intake::{Intake, Item, What};
 use super::time::Clock;
-use super::writer::Work;
+use super::writer::{Roll, Work};
 use crate::look;
 use crate::socket::protocol::{Ask, Problem, Pushed, Said};
 use highmark_brokers::paper::Instruction;
@@ -16,6 +16,7 @@ use highmark_play::run::{Runner, Witness, takes_orders};
 use highmark_play::scenario::Scenario;
 use highmark_play::{names, story};
 use serde_json::{Value, json};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
@@ -62,6 +63,11 @@ pub(super) type SymbolTable = Arc<RwLock<BTreeMap<String, InstrumentId>>>;
 const CLOCK: Duration = Duration::from_millis(100);
 /// Feed inputs that are taken from the queue at once.
 const CHUNK: usize = 256;
+/// A segment that has so many events is long: a start would take a second to fold it, or a few with thousands of
+/// trades.
+const LONG: u64 = 250_000;
+/// A state is written down at most so often within a day, which holds the journal up for a moment.
+const SHORTEST_SEGMENT: Duration = Duration::from_secs(60);
 /// The source of ticks that people push.
 const PUSHED: SourceId = SourceId(1);
 
@@ -74,6 +80,8 @@ pub(super) struct Turns {
     pub clock: Clock,
     pub symbols: SymbolTable,
     pub facts: Arc<look::Facts>,
+    /// Events in the segment that is written.
+    pub written: Cell<u64>,
 }
 
 impl Turns {
@@ -83,7 +91,7 @@ impl Turns {
         let mut recorder = Recorder { input: None, turns };
         let scenario = Arc::clone(&self.scenario);
         let mut runner = Runner::live(&scenario, engine, vec![&mut recorder], self.market.clone())?;
-        let mut day = clock::day_of(runner.state().now());
+        let mut rolled = Rolled { day: clock::day_of(runner.state().now()), at: None };
         let mut before = marks(runner.state());
         while let Some(items) = self.intake.take(CHUNK, CLOCK) {
             if items.is_empty() && self.clock.is_wall() {
@@ -92,9 +100,9 @@ impl Turns {
             }
             for item in items {
                 self.take(&mut runner, item, &made)?;
-                self.roll(&mut day, runner.state());
+                self.roll(&mut rolled, runner.state());
             }
-            self.roll(&mut day, runner.state());
+            self.roll(&mut rolled, runner.state());
             if !before.is_empty() {
                 tell_what_moved(&mut before, runner.state());
             }
@@ -133,13 +141,20 @@ impl Turns {
         Ok(())
     }
 
-    /// With a new day the journal goes on in a new segment, which begins with the state.
-    fn roll(&self, day: &mut Day, state: &State) {
+    /// With a new day the journal goes on in a new segment, which begins with the state; also when the segment
+    /// has become long, so that the next start does not.
+    fn roll(&self, rolled: &mut Rolled, state: &State) {
         let today = clock::day_of(state.now());
-        if *day != today {
-            *day = today;
-            self.send(Work::Roll(Box::new(state.clone())));
+        let within_day = rolled.day == today;
+        if within_day
+            && (self.written.get() < LONG
+                || rolled.at.is_some_and(|at| at.elapsed() < SHORTEST_SEGMENT))
+        {
+            return;
         }
+        *rolled = Rolled { day: today, at: Some(Instant::now()) };
+        self.written.set(0);
+        self.send(Work::Roll(Box::new(Roll { state: state.clone(), within_day })));
     }
 
     /// Commands and news happen now; with recorded ticks now is where the record stands.
@@ -226,6 +241,7 @@ impl Turns {
     /// Everything that the runner has made since, in order.
     fn hand_on(&self, made: &Receiver<(Turn, Vec<Instruction>)>, received: Instant) {
         while let Ok((turn, instructions)) = made.try_recv() {
+            self.written.set(self.written.get() + turn.events.len() as u64);
             self.send(Work::Made(Made { turn, instructions, received }));
         }
     }
@@ -234,6 +250,13 @@ impl Turns {
         // Without the journal's thread nothing may leave, and the process is about to end.
         let _ = self.work.send(work);
     }
+}
+
+/// When the journal's last segment began.
+struct Rolled {
+    day: Day,
+    /// `None`: before this start.
+    at: Option<Instant>,
 }
 
 /// The symbols of a state, for those who make ticks.

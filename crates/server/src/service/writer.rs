@@ -2,8 +2,8 @@
 //! engine made them, are made durable in groups, and only then is anything let out.
 
 use super::health::Alarm;
+use super::hook::Hook;
 use super::intake::Intake;
-use super::keeping;
 use super::outside::Outside;
 use super::policy::{InForce, OnLoss};
 use super::time::wall;
@@ -26,9 +26,17 @@ use std::time::{Duration, Instant};
 pub(super) enum Work {
     Made(Made),
     Answer(Answer),
-    /// A day has begun: the journal goes on in a new segment.
-    Roll(Box<State>),
+    /// The journal goes on in a new segment.
+    Roll(Box<Roll>),
     Checkpoint(Answer),
+}
+
+/// Why a segment begins, and with what.
+#[derive(Debug)]
+pub(super) struct Roll {
+    pub state: State,
+    /// The last one has become long, and no day has begun.
+    pub within_day: bool,
 }
 
 /// What leaves after a commit.
@@ -48,6 +56,7 @@ pub(super) struct Writer {
     /// The most turns in one commit.
     pub group: usize,
     pub policy: Arc<InForce>,
+    pub hook: Hook,
     pub lost: bool,
 }
 
@@ -77,6 +86,7 @@ impl Writer {
             }
         }
         self.checkpoint();
+        self.hook.end();
         Ok(())
     }
 
@@ -108,9 +118,9 @@ impl Writer {
         for work in group {
             match work {
                 Work::Made(_) | Work::Answer(_) => made.push(work),
-                Work::Roll(state) => {
+                Work::Roll(roll) => {
                     self.commit(std::mem::take(&mut made));
-                    self.roll(&state);
+                    self.roll(&roll);
                 }
                 Work::Checkpoint(answer) => {
                     self.commit(std::mem::take(&mut made));
@@ -192,15 +202,23 @@ impl Writer {
         }
     }
 
-    fn roll(&mut self, state: &State) {
+    fn roll(&mut self, roll: &Roll) {
         if self.lost {
             return;
         }
         fault::point("service.before_roll");
         let now = wall();
-        let rolled = self.journal.roll(state, now);
+        let rolled = match roll.within_day {
+            true => self.journal.roll_within_day(&roll.state, now),
+            false => self.journal.roll(&roll.state, now),
+        };
         if let Err(error) = rolled {
             return self.lose(&error);
+        }
+        let segment = self.journal.head().segment;
+        tracing::debug!(segment, "the journal goes on in a new segment");
+        if roll.within_day {
+            return;
         }
         match self.journal.retire(self.policy.now().retention, now) {
             Ok(retired) if retired.is_empty() => {}
@@ -215,8 +233,9 @@ impl Writer {
         }
         match self.journal.checkpoint(wall()) {
             Ok(checkpoint) => {
+                tracing::debug!(turns = checkpoint.turns, "a checkpoint was signed");
                 if let Some(command) = self.policy.now().checkpoint_hook {
-                    keeping::tell(command, &checkpoint);
+                    self.hook.copy(command, checkpoint.clone());
                 }
                 Some(checkpoint)
             }

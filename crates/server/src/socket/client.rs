@@ -41,7 +41,11 @@ impl Client {
     /// Asks, and waits for the answer.
     pub fn ask(&mut self, what: Ask) -> Result<Value, Failure> {
         let changes = matches!(what, Ask::Command { .. } | Ask::Push(_));
-        let id = self.send(what)?;
+        let id = match self.send(what) {
+            Ok(id) => id,
+            // A service that takes no more connections has said so before it closed this one.
+            Err(failure) => return Err(self.last_words().unwrap_or(failure)),
+        };
         loop {
             // Once it was sent, nobody here can know whether it was done.
             let response = match self.hear() {
@@ -58,6 +62,14 @@ impl Client {
                 }
                 Said::Ok(_) | Said::Error(_) | Said::Turn(_) => {}
             }
+        }
+    }
+
+    /// Why the service has closed the connection, if it said so.
+    fn last_words(&mut self) -> Option<Failure> {
+        match self.hear().ok()??.what {
+            Said::Error(problem) => Some(failure(problem)),
+            Said::Ok(_) | Said::Turn(_) => None,
         }
     }
 

@@ -16,11 +16,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Answers and turns that may wait for a client; one that reads slower loses its watch.
 const LINE: usize = 8_192;
-/// Connections at once.
+/// Connections at once, where there are files for so many.
 const MOST: usize = 64;
+/// Files of this process that are kept from connections: the journal's, a backup's, a new segment's.
+const RESERVED: u64 = 64;
+/// Files that a connection has open.
+const PER_CONNECTION: u64 = 2;
+/// Connections that are taken however few files there may be: a person must be able to look and to kill.
+const LEAST: u64 = 2;
+/// How long is waited when a connection cannot be taken for want of files.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// The listening socket.
 pub struct Listener {
@@ -37,6 +46,7 @@ struct Desk {
     asked_to_stop: Arc<Ending>,
     reloading: Arc<Reloading>,
     connections: AtomicUsize,
+    most: usize,
 }
 
 impl Listener {
@@ -67,6 +77,7 @@ impl Listener {
             asked_to_stop,
             reloading,
             connections: AtomicUsize::new(0),
+            most: most(),
         });
         let stop = Arc::clone(&closing);
         let accept = move || {
@@ -74,8 +85,13 @@ impl Listener {
                 if stop.load(Ordering::Acquire) {
                     return;
                 }
-                let Ok(stream) = stream else { continue };
-                Desk::serve(&desk, stream);
+                match stream {
+                    Ok(stream) => Desk::serve(&desk, stream),
+                    Err(error) => {
+                        tracing::warn!(%error, "a connection could not be taken");
+                        std::thread::sleep(PATIENCE);
+                    }
+                }
             }
         };
         let thread = std::thread::Builder::new().name("socket".to_owned()).spawn(accept);
@@ -97,11 +113,19 @@ impl Listener {
     }
 }
 
+/// How many connections leave files enough for the journal.
+fn most() -> usize {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let room = limit.map_or(u64::MAX, |limit| limit.saturating_sub(RESERVED) / PER_CONNECTION);
+    usize::try_from(room.max(LEAST)).map_or(MOST, |room| room.min(MOST))
+}
+
 impl Desk {
     fn serve(desk: &Arc<Desk>, stream: UnixStream) {
-        if desk.connections.fetch_add(1, Ordering::AcqRel) >= MOST {
+        if desk.connections.fetch_add(1, Ordering::AcqRel) >= desk.most {
             desk.connections.fetch_sub(1, Ordering::AcqRel);
-            let problem = Problem::new("BUSY", format!("{MOST} connections are open"), "try again");
+            let open = format!("{} connections are open", desk.most);
+            let problem = Problem::new("BUSY", open, "try again");
             let _ = write(&stream, 0, Said::Error(problem));
             return;
         }
@@ -148,8 +172,11 @@ impl Desk {
         let to = ReplyTo { id: request.id, line: line.clone() };
         let said = match request.what {
             Ask::Watch => {
-                self.outside.watch(to);
-                Said::Ok(Value::Null)
+                if self.outside.watch(to) {
+                    Said::Ok(Value::Null)
+                } else {
+                    Said::Error(Problem::new("BUSY", "too many watch", "watch once, and try again"))
+                }
             }
             Ask::Backup { to } => {
                 match backup(&self.state.join("journal"), Path::new(&to), wall()) {

@@ -84,7 +84,6 @@ const HOUSE: &[Room] = &[
         outside: &[
             "etcetera",
             "hdrhistogram",
-            "jiff",
             "rustix",
             "serde",
             "serde_json",

@@ -21,12 +21,15 @@ use std::process::ExitCode;
 pub(super) enum JournalVerb {
     /// Prove the whole chain: every record, every checkpoint, every segment
     #[command(
-        after_help = "Works beside a running service. Ends with 1 when anything is damaged, and says where and what to do.\n\nExamples:\n  highmark journal verify\n  highmark journal verify /mnt/copies/backup-1790000000"
+        after_help = "Works beside a running service. Ends with 1 when anything is damaged, and says where and what to do.\n\nExamples:\n  highmark journal verify\n  highmark journal verify /mnt/copies/backup-1790000000\n  highmark journal verify --against /mnt/elsewhere/checkpoints.ndjson"
     )]
     Verify {
         /// Another journal or a backup, instead of the state folder's
         #[arg(value_name = "DIR")]
         dir: Option<PathBuf>,
+        /// Checkpoints that were copied off this host, one a line: it has to come by each
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
     },
     /// Copy it to a new or empty folder, while it is written
     #[command(after_help = "Example:\n  highmark journal backup /mnt/copies/monday")]
@@ -82,7 +85,9 @@ pub(super) enum JournalVerb {
 
 pub(super) fn run(verb: &JournalVerb, cli: &Cli) -> Result<ExitCode, Failure> {
     match verb {
-        JournalVerb::Verify { dir } => verify::run(dir.as_deref(), cli),
+        JournalVerb::Verify { dir, against } => {
+            verify::run(dir.as_deref(), against.as_deref(), cli)
+        }
         JournalVerb::Backup { to } => copies::backup(to, cli),
         JournalVerb::Restore { from } => copies::restore(from, cli),
         JournalVerb::Replay { every } => again::replay(*every, cli),

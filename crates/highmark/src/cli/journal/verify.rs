@@ -6,20 +6,26 @@ use crate::cli::terminal;
 use crate::failure::{Code, Failure};
 use crate::record;
 use crate::text;
-use highmark_journal::{Verdict, verify};
+use highmark_journal::{Checkpoint, Disk, Trusted, Verdict, verify_against};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-pub(super) fn run(dir: Option<&Path>, cli: &Cli) -> Result<ExitCode, Failure> {
+pub(super) fn run(
+    dir: Option<&Path>,
+    against: Option<&Path>,
+    cli: &Cli,
+) -> Result<ExitCode, Failure> {
     let dir: PathBuf = match dir {
         Some(dir) => dir.to_owned(),
         None => journal_in(&state_folder(cli)?),
     };
     // How many there are is not known before the end: the segments are.
     let bar = terminal::bar(cli.quiet, 1);
-    let verdict = verify(&dir, &mut |progress| {
+    let checkpoints = against.map(checkpoints).transpose()?.unwrap_or_default();
+    let trusted = Trusted { checkpoints, ..Trusted::default() };
+    let verdict = verify_against(&dir, &Disk::default(), &trusted, &mut |progress| {
         bar.set_length(progress.segments.max(1));
         bar.set_position(progress.segment);
     });
@@ -34,6 +40,27 @@ pub(super) fn run(dir: Option<&Path>, cli: &Cli) -> Result<ExitCode, Failure> {
     }
     let code = if verdict.is_sound() { 0 } else { Code::Failure.exit() };
     Ok(ExitCode::from(code))
+}
+
+/// The checkpoints in a file, all of which have to be readable.
+fn checkpoints(file: &Path) -> Result<Vec<Checkpoint>, Failure> {
+    let text = std::fs::read_to_string(file).map_err(|error| Failure::file(file, &error))?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let read: Result<Vec<Checkpoint>, Failure> = lines
+        .map(|(number, line)| {
+            serde_json::from_str(line).map_err(|error| {
+                let place = format!("{}:{}", file.display(), number + 1);
+                let hint = "write one checkpoint a line, as the hook was given them";
+                Failure::new(Code::Usage, format!("{place}: no checkpoint: {error}"), hint)
+            })
+        })
+        .collect();
+    let read = read?;
+    if read.is_empty() {
+        let message = format!("{} holds no checkpoint", file.display());
+        return Err(Failure::new(Code::Usage, message, "name the file that the hook writes"));
+    }
+    Ok(read)
 }
 
 fn told(verdict: &Verdict) -> String {

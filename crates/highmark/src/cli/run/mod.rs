@@ -1,5 +1,6 @@
 //! `highmark run`: the service in the foreground, until somebody stops it.
 
+mod log;
 mod plan;
 mod screen;
 
@@ -8,8 +9,9 @@ use super::config::layers_with;
 use super::terminal::{self, Ink, Look};
 use crate::failure::{Code, Failure};
 use crate::{clock, text};
-use highmark_server::config::{self, Layers, LogFormat, LogLevel};
+use highmark_server::config::{self, Layers};
 use highmark_server::service::{Card, Reload, Service};
+use log::Loudness;
 use screen::Screen;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -29,8 +31,8 @@ pub(super) fn run(args: &Run, cli: &Cli) -> Result<ExitCode, Failure> {
     let loaded = config::load(&layers)?;
     let look = Look::of_stdout(cli.no_color);
     let live = look.live && loaded.config.service.live_view && !cli.quiet && !cli.json;
-    start_log(&loaded.config.log, live, cli);
-    let plan = plan::plan(&loaded, args, reload(layers, loaded.clone()))?;
+    let loudness = log::start(&loaded.config.log, live, cli);
+    let plan = plan::plan(&loaded, args, reload(layers, loaded.clone(), loudness))?;
     let state = plan.state.clone();
     let heard = listen()?;
     let (service, card) = Service::start(plan)?;
@@ -101,7 +103,7 @@ fn listen() -> Result<Heard, Failure> {
 
 /// Reads the configuration again: everything that is wrong is told and nothing changes, or what changed is told,
 /// with what waits for a start. Each reload is compared with the one before.
-fn reload(layers: Layers, running: config::Loaded) -> Reload {
+fn reload(layers: Layers, running: config::Loaded, loudness: Loudness) -> Reload {
     let running = Mutex::new(running);
     Box::new(move || {
         let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
@@ -114,34 +116,10 @@ fn reload(layers: Layers, running: config::Loaded) -> Reload {
             "at_next_start": all(&mut read.waiting()),
         });
         let policy = plan::policy(&read.next.config);
+        loudness.set(read.next.config.log.level);
         *running = read.next;
         Ok((policy, told))
     })
-}
-
-/// For people on a terminal, and as JSON lines for everything else; beside the screen only what is wrong.
-fn start_log(log: &config::Log, live: bool, cli: &Cli) {
-    use std::io::IsTerminal;
-    let level = match log.level {
-        LogLevel::Error => tracing::Level::ERROR,
-        LogLevel::Warn => tracing::Level::WARN,
-        LogLevel::Info => tracing::Level::INFO,
-        LogLevel::Debug => tracing::Level::DEBUG,
-    };
-    let level = if live || cli.quiet { level.min(tracing::Level::WARN) } else { level };
-    let person = std::io::stderr().is_terminal();
-    let json = match log.format {
-        LogFormat::Auto => !person,
-        LogFormat::Text => false,
-        LogFormat::Json => true,
-    };
-    let builder = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_max_level(level)
-        .with_target(false)
-        .with_ansi(person && !cli.no_color);
-    // A second start in one process, as tests do, keeps the first log.
-    let _ = if json { builder.json().try_init() } else { builder.compact().try_init() };
 }
 
 /// What a person wants to know before anything moves.

@@ -34,6 +34,7 @@ pub(super) fn plan(loaded: &config::Loaded, args: &Run, reload: Reload) -> Resul
     let feed = feed(config, args, &scenario)?;
     Ok(Plan {
         state: config.state.dir.clone(),
+        network: config.state.network,
         version: crate::cli::args::VERSION.to_owned(),
         feed,
         paper: config.paper,
@@ -53,8 +54,8 @@ pub(super) fn policy(config: &Config) -> Policy {
         checkpoint_every: journal.checkpoint_every,
         checkpoint_hook: journal.checkpoint_hook.clone(),
         retention: journal
-            .keep_segments
-            .map_or(Retention::Everything, |keep| Retention::Segments(u64::from(keep))),
+            .keep_days
+            .map_or(Retention::Everything, |keep| Retention::Days(u64::from(keep))),
         on_loss: match journal.on_loss {
             config::OnLoss::ExitAll => OnLoss::ExitAll,
             config::OnLoss::Hold => OnLoss::Hold,
