@@ -53,6 +53,7 @@ fn main() -> Result<(), Failed> {
 
     let exits = exits(&folder)?;
     let before = Look::now(&mut client, &folder)?;
+    let earlier = service.exit_latencies();
     let mut replaced = 0;
     let until = Instant::now() + Duration::from_secs(options.seconds);
     let mut interval = Instant::now();
@@ -76,6 +77,17 @@ fn main() -> Result<(), Failed> {
     }
     let after = Look::now(&mut client, &folder)?;
     report(&options, &sync, &before, &after);
+    let mut latencies = service.exit_latencies();
+    latencies.subtract(&earlier)?;
+    let within = |share: f64| latencies.value_at_quantile(share);
+    println!(
+        "tick to durable exit of {} exits: p50 {} µs, p99 {} µs, p99.9 {} µs, most {} µs",
+        latencies.len(),
+        within(0.5),
+        within(0.99),
+        within(0.999),
+        within(1.0)
+    );
     if let Some((middle, exits)) = looks.iter().find(|(look, _)| look.at >= half) {
         flat(middle, &after, replaced - exits);
     }
@@ -297,11 +309,6 @@ fn report(options: &Options, sync: &[u128], before: &Look, after: &Look) {
     println!(
         "{} open trades at the end, {exits} exits; all commits {}",
         after.status.system.open_trades, last.journal.commits
-    );
-    let latency = last.exit_latency;
-    println!(
-        "tick to durable exit: p50 {} µs, p99 {} µs, p99.9 {} µs, most {} µs",
-        latency.p50, latency.p99, latency.p999, latency.max
     );
     println!(
         "the disk alone, 4 KiB and a sync: p50 {} µs, p99 {} µs",

@@ -80,7 +80,7 @@ impl SegmentHead {
 pub(crate) fn pack(state: &State) -> Result<(Carried, Vec<u8>), JournalError> {
     let failed = |error: String| JournalError::storage("write the state down", error);
     let text = serde_json::to_vec(state).map_err(|error| failed(error.to_string()))?;
-    let bytes = zstd::bulk::compress(&text, 3).map_err(|error| failed(error.to_string()))?;
+    let bytes = zstd::bulk::compress(&text, 1).map_err(|error| failed(error.to_string()))?;
     let carried = Carried {
         digest: Hash::of(&[&bytes]),
         state: Hash::of(&[&text]),

@@ -190,6 +190,7 @@ impl Index {
         self.places[seat.instrument.index()].half(seat.side).risen(waiting)
     }
 
+    /// No trade stands in it.
     pub(crate) fn is_empty(&self) -> bool {
         self.members.is_empty()
     }

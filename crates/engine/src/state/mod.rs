@@ -5,7 +5,6 @@ mod apply;
 mod calm;
 mod days;
 mod fills;
-mod hash;
 pub(crate) mod market;
 mod marks;
 mod moved;
@@ -18,6 +17,7 @@ pub(crate) mod trade;
 pub(crate) mod undo;
 mod views;
 mod waiting;
+mod whole;
 
 use crate::event::Cause;
 use crate::ids::*;

@@ -35,13 +35,6 @@ impl State {
         rule.followed(self.surroundings(rule, id))
     }
 
-    /// This state with nothing trailing behind: what two runs are compared by, and what is carried over.
-    pub fn settled(&self) -> State {
-        let mut settled = self.clone();
-        settled.unindex();
-        settled
-    }
-
     /// Lets every open trade say anew what it waits for.
     pub(crate) fn reindex(&mut self) {
         self.unindex();
@@ -67,7 +60,7 @@ impl State {
         self.index.clear();
     }
 
-    fn open_trades(&self) -> Vec<TradeId> {
+    pub(super) fn open_trades(&self) -> Vec<TradeId> {
         self.instruments.iter().flat_map(|each| each.open_trades.iter().copied()).collect()
     }
 
@@ -77,6 +70,11 @@ impl State {
             return;
         }
         let Some((best, at)) = self.index.leave(seat(self.trade(id))) else { return };
+        self.bring_up(id, best, at);
+    }
+
+    /// Moves a trade to a best, and its rules with it.
+    pub(super) fn bring_up(&mut self, id: TradeId, best: i64, at: Timestamp) {
         let trade = &mut self.trades[id.index()];
         (trade.best, trade.best_at) = (Some(best), Some(at));
         for rule_id in &trade.rules {

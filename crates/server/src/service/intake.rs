@@ -44,6 +44,9 @@ struct Line<A> {
 /// The most requests of people that wait; more are refused. Brokers' news is bounded by their orders.
 const MOST_ASKED: usize = 10_000;
 
+/// What people and brokers say that is taken before ticks are: a thousand commands at once don't hold up an exit.
+const MOST_URGENT: usize = 32;
+
 /// What the queue looks like at a moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Depth {
@@ -120,8 +123,8 @@ impl<A> Intake<A> {
         line.ticks.len() >= self.most || !line.merged.is_empty()
     }
 
-    /// Everything urgent and up to `most` inputs of feeds, in order; waits for something until `patience` is
-    /// over. `None` once the queue is closed and empty.
+    /// What is urgent, but not so much of it that ticks wait long, and up to `most` inputs of feeds, in order; waits
+    /// for something until `patience` is over. `None` once the queue is closed and empty.
     pub fn take(&self, most: usize, patience: Duration) -> Option<Vec<Item<A>>> {
         let mut line = self.line();
         if line.is_empty() {
@@ -136,7 +139,8 @@ impl<A> Intake<A> {
                 return None;
             }
         }
-        let mut items: Vec<Item<A>> = line.urgent.drain(..).collect();
+        let first = MOST_URGENT.min(line.urgent.len());
+        let mut items: Vec<Item<A>> = line.urgent.drain(..first).collect();
         let some = most.min(line.ticks.len());
         items.extend(line.ticks.drain(..some));
         if line.ticks.is_empty() && !line.merged.is_empty() {
@@ -281,6 +285,20 @@ mod tests {
         let items = intake.take(100, Duration::ZERO).unwrap();
         assert!(matches!(items[0].what, What::Asked(7)));
         assert_eq!(items.len(), 2);
+    }
+
+    #[test]
+    fn many_commands_at_once_do_not_keep_ticks_waiting_for_all_of_them() {
+        let intake: Intake<usize> = Intake::new(10);
+        (0..100).for_each(|number| intake.ask(number).unwrap());
+        intake.feed(tick(1, 100), Instant::now()).unwrap();
+        let items = intake.take(100, Duration::ZERO).unwrap();
+        assert_eq!((items.len(), prices_of(&items)), (MOST_URGENT + 1, 1));
+        assert_eq!(intake.take(100, Duration::ZERO).unwrap().len(), MOST_URGENT);
+    }
+
+    fn prices_of<A>(items: &[Item<A>]) -> usize {
+        items.iter().filter(|item| matches!(item.what, What::Input(_))).count()
     }
 
     #[test]

@@ -54,7 +54,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{channel, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 use time::Clock;
@@ -281,6 +281,11 @@ impl Service {
         let fed = self.feed.as_ref().is_some_and(JoinHandle::is_finished);
         let depth = self.intake.depth();
         fed && depth.ticks == 0 && depth.urgent == 0
+    }
+
+    /// How long exits have taken from the tick that was heard to being durable, in microseconds, since the start.
+    pub fn exit_latencies(&self) -> hdrhistogram::Histogram<u64> {
+        self.facts.latency.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Stops in good order: no more feeds and requests, exits on their way are waited for, everything made

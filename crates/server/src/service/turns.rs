@@ -154,7 +154,7 @@ impl Turns {
         }
         *rolled = Rolled { day: today, at: Some(Instant::now()) };
         self.written.set(0);
-        self.send(Work::Roll(Box::new(Roll { state: state.clone(), within_day })));
+        self.send(Work::Roll(Box::new(Roll { state: state.settled(), within_day })));
     }
 
     /// Commands and news happen now; with recorded ticks now is where the record stands.
