@@ -31,7 +31,7 @@ pub enum Event {
     Configured(Profile),
     InstrumentDefined {
         instrument: InstrumentId,
-        spec: InstrumentSpec,
+        spec: Box<InstrumentSpec>,
     },
     InstrumentAdjusted {
         instrument: InstrumentId,

@@ -74,6 +74,8 @@ struct Half {
     down: BTreeSet<(i64, TradeId)>,
     up: BTreeSet<(i64, TradeId)>,
     trails: Trails,
+    /// A mark between these changes nothing; unknown since somebody came or left.
+    calm: Option<(i64, i64)>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -142,6 +144,7 @@ impl Index {
         }
         place.latest = place.latest.max(opened);
         let half = place.half_mut(seat.side);
+        half.calm = None;
         half.down.extend(waits.down.map(|x| (x, seat.trade)));
         half.up.extend(waits.up.map(|x| (x, seat.trade)));
         let trails = waits.trails.into_iter();
@@ -168,6 +171,7 @@ impl Index {
             }
             Member::Waiting(waiting) => {
                 let half = self.place(seat).half_mut(seat.side);
+                half.calm = None;
                 let risen = half.risen(&waiting);
                 let best = risen.map_or(waiting.best, |(best, _)| best);
                 if let Some(x) = waiting.down {
@@ -224,6 +228,22 @@ impl Index {
         open.iter().filter(waits).copied().collect()
     }
 
+    /// Whether a mark means nothing to anybody here: it costs two comparisons a side.
+    pub(crate) fn is_calm(
+        &self,
+        instrument: InstrumentId,
+        x: [Option<i64>; 2],
+        quoted: Timestamp,
+    ) -> bool {
+        let place = &self.places[instrument.index()];
+        place.latest <= quoted
+            && place.shown.is_empty()
+            && place.young.is_empty()
+            && [&place.buys, &place.sells].into_iter().zip(x).all(|(half, x)| {
+                x.is_none_or(|x| half.calm.is_some_and(|(low, high)| low < x && x < high))
+            })
+    }
+
     /// The trades that a mark may mean something to, by id: it is at `x` for longs and for shorts, of a quote made at `quoted`.
     pub(crate) fn meet(
         &self,
@@ -252,6 +272,7 @@ impl Index {
             if let Some(x) = x {
                 half.water.see(x, at);
                 half.trails.raise(x);
+                half.calm = half.between();
             }
         }
     }
@@ -287,6 +308,16 @@ impl Place {
 impl Half {
     fn risen(&self, waiting: &Waiting) -> Option<(i64, Timestamp)> {
         self.water.since(waiting.since).filter(|(best, _)| *best > waiting.best)
+    }
+
+    /// Between which marks nobody is met and nobody's best moves, now that a mark was seen.
+    fn between(&self) -> Option<(i64, i64)> {
+        let down = self.down.last().map(|(x, _)| *x);
+        let low = down.max(self.trails.highest_trigger()).unwrap_or(i64::MIN);
+        let up = self.up.first().map(|(x, _)| *x);
+        let best = [self.trails.lowest_best(), self.water.highest()?];
+        let over = best.into_iter().flatten().map(|best| best + 1);
+        Some((low, over.chain(up).min().unwrap_or(i64::MAX)))
     }
 
     fn meet(&self, x: i64, met: &mut Vec<TradeId>) {

@@ -125,6 +125,17 @@ impl Trails {
         }
     }
 
+    /// The highest mark at which a stop is met.
+    pub(crate) fn highest_trigger(&self) -> Option<i64> {
+        self.triggers.last().map(|(x, ..)| *x)
+    }
+
+    /// A mark above this moves a best.
+    pub(crate) fn lowest_best(&self) -> Option<i64> {
+        let lowest = |groups: &BTreeMap<i64, Node>| groups.first_key_value().map(|(best, _)| *best);
+        self.groups.values().filter_map(lowest).min()
+    }
+
     /// Adds the trades whose stop is met at `x`.
     pub(crate) fn met(&self, x: i64, found: &mut Vec<TradeId>) {
         for (_, kind, best) in self.triggers.range((x, Kind::Behind, i64::MIN)..) {

@@ -43,6 +43,14 @@ impl Water {
         }
     }
 
+    /// A mark at or below this need not be seen, if there is one; `None` while every mark has to be.
+    pub(crate) fn highest(&self) -> Option<Option<i64>> {
+        match self.highs.last() {
+            None => Some(None),
+            Some(high) => (high.moment > self.joined).then_some(Some(high.x)),
+        }
+    }
+
     /// The highest mark after `moment` and when it was first made.
     pub(crate) fn since(&self, moment: Moment) -> Option<(i64, Timestamp)> {
         let first = self.highs.partition_point(|high| high.moment <= moment);

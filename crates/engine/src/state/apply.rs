@@ -36,7 +36,7 @@ impl State {
                 self.reindex();
             }
             Event::InstrumentDefined { instrument, spec } => {
-                self.define_instrument(*instrument, spec.clone())
+                self.define_instrument(*instrument, (**spec).clone())
             }
             Event::InstrumentAdjusted { instrument, adjustment } => {
                 self.adjust(*instrument, *adjustment)

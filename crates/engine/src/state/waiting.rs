@@ -115,12 +115,15 @@ impl State {
     pub(super) fn meet(&mut self, id: InstrumentId) -> Vec<TradeId> {
         let instrument = &self.instruments[id.index()];
         let (quote, kind) = (instrument.quote, instrument.spec.mark);
+        let marks = [Side::Buy, Side::Sell]
+            .map(|side| quote.mark(kind, side == Side::Buy).map(|mark| x(side, mark)));
+        if self.index.is_calm(id, marks, quote.at) {
+            return Vec::new();
+        }
         for trade in self.index.too_young(id, &instrument.open_trades, quote.at) {
             self.leave(trade);
             self.join(trade);
         }
-        let marks = [Side::Buy, Side::Sell]
-            .map(|side| quote.mark(kind, side == Side::Buy).map(|mark| x(side, mark)));
         let met = self.index.meet(id, marks, quote.at);
         if self.can_wait() {
             met.iter().for_each(|trade| self.leave(*trade));

@@ -46,7 +46,7 @@ impl Engine {
             Command::Configure(profile) => self.emit(Event::Configured(profile)),
             Command::DefineInstrument(spec) => {
                 let instrument = InstrumentId(next(self.state.instruments.len()));
-                self.emit(Event::InstrumentDefined { instrument, spec });
+                self.emit(Event::InstrumentDefined { instrument, spec: spec.into() });
             }
             Command::AdjustInstrument { instrument, adjustment } => {
                 self.emit(Event::InstrumentAdjusted { instrument, adjustment });
