@@ -159,6 +159,17 @@ mod tests {
         found
     }
 
+    fn is_leftist(heaps: &Heaps, heap: Node) -> bool {
+        if heap == NONE {
+            return true;
+        }
+        let Entry { left, right, rank, .. } = *heaps.at(heap);
+        heaps.rank(left) >= heaps.rank(right)
+            && rank == heaps.rank(right) + 1
+            && is_leftist(heaps, left)
+            && is_leftist(heaps, right)
+    }
+
     #[test]
     fn a_heap_finds_what_a_sorted_list_finds_through_adding_melding_and_removing() {
         let mut seed = 7;
@@ -193,6 +204,7 @@ mod tests {
                         .map(|(trade, _)| *trade)
                         .collect();
                     assert_eq!(found(&heaps, tops[side], bound), expected);
+                    assert!(is_leftist(&heaps, tops[side]), "no way to the right is long");
                     let most = lists[side].values().map(|(key, _)| *key).max();
                     assert_eq!((tops[side] != NONE).then(|| heaps.top(tops[side])), most);
                 }

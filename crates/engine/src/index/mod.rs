@@ -10,6 +10,8 @@
 
 mod heap;
 pub(crate) mod rows;
+#[cfg(test)]
+mod tests;
 pub(crate) mod trails;
 mod water;
 
