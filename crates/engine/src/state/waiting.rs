@@ -86,7 +86,7 @@ impl State {
         }
     }
 
-    /// Lets a trade wait, if it is open.
+    /// Lets a trade say anew what it waits for, if it is open.
     pub(crate) fn join(&mut self, id: TradeId) {
         self.leave(id);
         let trade = &self.trades[id.index()];
@@ -121,7 +121,6 @@ impl State {
             return Vec::new();
         }
         for trade in self.index.too_young(id, &instrument.open_trades, quote.at) {
-            self.leave(trade);
             self.join(trade);
         }
         let met = self.index.meet(id, marks, quote.at);
