@@ -86,8 +86,14 @@ impl State {
         }
     }
 
-    /// Lets a trade say anew what it waits for, if it is open.
+    /// Lets a trade that an event has changed wait for the next mark, if it is open: what follows from the change (a
+    /// partial exit moves an average entry by a rounding, and a stop with it) follows at a mark.
     pub(crate) fn join(&mut self, id: TradeId) {
+        self.join_for(id, Some(i64::MIN));
+    }
+
+    /// Lets a trade say anew what it waits for, if it is open; `next` is met as well.
+    fn join_for(&mut self, id: TradeId, next: Option<i64>) {
         self.leave(id);
         let trade = &self.trades[id.index()];
         let seat = seat(trade);
@@ -103,7 +109,8 @@ impl State {
         let instrument = &self.instruments[trade.terms.instrument.index()];
         let waits = self.waits(trade, instrument.spec.mark);
         match (waits, trade.best, trade.opened_at) {
-            (Some(waits), Some(best), Some(opened)) => {
+            (Some(mut waits), Some(best), Some(opened)) => {
+                waits.up = least(waits.up, next);
                 let quoted = instrument.quote.at;
                 self.index.wait(seat, waits, best, opened, quoted);
             }
@@ -134,7 +141,7 @@ impl State {
     /// Lets those who were met wait again, and keeps who they were.
     pub(super) fn part(&mut self, met: Vec<TradeId>) {
         if self.can_wait() {
-            met.iter().for_each(|trade| self.join(*trade));
+            met.iter().for_each(|trade| self.join_for(*trade, None));
         }
         self.index.met = met;
     }

@@ -8,6 +8,7 @@ mod carried;
 mod explain;
 mod garbage;
 mod garbage_rules;
+mod index;
 mod life;
 mod limits;
 mod looks;

@@ -1,0 +1,107 @@
+//! What the trigger index must not change: the engine with it against the engine without.
+
+use highmark_engine::*;
+
+/// Both engines, given the same inputs.
+struct Both {
+    with: Engine,
+    without: Engine,
+    now: i64,
+}
+
+impl Both {
+    fn new() -> Both {
+        let mut both = Both { with: Engine::new(), without: Engine::scanning(), now: 0 };
+        let mut spec = InstrumentSpec::new("I".to_owned());
+        (spec.multiplier, spec.checks.allow_negative) = (10, true);
+        both.command(Command::DefineInstrument(spec));
+        both.command(Command::OpenAccount(AccountSpec {
+            name: "paper".into(),
+            fills: FillMode::Tracking,
+            starting_balance: Money::rupees(1_000_000),
+            external: ExternalPolicy::NewestFirst,
+        }));
+        both.command(Command::CreateStrategy(StrategySpec {
+            name: "s".into(),
+            capital: Money::rupees(100_000),
+            exit_order: ExitOrder::ById,
+        }));
+        both
+    }
+
+    fn step(&mut self, body: Body) {
+        self.now += 1_000_000_000;
+        let input = Input { at: Timestamp(self.now), body };
+        assert_eq!(self.with.step(input.clone()), self.without.step(input));
+        assert_eq!(self.with.state().hash(), self.without.state().hash());
+    }
+
+    fn command(&mut self, command: Command) {
+        self.step(Body::Command { by: "op".into(), command });
+    }
+
+    fn mark(&mut self, units: i64) {
+        let at = Timestamp(self.now + 1_000_000_000);
+        self.step(Body::Ticks(vec![Tick::last(InstrumentId(0), at, Price(units))]));
+    }
+}
+
+#[test]
+fn a_partial_exit_that_moves_the_average_by_a_rounding_moves_the_kept_stop_at_the_next_mark() {
+    let mut both = Both::new();
+    let keep = PriceRule::Keep { fraction: Fraction(1), arm_at: None };
+    both.mark(-10_000_000);
+    both.command(Command::AddTrade(NewTrade {
+        name: String::new(),
+        strategy: StrategyId(0),
+        account: AccountId(0),
+        group: None,
+        instrument: InstrumentId(0),
+        side: Side::Buy,
+        quantity: Quantity::whole(6),
+        entry: Entry::AtMark,
+        rules: vec![RuleDraft {
+            options: RuleOptions { action: Some(Action::Alert), ..RuleOptions::default() },
+            ..keep.into()
+        }],
+    }));
+    both.mark(25_000_000);
+    both.command(Command::Increase {
+        trade: TradeId(0),
+        quantity: Quantity::whole(3),
+        price: None,
+    });
+    both.mark(65_000_000);
+    both.mark(25_000_000);
+    let quantity = Some(Quantity::whole(5));
+    both.command(Command::ExitTrade { trade: TradeId(0), quantity, reason: "part".into() });
+    both.mark(5_000_000);
+}
+
+#[test]
+fn a_corporate_action_is_followed_by_the_stop_that_it_asks_for_at_the_next_mark() {
+    let mut both = Both::new();
+    both.mark(10_000_000_007);
+    both.command(Command::AddTrade(NewTrade {
+        name: String::new(),
+        strategy: StrategyId(0),
+        account: AccountId(0),
+        group: None,
+        instrument: InstrumentId(0),
+        side: Side::Buy,
+        quantity: Quantity::whole(6),
+        entry: Entry::AtMark,
+        rules: vec![
+            PriceRule::Trail { by: Distance::OfBest(Fraction(33_333)), arm_at: None }.into(),
+            PriceRule::Keep { fraction: Fraction(333_333), arm_at: None }.into(),
+        ],
+    }));
+    both.mark(11_000_000_003);
+    both.command(Command::AdjustInstrument {
+        instrument: InstrumentId(0),
+        adjustment: Adjustment { new: 3, old: 2, dividend: Price(7) },
+    });
+    for price in [7_300_000_001, 7_290_000_000, 7_350_000_000, 7_300_000_000] {
+        both.mark(price);
+    }
+}
