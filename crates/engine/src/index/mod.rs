@@ -196,7 +196,7 @@ impl Index {
         self.places[seat.instrument.index()].half(seat.side).risen(waiting)
     }
 
-    /// No trade stands in it.
+    /// No trade has stood in it since it was made or cleared.
     pub(crate) fn is_empty(&self) -> bool {
         self.members.is_empty()
     }

@@ -35,9 +35,8 @@ impl State {
         rule.followed(self.surroundings(rule, id))
     }
 
-    /// Lets every open trade say anew what it waits for.
+    /// Lets every open trade say what it waits for, in an index that is empty.
     pub(crate) fn reindex(&mut self) {
-        self.unindex();
         for _ in &self.instruments {
             self.index.define();
         }
@@ -52,6 +51,7 @@ impl State {
         }
     }
 
+    /// Brings everything up to date and empties the index.
     pub(super) fn unindex(&mut self) {
         for trade in self.open_trades() {
             self.leave(trade);

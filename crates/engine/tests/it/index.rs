@@ -40,6 +40,20 @@ impl Both {
         self.step(Body::Command { by: "op".into(), command });
     }
 
+    fn buy_six(&mut self, rules: Vec<RuleDraft>) {
+        self.command(Command::AddTrade(NewTrade {
+            name: String::new(),
+            strategy: StrategyId(0),
+            account: AccountId(0),
+            group: None,
+            instrument: InstrumentId(0),
+            side: Side::Buy,
+            quantity: Quantity::whole(6),
+            entry: Entry::AtMark,
+            rules,
+        }));
+    }
+
     fn mark(&mut self, units: i64) {
         let at = Timestamp(self.now + 1_000_000_000);
         self.step(Body::Ticks(vec![Tick::last(InstrumentId(0), at, Price(units))]));
@@ -51,20 +65,10 @@ fn a_partial_exit_that_moves_the_average_by_a_rounding_moves_the_kept_stop_at_th
     let mut both = Both::new();
     let keep = PriceRule::Keep { fraction: Fraction(1), arm_at: None };
     both.mark(-10_000_000);
-    both.command(Command::AddTrade(NewTrade {
-        name: String::new(),
-        strategy: StrategyId(0),
-        account: AccountId(0),
-        group: None,
-        instrument: InstrumentId(0),
-        side: Side::Buy,
-        quantity: Quantity::whole(6),
-        entry: Entry::AtMark,
-        rules: vec![RuleDraft {
-            options: RuleOptions { action: Some(Action::Alert), ..RuleOptions::default() },
-            ..keep.into()
-        }],
-    }));
+    both.buy_six(vec![RuleDraft {
+        options: RuleOptions { action: Some(Action::Alert), ..RuleOptions::default() },
+        ..keep.into()
+    }]);
     both.mark(25_000_000);
     both.command(Command::Increase {
         trade: TradeId(0),
@@ -82,20 +86,10 @@ fn a_partial_exit_that_moves_the_average_by_a_rounding_moves_the_kept_stop_at_th
 fn a_corporate_action_is_followed_by_the_stop_that_it_asks_for_at_the_next_mark() {
     let mut both = Both::new();
     both.mark(10_000_000_007);
-    both.command(Command::AddTrade(NewTrade {
-        name: String::new(),
-        strategy: StrategyId(0),
-        account: AccountId(0),
-        group: None,
-        instrument: InstrumentId(0),
-        side: Side::Buy,
-        quantity: Quantity::whole(6),
-        entry: Entry::AtMark,
-        rules: vec![
-            PriceRule::Trail { by: Distance::OfBest(Fraction(33_333)), arm_at: None }.into(),
-            PriceRule::Keep { fraction: Fraction(333_333), arm_at: None }.into(),
-        ],
-    }));
+    both.buy_six(vec![
+        PriceRule::Trail { by: Distance::OfBest(Fraction(33_333)), arm_at: None }.into(),
+        PriceRule::Keep { fraction: Fraction(333_333), arm_at: None }.into(),
+    ]);
     both.mark(11_000_000_003);
     both.command(Command::AdjustInstrument {
         instrument: InstrumentId(0),
