@@ -1,9 +1,10 @@
 //! The engine: `step` decides what follows from an input, `apply` folds a fact into the state.
 
 use crate::event::Event;
-use crate::ids::{InstrumentId, TradeId};
+use crate::ids::{InstrumentId, RuleId, TradeId};
 use crate::input::{Body, Input};
 use crate::state::State;
+use crate::tick::Tick;
 use crate::time::Timestamp;
 use alloc::collections::BTreeSet;
 use alloc::string::String;
@@ -20,6 +21,8 @@ pub struct Engine {
     pub(crate) stale_from: Timestamp,
     /// Who asked for the command of this turn.
     pub(crate) asked_by: String,
+    /// Until when time alone means nothing to anybody, as of the last input at which it was looked at.
+    still_until: Option<Timestamp>,
 }
 
 impl Engine {
@@ -47,13 +50,83 @@ impl Engine {
     ///
     /// The events are one turn: they are kept together or not at all.
     pub fn step(&mut self, input: Input) -> Vec<Event> {
+        let mut events = Vec::new();
+        self.step_into(input, &mut events);
+        events
+    }
+
+    /// As [`Engine::step_into`] of one tick, which allocates nothing when nothing follows from it.
+    pub fn tick(&mut self, at: Timestamp, tick: &Tick, events: &mut Vec<Event>) {
+        core::mem::swap(&mut self.emitted, events);
+        if !self.quiet(at, tick) {
+            self.turn(at, |engine, _| engine.take_tick(tick));
+        }
+        core::mem::swap(&mut self.emitted, events);
+    }
+
+    /// As [`Engine::step`], adding the events to those in `events`, whose room is used again.
+    pub fn step_into(&mut self, input: Input, events: &mut Vec<Event>) {
+        if let Body::Ticks(ticks) = &input.body
+            && let [tick] = &ticks[..]
+        {
+            return self.tick(input.at, tick, events);
+        }
+        core::mem::swap(&mut self.emitted, events);
+        self.turn(input.at, |engine, late| engine.take_in(input.body, late));
+        core::mem::swap(&mut self.emitted, events);
+    }
+
+    /// A turn of a tick from which nothing follows but its mark, and what scopes make of that; false if it may be another.
+    fn quiet(&mut self, at: Timestamp, tick: &Tick) -> bool {
+        let (turn, at) = (self.state.turn + 1, at.max(self.state.now));
+        if self.still_until.is_none_or(|until| until < at) {
+            return false;
+        }
+        let Some(quiet) = self.state.quiet(tick, at) else { return false };
+        if !self.exited.is_empty() {
+            self.exited.clear();
+        }
+        self.emitted.push(Event::TurnBegan { turn, at });
+        self.emitted.push(Event::Marked(*tick));
+        (self.state.turn, self.state.now) = (turn, at);
+        self.state.mark_quietly(tick, quiet);
+        if !self.state.touched.is_empty() {
+            self.settle();
+            self.still_until = Some(self.time_is_still());
+        } else if self.state.index.rows.is_moved {
+            self.emitted.push(Event::Settled);
+            self.state.settle();
+        }
+        true
+    }
+
+    /// One turn: what time brings, what `answer` does, and what follows.
+    fn turn(&mut self, at: Timestamp, answer: impl FnOnce(&mut Engine, &mut BTreeSet<RuleId>)) {
         let before = self.state.now;
         self.exited.clear();
-        self.emit(Event::TurnBegan { turn: self.state.turn + 1, at: input.at.max(before) });
-        self.pass_time(before);
-        let mut late = self.late();
-        match input.body {
-            Body::Ticks(ticks) => self.ticks(ticks),
+        self.emit(Event::TurnBegan { turn: self.state.turn + 1, at: at.max(before) });
+        let mut late = BTreeSet::new();
+        let was_still = self.still_until.is_some_and(|until| self.state.now <= until);
+        if !was_still {
+            self.pass_time(before);
+            late = self.late();
+        }
+        let began = self.emitted.len();
+        answer(self, &mut late);
+        self.look_at_rules(&late);
+        self.exit_deferred();
+        self.settle();
+        // A mark that was taken in, and nothing else, leaves time as it was, but for the bars that it opened.
+        if !was_still || !is_quiet(&self.emitted[began..]) {
+            self.still_until = Some(self.time_is_still());
+        } else if let Some(end) = self.state.next_bar_end {
+            self.still_until = self.still_until.map(|until| Timestamp(until.0.min(end.0 - 1)));
+        }
+    }
+
+    fn take_in(&mut self, body: Body, late: &mut BTreeSet<RuleId>) {
+        match body {
+            Body::Ticks(ticks) => ticks.iter().for_each(|tick| self.take_tick(tick)),
             Body::Unreadable { source, instrument, refusal } => {
                 let known = |id: &InstrumentId| id.index() < self.state.instruments.len();
                 let (at, instrument) = (self.state.now, instrument.filter(known));
@@ -70,10 +143,6 @@ impl Engine {
             }
             Body::Order(news) => self.order(news),
         }
-        self.look_at_rules(&late);
-        self.exit_deferred();
-        self.settle();
-        core::mem::take(&mut self.emitted)
     }
 
     /// Folds one fact; folding all facts of a run gives the state of that run, bit for bit.
@@ -89,4 +158,9 @@ impl Engine {
         self.state.apply(&event);
         self.emitted.push(event);
     }
+}
+
+/// Nothing but a mark, and what is sampled for it.
+fn is_quiet(events: &[Event]) -> bool {
+    matches!(events, [Event::Marked(_)] | [Event::Marked(_), Event::Settled])
 }

@@ -23,7 +23,19 @@ pub(crate) fn div_half_even(a: i128, d: i128) -> i128 {
 
 /// `a / d`, rounded toward minus infinity. `d` > 0.
 pub(crate) fn div_floor(a: i128, d: i128) -> i128 {
-    a.div_euclid(d)
+    match (i64::try_from(a), i64::try_from(d)) {
+        // Most are narrow, and that division is one instruction.
+        (Ok(a), Ok(d)) => i128::from(a.div_euclid(d)),
+        _ => a.div_euclid(d),
+    }
+}
+
+/// `a x b`. The product must fit.
+pub(crate) fn times(a: i128, b: i64) -> i128 {
+    match i64::try_from(a) {
+        Ok(a) => i128::from(a) * i128::from(b),
+        Err(_) => a * i128::from(b),
+    }
 }
 
 /// Compares `a x b` with `c x d`.

@@ -61,6 +61,10 @@ struct Place {
     buys: Half,
     sells: Half,
     shown: BTreeSet<TradeId>,
+    /// Trades that an event has changed: the next mark is shown to them.
+    loose: Vec<TradeId>,
+    /// Trades that have seen the mark in force, or have just opened, and wait before the next.
+    parted: Vec<TradeId>,
     /// Trades that opened after the quote in force was made, by when.
     young: BTreeSet<(Timestamp, TradeId)>,
     /// None of those that wait opened after this.
@@ -76,8 +80,16 @@ struct Half {
     down: BTreeSet<(i64, TradeId)>,
     up: BTreeSet<(i64, TradeId)>,
     trails: Trails,
-    /// A mark between these changes nothing; unknown since somebody came or left.
-    calm: Option<(i64, i64)>,
+    /// What a mark has to reach to change anything; unknown since somebody came or left.
+    calm: Option<Calm>,
+}
+
+/// Marks between `low` and `high` meet nobody; above `best` they move a best.
+#[derive(Clone, Copy, Debug)]
+struct Calm {
+    low: i64,
+    high: i64,
+    best: i64,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -85,6 +97,9 @@ enum Member {
     #[default]
     Nobody,
     Shown,
+    Loose,
+    Parted,
+    Fresh,
     Young(Timestamp),
     Waiting(Waiting),
 }
@@ -96,7 +111,25 @@ struct Waiting {
     opened: Timestamp,
     down: Option<i64>,
     up: Option<i64>,
-    trails: Vec<(Kind, Node)>,
+    trails: Followed,
+}
+
+/// The trails of a trade: mostly none or one.
+#[derive(Clone, Debug)]
+enum Followed {
+    None,
+    One(Kind, Node),
+    Many(Vec<(Kind, Node)>),
+}
+
+impl Followed {
+    fn each(&self, mut leave: impl FnMut(Kind, Node)) {
+        match self {
+            Followed::None => {}
+            Followed::One(kind, node) => leave(*kind, *node),
+            Followed::Many(trails) => trails.iter().for_each(|(kind, node)| leave(*kind, *node)),
+        }
+    }
 }
 
 impl core::fmt::Debug for Index {
@@ -129,6 +162,36 @@ impl Index {
         *self.member(seat.trade) = Member::Shown;
     }
 
+    /// Shows a trade the next mark.
+    pub(crate) fn loosen(&mut self, seat: Seat) {
+        *self.member(seat.trade) = Member::Loose;
+        self.place(seat).loose.push(seat.trade);
+    }
+
+    /// Takes a trade that has seen the mark in force back before the next.
+    pub(crate) fn part(&mut self, seat: Seat) {
+        *self.member(seat.trade) = Member::Parted;
+        self.place(seat).parted.push(seat.trade);
+    }
+
+    /// Lets a trade that has just opened wait before the next mark.
+    pub(crate) fn welcome(&mut self, seat: Seat) {
+        *self.member(seat.trade) = Member::Fresh;
+        self.place(seat).parted.push(seat.trade);
+    }
+
+    pub(crate) fn is_fresh(&self, trade: TradeId) -> bool {
+        matches!(self.members[trade.index()], Member::Fresh)
+    }
+
+    /// Those who are to wait before the next mark.
+    pub(crate) fn parted(&mut self, instrument: InstrumentId) -> Vec<TradeId> {
+        let mut parted = core::mem::take(&mut self.places[instrument.index()].parted);
+        let waits = |member: &Member| matches!(member, Member::Parted | Member::Fresh);
+        parted.retain(|trade| waits(&self.members[trade.index()]));
+        parted
+    }
+
     /// Lets a trade wait; before a quote that is not older than its opening, no mark is meant for it.
     pub(crate) fn wait(
         &mut self,
@@ -149,10 +212,15 @@ impl Index {
         half.calm = None;
         half.down.extend(waits.down.map(|x| (x, seat.trade)));
         half.up.extend(waits.up.map(|x| (x, seat.trade)));
-        let trails = waits.trails.into_iter();
-        let trails = trails
-            .map(|trail| (trail.kind(), half.trails.enter(trail, seat.trade, best)))
-            .collect();
+        let mut enter = |trail: Trail| (trail.kind(), half.trails.enter(trail, seat.trade, best));
+        let trails = match waits.trails[..] {
+            [] => Followed::None,
+            [trail] => {
+                let (kind, node) = enter(trail);
+                Followed::One(kind, node)
+            }
+            _ => Followed::Many(waits.trails.into_iter().map(enter).collect()),
+        };
         let since = half.water.join();
         let (down, up) = (waits.down, waits.up);
         *self.member(seat.trade) =
@@ -162,7 +230,7 @@ impl Index {
     /// Takes a trade out; its best and when it was made, if marks have moved it since it joined.
     pub(crate) fn leave(&mut self, seat: Seat) -> Option<(i64, Timestamp)> {
         match core::mem::take(self.member(seat.trade)) {
-            Member::Nobody => None,
+            Member::Nobody | Member::Loose | Member::Parted | Member::Fresh => None,
             Member::Shown => {
                 self.place(seat).shown.remove(&seat.trade);
                 None
@@ -182,9 +250,7 @@ impl Index {
                 if let Some(x) = waiting.up {
                     half.up.remove(&(x, seat.trade));
                 }
-                for (kind, node) in waiting.trails {
-                    half.trails.leave(kind, node, best);
-                }
+                waiting.trails.each(|kind, node| half.trails.leave(kind, node, best));
                 risen
             }
         }
@@ -215,10 +281,10 @@ impl Index {
     }
 
     /// Those who wait though the quote is older than their opening: it has gone back.
-    pub(crate) fn too_young(
+    pub(crate) fn too_young<Open: Iterator<Item = TradeId>>(
         &mut self,
         instrument: InstrumentId,
-        open: &[TradeId],
+        open: impl FnOnce() -> Open,
         quoted: Timestamp,
     ) -> Vec<TradeId> {
         let place = &mut self.places[instrument.index()];
@@ -226,35 +292,48 @@ impl Index {
             return Vec::new();
         }
         place.latest = quoted;
-        let waits = |id: &&TradeId| matches!(&self.members[id.index()], Member::Waiting(waiting) if waiting.opened > quoted);
-        open.iter().filter(waits).copied().collect()
+        let waits = |id: &TradeId| matches!(&self.members[id.index()], Member::Waiting(waiting) if waiting.opened > quoted);
+        open().filter(waits).collect()
     }
 
-    /// Whether a mark means nothing to anybody here: it costs two comparisons a side.
+    /// Whether a mark meets nobody here: it costs two comparisons a side. It may move a best.
     pub(crate) fn is_calm(
         &self,
         instrument: InstrumentId,
-        x: [Option<i64>; 2],
+        [long, short]: [Option<i64>; 2],
         quoted: Timestamp,
     ) -> bool {
         let place = &self.places[instrument.index()];
         place.latest <= quoted
+            && place.buys.is_calm(long)
+            && place.sells.is_calm(short)
             && place.shown.is_empty()
+            && place.loose.is_empty()
+            && place.parted.is_empty()
             && place.young.is_empty()
-            && [&place.buys, &place.sells].into_iter().zip(x).all(|(half, x)| {
-                x.is_none_or(|x| half.calm.is_some_and(|(low, high)| low < x && x < high))
-            })
+    }
+
+    /// Moves the best of those who wait, if the mark is above any; nobody is met.
+    pub(crate) fn raise_calmly(&mut self, instrument: InstrumentId, x: [i64; 2], at: Timestamp) {
+        let place = &mut self.places[instrument.index()];
+        for (half, x) in [&mut place.buys, &mut place.sells].into_iter().zip(x) {
+            if half.calm.is_none_or(|calm| calm.best < x) {
+                half.raise(x, at);
+            }
+        }
     }
 
     /// The trades that a mark may mean something to, by id: it is at `x` for longs and for shorts, of a quote made at `quoted`.
     pub(crate) fn meet(
-        &self,
+        &mut self,
         instrument: InstrumentId,
         x: [Option<i64>; 2],
         quoted: Timestamp,
     ) -> Vec<TradeId> {
-        let place = &self.places[instrument.index()];
-        let mut met: Vec<TradeId> = place.shown.iter().copied().collect();
+        let place = &mut self.places[instrument.index()];
+        let mut met = core::mem::take(&mut place.loose);
+        met.retain(|trade| matches!(self.members[trade.index()], Member::Loose));
+        met.extend(place.shown.iter().copied());
         let grown = place.young.iter().take_while(|(opened, _)| *opened <= quoted);
         met.extend(grown.map(|(_, trade)| *trade));
         for (half, x) in [&place.buys, &place.sells].into_iter().zip(x) {
@@ -272,9 +351,7 @@ impl Index {
         let place = &mut self.places[instrument.index()];
         for (half, x) in [&mut place.buys, &mut place.sells].into_iter().zip(x) {
             if let Some(x) = x {
-                half.water.see(x, at);
-                half.trails.raise(x);
-                half.calm = half.between();
+                half.raise(x, at);
             }
         }
     }
@@ -312,14 +389,28 @@ impl Half {
         self.water.since(waiting.since).filter(|(best, _)| *best > waiting.best)
     }
 
-    /// Between which marks nobody is met and nobody's best moves, now that a mark was seen.
-    fn between(&self) -> Option<(i64, i64)> {
+    fn is_calm(&self, x: Option<i64>) -> bool {
+        match (x, &self.calm) {
+            (Some(x), Some(calm)) => calm.low < x && x < calm.high,
+            (Some(_), None) => false,
+            (None, _) => true,
+        }
+    }
+
+    fn raise(&mut self, x: i64, at: Timestamp) {
+        self.water.see(x, at);
+        self.trails.raise(x);
+        self.calm = self.between();
+    }
+
+    /// Between which marks nobody is met, and which move nobody's best, now that a mark was seen.
+    fn between(&self) -> Option<Calm> {
         let down = self.down.last().map(|(x, _)| *x);
         let low = down.max(self.trails.highest_trigger()).unwrap_or(i64::MIN);
-        let up = self.up.first().map(|(x, _)| *x);
+        let high = self.up.first().map_or(i64::MAX, |(x, _)| *x);
         let best = [self.trails.lowest_best(), self.water.highest()?];
-        let over = best.into_iter().flatten().map(|best| best + 1);
-        Some((low, over.chain(up).min().unwrap_or(i64::MAX)))
+        let best = best.into_iter().flatten().min().unwrap_or(i64::MAX);
+        Some(Calm { low, high, best })
     }
 
     fn meet(&self, x: i64, met: &mut Vec<TradeId>) {

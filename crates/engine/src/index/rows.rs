@@ -1,42 +1,81 @@
 //! What each scope's holdings have gained, kept up mark by mark, and how far that may go before anything follows.
 //!
-//! A mark costs O(1) for each scope that holds the instrument: one product a side, one sum, two comparisons. While the gain of
-//! a scope stays inside its calm, no peak moves, no floor is met and no warning is due, so that nothing has to be sampled.
+//! A mark costs O(1) for each scope that holds the instrument: one product, one sum, three comparisons. While the gain of
+//! a scope stays inside its calm, no floor is met, none moves and no warning is due, so that nothing has to be sampled;
+//! how high it has been is noted when scopes are settled, and moves peaks when somebody asks or something else happens.
 //! A fill costs O(log n) of the scopes that hold the instrument.
 
 use crate::ids::*;
 use crate::money::{Money, Price};
 use crate::rules::spec::Window;
+use crate::scoped::Scoped;
 use crate::state::scope::{Book, Exposure};
-use alloc::collections::{BTreeMap, BTreeSet};
+use crate::time::Timestamp;
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 #[derive(Clone, Default)]
 pub(crate) struct Rows {
-    slots: BTreeMap<Scope, usize>,
-    scopes: Vec<Running>,
-    /// By instrument, each by slot.
-    rows: Vec<Vec<Row>>,
+    slots: Scoped<usize>,
+    /// By slot.
+    gauges: Vec<Gauge>,
+    /// By slot.
+    known: Vec<Known>,
+    /// By instrument.
+    rows: Vec<Holders>,
+    /// Slots that have gained more than before since scopes were settled last.
+    rising: Vec<usize>,
     /// Something that is held was marked since scopes were settled last.
     pub(crate) is_moved: bool,
+}
+
+/// The scopes that hold an instrument.
+#[derive(Clone, Debug, Default)]
+struct Holders {
+    /// By slot.
+    rows: Vec<Row>,
+    /// How many of them hold more than a row can say.
+    vast: usize,
 }
 
 /// What a scope holds of an instrument.
 #[derive(Clone, Copy, Debug)]
 struct Row {
     slot: usize,
-    long: i128,
-    short: i128,
+    is_vast: bool,
+    /// Longs less shorts.
+    net: i64,
+    longs: i64,
+}
+
+impl Row {
+    fn of(slot: usize, held: &Exposure) -> Row {
+        let net = i64::try_from(held.long.size - held.short.size);
+        match (net, i64::try_from(held.long.size)) {
+            (Ok(net), Ok(longs)) => Row { slot, is_vast: false, net, longs },
+            _ => Row { slot, is_vast: true, net: 0, longs: 0 },
+        }
+    }
+}
+
+/// What marks have added to the gain of a scope, and between which bounds that means nothing.
+#[derive(Clone, Copy, Debug)]
+struct Gauge {
+    moved: i128,
+    /// Above `high` when every mark means something.
+    low: i128,
+    high: i128,
+    /// The highest when scopes were settled, while it is calm; never above `high`.
+    top: i128,
 }
 
 #[derive(Clone, Debug)]
-struct Running {
+struct Known {
     scope: Scope,
-    /// The gain before `moved`; `None` until somebody has added it up.
+    /// The gain before what marks have added; `None` until somebody has added it up.
     sum: Option<Sum>,
-    /// What marks have added since.
-    moved: Money,
-    calm: Option<Calm>,
+    /// When `top` was reached, if that was since the scope was last sampled.
+    topped_at: Option<Timestamp>,
 }
 
 /// A gain that is known apart from what marks have moved since.
@@ -86,20 +125,28 @@ impl Calm {
     }
 }
 
+impl Gauge {
+    const RESTLESS: Gauge = Gauge { moved: 0, low: i128::MAX, high: i128::MIN, top: i128::MIN };
+
+    fn is_calm(&self) -> bool {
+        self.low <= self.high
+    }
+}
+
 impl Rows {
     pub(crate) fn define(&mut self) {
-        self.rows.push(Vec::new());
+        self.rows.push(Holders::default());
     }
 
     /// The gain of a scope in a window and whether it is uncertain, if it is known.
     pub(crate) fn gain(&self, scope: Scope, window: Window) -> Option<(Money, bool)> {
-        let running = &self.scopes[*self.slots.get(&scope)?];
-        let sum = running.sum?;
+        let slot = *self.slots.get(scope)?;
+        let sum = self.known[slot].sum?;
         let before = match window {
             Window::Session => sum.session,
             Window::Life => sum.life,
         };
-        Some((before + running.moved, sum.uncertain > 0))
+        Some((before + Money(self.gauges[slot].moved), sum.uncertain > 0))
     }
 
     /// Takes in a change of what a scope holds of an instrument.
@@ -112,18 +159,19 @@ impl Rows {
         at: Valued,
     ) {
         let slot = self.slot(scope);
-        if let Some(sum) = &mut self.scopes[slot].sum {
+        if let Some(sum) = &mut self.known[slot].sum {
             sum.take(before, at);
             sum.add(after, at);
         }
-        let rows = &mut self.rows[instrument.index()];
-        let row = after.map(|held| Row { slot, long: held.long.size, short: held.short.size });
+        let Holders { rows, vast } = &mut self.rows[instrument.index()];
+        let row = after.map(|held| Row::of(slot, held));
+        *vast += row.iter().filter(|row| row.is_vast).count();
         match (rows.binary_search_by_key(&slot, |row| row.slot), row) {
-            (Ok(place), Some(row)) => rows[place] = row,
-            (Err(place), Some(row)) => rows.insert(place, row),
-            (Ok(place), None) => {
-                rows.remove(place);
+            (Ok(place), Some(row)) => {
+                *vast -= usize::from(core::mem::replace(&mut rows[place], row).is_vast);
             }
+            (Err(place), Some(row)) => rows.insert(place, row),
+            (Ok(place), None) => *vast -= usize::from(rows.remove(place).is_vast),
             (Err(_), None) => {}
         }
     }
@@ -131,9 +179,10 @@ impl Rows {
     /// Gives a scope its gain, added up from all that it holds, unless it has it.
     pub(crate) fn appraise(&mut self, scope: Scope, sum: impl FnOnce() -> Sum) {
         let slot = self.slot(scope);
-        let running = &mut self.scopes[slot];
-        if running.sum.is_none() {
-            (running.sum, running.moved) = (Some(sum()), Money::ZERO);
+        let known = &mut self.known[slot];
+        if known.sum.is_none() {
+            known.sum = Some(sum());
+            self.gauges[slot].moved = 0;
         }
     }
 
@@ -143,67 +192,143 @@ impl Rows {
         instrument: InstrumentId,
         before: Valued,
         after: Valued,
-        books: &BTreeMap<Scope, Book>,
+        books: &Scoped<Book>,
         touched: &mut BTreeSet<Scope>,
     ) {
-        let steps = after.since(before);
-        self.is_moved |= !self.rows[instrument.index()].is_empty();
-        for row in &self.rows[instrument.index()] {
-            let running = &mut self.scopes[row.slot];
-            match steps {
-                Some((long, short)) => {
-                    running.moved += Money(row.long * long - row.short * short);
-                }
-                None => {
-                    let held = books.get(&running.scope);
-                    let held = held.and_then(|book| book.exposures.get(&instrument));
-                    if let Some(sum) = &mut running.sum {
-                        sum.take(held, before);
-                        sum.add(held, after);
+        let Holders { rows, vast } = &self.rows[instrument.index()];
+        self.is_moved |= !rows.is_empty();
+        let (known, rising) = (&self.known, &mut self.rising);
+        let mut look = |slot: usize, gauge: &Gauge| {
+            if gauge.low <= gauge.moved && gauge.moved <= gauge.high {
+                rising.push(slot);
+            } else {
+                touched.insert(known[slot].scope);
+            }
+        };
+        match after.since(before) {
+            Some((long, short)) if *vast == 0 && long == short => {
+                for row in rows {
+                    let gauge = &mut self.gauges[row.slot];
+                    gauge.moved += i128::from(row.net) * i128::from(long);
+                    if gauge.moved > gauge.top || gauge.moved < gauge.low {
+                        look(row.slot, gauge);
                     }
-                    running.calm = None;
                 }
             }
-            let is_calm = running
-                .calm
-                .is_some_and(|calm| calm.down <= running.moved && running.moved <= calm.up);
-            if !is_calm {
-                touched.insert(running.scope);
+            Some((long, short)) if *vast == 0 => {
+                for row in rows {
+                    let gauge = &mut self.gauges[row.slot];
+                    gauge.moved += i128::from(row.net) * i128::from(short)
+                        + i128::from(row.longs) * i128::from(long - short);
+                    if gauge.moved > gauge.top || gauge.moved < gauge.low {
+                        look(row.slot, gauge);
+                    }
+                }
             }
+            _ => self.revalue(instrument, before, after, books, touched),
         }
+    }
+
+    /// Moves the gains of all that hold an instrument from one valuation to another, though not by steps.
+    fn revalue(
+        &mut self,
+        instrument: InstrumentId,
+        before: Valued,
+        after: Valued,
+        books: &Scoped<Book>,
+        touched: &mut BTreeSet<Scope>,
+    ) {
+        for row in &self.rows[instrument.index()].rows {
+            let (known, gauge) = (&mut self.known[row.slot], &mut self.gauges[row.slot]);
+            let held = books.get(known.scope);
+            let held = held.and_then(|book| book.exposures.get(&instrument));
+            if let Some(sum) = &mut known.sum {
+                sum.take(held, before);
+                sum.add(held, after);
+            }
+            *gauge = Gauge { moved: gauge.moved, ..Gauge::RESTLESS };
+            touched.insert(known.scope);
+        }
+    }
+
+    /// Whether marks of an instrument, from `before` to `after`, move all gains by steps.
+    pub(crate) fn moves_by_steps(
+        &self,
+        instrument: InstrumentId,
+        before: Valued,
+        after: Valued,
+    ) -> bool {
+        after.since(before).is_some() && self.rows[instrument.index()].vast == 0
+    }
+
+    /// The scopes that hold an instrument.
+    pub(crate) fn holders(&self, instrument: InstrumentId) -> Vec<Scope> {
+        let rows = self.rows[instrument.index()].rows.iter();
+        rows.map(|row| self.known[row.slot].scope).collect()
     }
 
     /// Lets a scope be until its gain has fallen or risen by more than this.
     pub(crate) fn calm(&mut self, scope: Scope, calm: Option<Calm>) {
         let slot = self.slot(scope);
-        let running = &mut self.scopes[slot];
-        let moved = running.moved;
-        running.calm = calm.map(|calm| Calm { down: moved - calm.down, up: moved + calm.up });
+        let moved = self.gauges[slot].moved;
+        self.gauges[slot] = match calm {
+            Some(calm) => {
+                let (low, high) = (moved - calm.down.0, moved + calm.up.0);
+                Gauge { moved, low, high, top: moved }
+            }
+            None => Gauge { moved, ..Gauge::RESTLESS },
+        };
+        self.known[slot].topped_at = None;
+    }
+
+    /// Notes how high the gains of calm scopes are, now that scopes are settled.
+    pub(crate) fn note_tops(&mut self, now: Timestamp) {
+        while let Some(slot) = self.rising.pop() {
+            let gauge = &mut self.gauges[slot];
+            if gauge.is_calm() && gauge.moved > gauge.top {
+                gauge.top = gauge.moved;
+                self.known[slot].topped_at = Some(now);
+            }
+        }
+    }
+
+    /// How much above its gain of now a calm scope has been since it was sampled, and when that was.
+    pub(crate) fn top(&self, scope: Scope) -> Option<(Money, Timestamp)> {
+        let slot = *self.slots.get(scope)?;
+        let at = self.known[slot].topped_at?;
+        let gauge = &self.gauges[slot];
+        Some((Money(gauge.top - gauge.moved), at))
+    }
+
+    pub(crate) fn forget_top(&mut self, scope: Scope) {
+        let slot = self.slot(scope);
+        self.known[slot].topped_at = None;
     }
 
     pub(crate) fn is_calm(&self, scope: Scope) -> bool {
-        self.slots.get(&scope).is_some_and(|slot| self.scopes[*slot].calm.is_some())
+        self.slots.get(scope).is_some_and(|slot| self.gauges[*slot].is_calm())
     }
 
     pub(crate) fn calm_scopes(&self) -> Vec<Scope> {
-        let calm = self.scopes.iter().filter(|running| running.calm.is_some());
-        calm.map(|running| running.scope).collect()
+        let both = self.gauges.iter().zip(&self.known);
+        both.filter(|(gauge, _)| gauge.is_calm()).map(|(_, known)| known.scope).collect()
     }
 
     fn slot(&mut self, scope: Scope) -> usize {
-        *self.slots.entry(scope).or_insert_with(|| {
-            self.scopes.push(Running { scope, sum: None, moved: Money::ZERO, calm: None });
-            self.scopes.len() - 1
+        let (gauges, known) = (&mut self.gauges, &mut self.known);
+        *self.slots.of(scope, || {
+            gauges.push(Gauge::RESTLESS);
+            known.push(Known { scope, sum: None, topped_at: None });
+            known.len() - 1
         })
     }
 }
 
 impl Valued {
     /// By how much the prices for longs and for shorts have moved, when all of them stand.
-    fn since(self, before: Valued) -> Option<(i128, i128)> {
+    fn since(self, before: Valued) -> Option<(i64, i64)> {
         let is_plain = !self.is_stale && !before.is_stale;
-        let step =
-            |from: Option<Price>, to: Option<Price>| Some(i128::from(to?.0) - i128::from(from?.0));
+        let step = |from: Option<Price>, to: Option<Price>| Some(to?.0 - from?.0);
         Some((step(before.long, self.long)?, step(before.short, self.short)?)).filter(|_| is_plain)
     }
 }

@@ -27,7 +27,7 @@ pub(crate) enum Trail {
 }
 
 /// Trails that can be ordered without their best.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Behind,
     OfBest,
@@ -37,10 +37,18 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trails {
     heaps: Heaps,
-    /// By kind and best.
-    groups: BTreeMap<Kind, BTreeMap<i64, Node>>,
-    /// The trigger of the top of each group, with its kind and best.
-    triggers: BTreeSet<(i64, Kind, i64)>,
+    /// The kinds in use; each kept fraction is one.
+    rows: Vec<Row>,
+}
+
+/// The groups of one kind.
+#[derive(Clone, Debug)]
+struct Row {
+    kind: Kind,
+    /// By best.
+    groups: BTreeMap<i64, Node>,
+    /// The trigger of the top of each group, with its best.
+    triggers: BTreeSet<(i64, i64)>,
 }
 
 impl Trail {
@@ -86,61 +94,54 @@ impl Trails {
     /// Lets a trade's stop follow from `best` on.
     pub(crate) fn enter(&mut self, trail: Trail, trade: TradeId, best: i64) -> Node {
         let node = self.heaps.single(trail.key(), trade);
-        self.add(trail.kind(), best, node);
+        let at = self.row(trail.kind());
+        self.rows[at].add(best, node, &mut self.heaps);
         node
     }
 
     /// Takes out what `enter` gave; `best` is what best is by now.
     pub(crate) fn leave(&mut self, kind: Kind, node: Node, best: i64) {
         let key = self.heaps.top(node);
-        if let Some(rest) = self.heaps.remove(node) {
-            let groups = self.groups.get_mut(&kind).expect("the kind has this group");
-            self.triggers.remove(&(kind.trigger(best, key), kind, best));
-            if rest == NONE {
-                groups.remove(&best).expect("a trade stands in the group of its best");
-                if groups.is_empty() {
-                    self.groups.remove(&kind);
-                }
-            } else {
-                groups.insert(best, rest);
-                self.triggers.insert((kind.trigger(best, self.heaps.top(rest)), kind, best));
+        let Some(rest) = self.heaps.remove(node) else { return };
+        let at = self.row(kind);
+        let row = &mut self.rows[at];
+        row.triggers.remove(&(kind.trigger(best, key), best));
+        if rest == NONE {
+            row.groups.remove(&best).expect("a trade stands in the group of its best");
+            if row.groups.is_empty() {
+                self.rows.swap_remove(at);
             }
+        } else {
+            row.groups.insert(best, rest);
+            row.triggers.insert((kind.trigger(best, self.heaps.top(rest)), best));
         }
     }
 
     /// Moves every best below `x` to it.
     pub(crate) fn raise(&mut self, x: i64) {
-        let mut risen = Vec::new();
-        for (kind, groups) in &mut self.groups {
-            while let Some(group) = groups.first_entry()
-                && *group.key() < x
-            {
-                let (best, node) = group.remove_entry();
-                self.triggers.remove(&(kind.trigger(best, self.heaps.top(node)), *kind, best));
-                risen.push((*kind, node));
-            }
-        }
-        for (kind, node) in risen {
-            self.add(kind, x, node);
+        for row in &mut self.rows {
+            row.raise(x, &mut self.heaps);
         }
     }
 
     /// The highest mark at which a stop is met.
     pub(crate) fn highest_trigger(&self) -> Option<i64> {
-        self.triggers.last().map(|(x, ..)| *x)
+        let highest = |row: &Row| row.triggers.last().map(|(x, _)| *x);
+        self.rows.iter().filter_map(highest).max()
     }
 
     /// A mark above this moves a best.
     pub(crate) fn lowest_best(&self) -> Option<i64> {
-        let lowest = |groups: &BTreeMap<i64, Node>| groups.first_key_value().map(|(best, _)| *best);
-        self.groups.values().filter_map(lowest).min()
+        let lowest = |row: &Row| row.groups.first_key_value().map(|(best, _)| *best);
+        self.rows.iter().filter_map(lowest).min()
     }
 
     /// Adds the trades whose stop is met at `x`.
     pub(crate) fn met(&self, x: i64, found: &mut Vec<TradeId>) {
-        for (_, kind, best) in self.triggers.range((x, Kind::Behind, i64::MIN)..) {
-            let heap = self.groups[kind][best];
-            self.gather(*kind, *best, heap, x, found);
+        for row in &self.rows {
+            for (_, best) in row.triggers.range((x, i64::MIN)..) {
+                self.gather(row.kind, *best, row.groups[best], x, found);
+            }
         }
     }
 
@@ -154,16 +155,40 @@ impl Trails {
         }
     }
 
-    fn add(&mut self, kind: Kind, best: i64, heap: Node) {
-        let group = self.groups.entry(kind).or_default().entry(best).or_insert(NONE);
-        let before = (*group != NONE).then(|| self.heaps.top(*group));
-        *group = self.heaps.meld(*group, heap);
-        let now = self.heaps.top(*group);
+    fn row(&mut self, kind: Kind) -> usize {
+        self.rows.iter().position(|row| row.kind == kind).unwrap_or_else(|| {
+            let (groups, triggers) = (BTreeMap::new(), BTreeSet::new());
+            self.rows.push(Row { kind, groups, triggers });
+            self.rows.len() - 1
+        })
+    }
+}
+
+impl Row {
+    fn add(&mut self, best: i64, heap: Node, heaps: &mut Heaps) {
+        let group = self.groups.entry(best).or_insert(NONE);
+        let before = (*group != NONE).then(|| heaps.top(*group));
+        *group = heaps.meld(*group, heap);
+        let now = heaps.top(*group);
         if before != Some(now) {
             if let Some(before) = before {
-                self.triggers.remove(&(kind.trigger(best, before), kind, best));
+                self.triggers.remove(&(self.kind.trigger(best, before), best));
             }
-            self.triggers.insert((kind.trigger(best, now), kind, best));
+            self.triggers.insert((self.kind.trigger(best, now), best));
+        }
+    }
+
+    fn raise(&mut self, x: i64, heaps: &mut Heaps) {
+        let mut risen = NONE;
+        while let Some(group) = self.groups.first_entry()
+            && *group.key() < x
+        {
+            let (best, node) = group.remove_entry();
+            self.triggers.remove(&(self.kind.trigger(best, heaps.top(node)), best));
+            risen = heaps.meld(risen, node);
+        }
+        if risen != NONE {
+            self.add(x, risen, heaps);
         }
     }
 }

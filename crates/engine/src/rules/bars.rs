@@ -21,6 +21,7 @@ use super::spec::Study;
 use crate::event::Bar;
 use crate::input::Side;
 use crate::money::{Fraction, MILLION, Price};
+use crate::rare::Usual;
 use crate::wide;
 use alloc::collections::VecDeque;
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,18 @@ pub(crate) struct StudyState {
     band: Option<i64>,
     sar: Option<Sar>,
     level: Option<i64>,
+}
+
+impl Usual for StudyState {
+    const USUAL: &'static StudyState = &StudyState {
+        seen: 0,
+        previous: None,
+        range: 0,
+        recent: VecDeque::new(),
+        band: None,
+        sar: None,
+        level: None,
+    };
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

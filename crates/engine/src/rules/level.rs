@@ -65,7 +65,8 @@ impl Entry {
     /// `cost / size`, both as the trade holds them, seen from `side`.
     pub(crate) fn average(side: Side, cost: i128, size: i128) -> Entry {
         let cost = cost * i128::from(side.sign());
-        let (whole, part) = (cost.div_euclid(size), cost.rem_euclid(size));
+        let whole = cost.div_euclid(size);
+        let part = cost - whole * size;
         if part == 0 { Entry { whole, part: 0, of: 1 } } else { Entry { whole, part, of: size } }
     }
 
@@ -81,8 +82,12 @@ impl Entry {
     }
 
     fn floor_of(self, form: Form) -> i128 {
-        let part = wide::div_floor(form.b.saturating_mul(self.part), self.of);
-        wide::div_floor(form.a.saturating_add(part), form.c)
+        let whole = if form.b == 0 || self.part == 0 {
+            form.a
+        } else {
+            form.a.saturating_add(wide::div_floor(form.b.saturating_mul(self.part), self.of))
+        };
+        if form.c == 1 { whole } else { wide::div_floor(whole, form.c) }
     }
 
     fn ceil_of(self, form: Form) -> i128 {

@@ -2,16 +2,19 @@
 
 use super::State;
 use super::market::Quote;
-use super::rule::Rule;
+use super::rule::{Rule, Spec};
 use super::scope::Share;
+use super::trade::CostStop;
 use crate::event::Bar;
 use crate::ids::*;
 use crate::input::{Adjustment, Side};
 use crate::money::{LARGEST, Money, Price, Quantity};
+use crate::rare::Memo;
 use crate::rules::level::{Level, price_of, x};
 use crate::rules::spec::*;
 use crate::rules::step::Moved;
 use crate::wide;
+use alloc::vec::Vec;
 
 impl Adjustment {
     /// The price after the action, half-even at 1e-8.
@@ -53,7 +56,7 @@ impl State {
             }
         }
         self.held.remove(&id);
-        for trade in self.instrument(id).open_trades.clone() {
+        for trade in self.instrument(id).open_trades.iter().collect::<Vec<_>>() {
             self.adjust_trade(trade, by);
         }
         for trade in self.instrument(id).watchers.clone() {
@@ -76,10 +79,10 @@ impl State {
             basis.cost -= dividend;
         }
         trade.entry_value -= dividend;
+        trade.entered_at = Memo(None);
         trade.best = trade.best.map(|best| x(side, by.price(price_of(side, best))));
-        if let Some(stop) = &mut trade.cost_stop {
-            stop.level = adjust_level(stop.level, side, by);
-        }
+        let moved = |stop: CostStop| CostStop { level: adjust_level(stop.level, side, by), ..stop };
+        trade.cost_stop.set(trade.cost_stop.map(moved));
         let (after, instrument) = (Share::of(self.trade(id)), self.trade(id).terms.instrument);
         for scope in self.scopes_of(id) {
             self.shift(scope, instrument, &before, &after);
@@ -124,16 +127,19 @@ fn adjust_rule(rule: &mut Rule, side: Side, by: Adjustment) {
     let state = &mut rule.price;
     let at = |units| x(side, by.price(price_of(side, units)));
     state.level = state.level.map(|level| adjust_level(level, side, by));
-    state.ignored = state.ignored.map(|level| adjust_level(level, side, by));
-    state.own_best = state.own_best.map(at);
-    state.own_entry =
-        state.own_entry.map(|entry| crate::rules::level::Entry::at(at(entry.rounded())));
-    state.steps = state
+    state.ignored.set(state.ignored.map(|level| adjust_level(level, side, by)));
+    state.own_best.set(state.own_best.map(at));
+    let moved = state.own_entry.map(|entry| crate::rules::level::Entry::at(at(entry.rounded())));
+    state.own_entry.set(moved);
+    let moved = state
         .steps
         .map(|moved| Moved { by: by.points(Price(moved.by)).0, anchor: at(moved.anchor) });
+    state.steps.set(moved);
     let (old, new) = (i128::from(by.old), i128::from(by.new));
-    state.study.restate(at, |range| wide::mul_div_half_even(range, old, new));
-    if let RuleSpec::Price(spec) = &mut rule.draft.spec {
+    let mut study = state.study.take();
+    study.restate(at, |range| wide::mul_div_half_even(range, old, new));
+    state.study.set(study);
+    if let Spec::Price(spec) = &mut rule.draft.spec {
         adjust_spec(spec, by);
     }
 }

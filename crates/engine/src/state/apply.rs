@@ -17,11 +17,15 @@ use alloc::string::ToString;
 
 impl State {
     pub(crate) fn apply(&mut self, event: &Event) {
+        if let Event::TurnBegan { .. } | Event::Marked(_) | Event::Settled = event {
+            return self.fold(event);
+        }
         let moved = self.moved_by(event);
-        moved.iter().for_each(|trade| self.leave(*trade));
+        moved.trades().iter().for_each(|trade| self.leave(*trade));
         self.wake(event);
         self.fold(event);
-        moved.into_iter().for_each(|trade| self.join(trade));
+        let filled = matches!(event, Event::Filled(_));
+        moved.trades().iter().for_each(|trade| self.join(*trade, filled));
     }
 
     fn fold(&mut self, event: &Event) {
@@ -77,7 +81,7 @@ impl State {
                 self.held.insert(instrument);
                 let instrument = &mut self.instruments[instrument.index()];
                 instrument.remember(tick);
-                instrument.hold(Held { tick: tick.clone(), since: now, agreed: 0 });
+                instrument.hold(Held { tick: *tick, since: now, agreed: 0 });
             }
             Event::HeldDropped { instrument } | Event::HeldAccepted { instrument, .. } => {
                 self.held.remove(instrument);
@@ -139,7 +143,7 @@ impl State {
             }
             Event::TradeDegraded { trade, reason } => {
                 let trade = &mut self.trades[trade.index()];
-                (trade.status, trade.status_reason) = (TradeStatus::Degraded, Some(reason.clone()));
+                trade.degrade(reason);
             }
             Event::Filled(fill) => self.fill(fill),
             Event::ExitDecided { intent, quantity, cause } => {
@@ -162,14 +166,16 @@ impl State {
                 self.change_rule(*rule, *version, draft, provenance);
             }
             Event::RuleRemoved { rule, provenance } => self.remove_rule(*rule, provenance),
-            Event::RuleSkipped { rule, .. } => self.rules[rule.index()].price.skip = Skip::Reported,
+            Event::RuleSkipped { rule, .. } => {
+                self.rules[rule.index()].price.skip.set(Skip::Reported)
+            }
             Event::PriceRuleFired { rule, cause } => self.fire(rule.rule, cause),
             Event::StopLoosened { rule, to, provenance, .. } => self.loosen(*rule, *to, provenance),
             Event::MovedToCost { trade, by, .. } => {
                 let tick = self.instrument(self.trade(*trade).terms.instrument).spec.tick_size;
                 let level = super::rule::cost_level(self.trade(*trade), &self.profile, tick);
-                self.trades[trade.index()].cost_stop =
-                    level.map(|level| CostStop { level, by: *by });
+                let stop = level.map(|level| CostStop { level, by: *by });
+                self.trades[trade.index()].cost_stop.set(stop);
             }
             Event::Touched { scope } => {
                 if !self.has_ended(*scope) {
@@ -196,12 +202,22 @@ impl State {
     }
 
     pub(crate) fn book(&mut self, scope: Scope) -> &mut Book {
-        self.books.entry(scope).or_default()
+        self.books.of(scope, Book::default)
+    }
+
+    /// The book of a scope that has one.
+    pub(crate) fn book_of(&self, scope: Scope) -> &Book {
+        self.books.get(scope).expect("the scope has a book")
     }
 
     fn begin(&mut self, turn: u64, at: Timestamp) {
         (self.turn, self.now) = (turn, at);
-        self.saw_bar.clear();
+        if !self.saw_bar.is_empty() {
+            self.saw_bar.clear();
+        }
+        if self.touched.is_empty() && self.cooling_rules.is_empty() {
+            return;
+        }
         // A trade that closed after the last settlement is over: nothing of its own is judged any more.
         let trades = &self.trades;
         let is_past = |scope: &Scope| matches!(scope, Scope::Trade(id) if trades[id.index()].closed_at.is_some());
@@ -255,10 +271,10 @@ impl State {
     fn end_pending(&mut self, id: TradeId, status: TradeStatus, reason: &str) {
         let now = self.now;
         let trade = &mut self.trades[id.index()];
-        (trade.status, trade.status_reason, trade.closed_at) =
-            (status, Some(reason.to_string()), Some(now));
+        (trade.status, trade.closed_at) = (status, Some(now));
+        trade.status_reason.set(Some(reason.to_string()));
         for scope in self.scopes_of(id) {
-            self.book(scope).live.remove(&id);
+            self.book(scope).live.remove(id);
         }
     }
 
@@ -279,7 +295,7 @@ impl State {
         trade.exit = Some(InFlight { intent, remaining: quantity, is_unknown: false });
         trade.attempts = intent.attempt;
         trade.status = TradeStatus::Exiting;
-        trade.cause = Some(cause.clone());
+        trade.cause.set(Some(cause.clone()));
         trade.stop_at_exit = stop;
         let is_whole = quantity == trade.open;
         if let ExitReason::Rule(rule) = &cause.reason
@@ -287,7 +303,8 @@ impl State {
             && rule.scope == Scope::Trade(intent.trade)
             && self.rule(rule.rule).price_rule().is_some()
         {
-            self.rules[rule.rule.index()].fired = Some(Fired::Price { at, cause: cause.clone() });
+            let fired = &mut self.rules[rule.rule.index()].fired;
+            fired.set(Some(Fired::Price { at, cause: cause.clone() }));
         }
     }
 
@@ -295,7 +312,7 @@ impl State {
     fn fire(&mut self, id: RuleId, cause: &crate::event::Cause) {
         let at = self.now;
         let rule = &mut self.rules[id.index()];
-        rule.fired = Some(Fired::Price { at, cause: cause.clone() });
+        rule.fired.set(Some(Fired::Price { at, cause: cause.clone() }));
         if let (Some(due), Scope::Trade(trade)) = (rule.price.due, rule.scope) {
             self.timers.remove(&(due, trade, id));
         }
@@ -308,14 +325,14 @@ impl State {
         let was_whole = trade.exit.is_some_and(|exit| exit.remaining == trade.open);
         trade.exit = None;
         trade.rejections += 1;
-        (trade.status, trade.status_reason) = (TradeStatus::Degraded, Some(reason.to_string()));
+        trade.degrade(reason);
         let rule = trade.cause.as_ref().and_then(|cause| cause.reason.rule());
         if let Some(rule) = rule
             && rule.scope == Scope::Trade(intent.trade)
             && self.rule(rule.rule).price_rule().is_some()
             && self.rule(rule.rule).is_armed_again(was_whole)
         {
-            self.rules[rule.rule.index()].fired = None;
+            self.rules[rule.rule.index()].fired.set(None);
             self.set_timer(rule.rule, intent.trade);
         }
     }
@@ -323,7 +340,7 @@ impl State {
     fn latch(&mut self, breach: &crate::event::Breach) {
         let at = self.now;
         let rule = &mut self.rules[breach.rule.rule.index()];
-        rule.fired = Some(Fired::Mtm { at, breach: breach.clone() });
+        rule.fired.set(Some(Fired::Mtm { at, breach: breach.clone() }));
         rule.mtm.is_latched = true;
         rule.mtm.until = super::sample::cooling_until(rule);
         let (scope, until) = (rule.scope, rule.mtm.until);

@@ -1,10 +1,10 @@
 //! How far the mtm of a scope may move before a peak, a floor or a warning does, and what is not written down until then.
 
 use super::State;
-use super::market::Instrument;
+use super::market::{Instrument, Quote};
 use super::rule::Rule;
 use super::sample::{Class, bands, class, window};
-use super::scope::Share;
+use super::scope::{Book, Share, Tally};
 use crate::event::Event;
 use crate::ids::*;
 use crate::index::rows::{Calm, Sum, Valued};
@@ -12,6 +12,7 @@ use crate::input::{Command, WARN_REARM};
 use crate::instrument::MarkKind;
 use crate::money::{Fraction, MILLION, Money};
 use crate::rules::spec::*;
+use crate::time::Timestamp;
 use crate::wide;
 
 /// More than any mtm can move.
@@ -22,8 +23,15 @@ const UNIT: Money = Money(1);
 impl Instrument {
     /// How holdings are valued at marks of `kind`, or of the instrument's own.
     pub(crate) fn valued(&self, kind: Option<MarkKind>) -> Valued {
-        let mark = |long| self.quote.mark(kind.unwrap_or(self.spec.mark), long);
-        Valued { long: mark(true), short: mark(false), is_stale: self.stale_since.is_some() }
+        Valued::by(&self.quote, kind.unwrap_or(self.spec.mark), self.stale_since.is_some())
+    }
+}
+
+impl Valued {
+    pub(crate) fn by(quote: &Quote, kind: MarkKind, is_stale: bool) -> Valued {
+        let long = quote.mark(kind, true);
+        let short = if kind == MarkKind::Executable { quote.mark(kind, false) } else { long };
+        Valued { long, short, is_stale }
     }
 }
 
@@ -36,6 +44,7 @@ impl State {
         before: &Share,
         after: &Share,
     ) {
+        self.bring_peaks_up(scope);
         let valued = self.instrument(instrument).valued(None);
         let book = self.book(scope);
         let was = book.exposures.get(&instrument).copied();
@@ -50,12 +59,16 @@ impl State {
         let before = instrument.valued(None);
         change(instrument);
         let after = instrument.valued(None);
+        if !self.index.rows.moves_by_steps(id, before, after) {
+            self.index.rows.holders(id).into_iter().for_each(|scope| self.bring_peaks_up(scope));
+        }
         self.index.rows.mark(id, before, after, &self.books, &mut self.touched);
     }
 
     /// Adds up what a scope's holdings have gained, unless it is known.
     pub(super) fn appraise(&mut self, scope: Scope) {
-        let (book, instruments) = (&self.books[&scope], &self.instruments);
+        let book = self.books.get(scope).expect("the scope has a book");
+        let instruments = &self.instruments;
         self.index.rows.appraise(scope, || {
             let mut sum = Sum::default();
             for (id, exposure) in &book.exposures {
@@ -126,23 +139,82 @@ impl State {
         if !self.index.rows.is_calm(scope) {
             return;
         }
-        for id in self.books[&scope].rules.clone() {
+        self.bring_peaks_up(scope);
+        for id in self.book_of(scope).rules.clone() {
             let value = self.rule_value(self.rule(id));
             self.rules[id.index()].mtm.value = value;
         }
         self.index.rows.calm(scope, None);
     }
 
+    /// Moves the peaks of a calm scope to the highest that it has been.
+    pub(super) fn bring_peaks_up(&mut self, scope: Scope) {
+        let Some((above, at)) = self.index.rows.top(scope) else { return };
+        self.index.rows.forget_top(scope);
+        for window in [Window::Session, Window::Life] {
+            let highest = self.mtm(scope, window, None, Valuation::Gross).0 + above;
+            self.book(scope).tally_mut(window).see(highest, at);
+        }
+        for id in self.book_of(scope).rules.clone() {
+            if let Some((peak, at)) = self.trailing_peak(self.rule(id), above, at) {
+                let rule = &mut self.rules[id.index()];
+                (rule.mtm.peak, rule.mtm.peak_at) = (peak, Some(at));
+            }
+        }
+    }
+
+    /// The peak of a rule and when it was made, if that trails behind.
+    fn trailing_peak(
+        &self,
+        rule: &Rule,
+        above: Money,
+        at: Timestamp,
+    ) -> Option<(Money, Timestamp)> {
+        if !rule.is_live() || rule.candle().is_some() {
+            return None;
+        }
+        let highest = self.rule_mtm(rule, true).0 + above - rule.mtm.peak_origin;
+        (highest > rule.mtm.peak).then_some((highest, at))
+    }
+
+    /// What was earned in a window, with its peak.
+    pub(crate) fn tally(&self, scope: Scope, window: Window) -> Tally {
+        let mut tally =
+            self.books.get(scope).map_or_else(Tally::default, |book| *book.tally(window));
+        if let Some((above, at)) = self.index.rows.top(scope) {
+            tally.see(self.mtm(scope, window, None, Valuation::Gross).0 + above, at);
+        }
+        tally
+    }
+
+    /// A scope's book with its peaks.
+    pub(crate) fn book_seen(&self, scope: Scope) -> Option<Book> {
+        let mut book = self.books.get(scope)?.clone();
+        book.session = self.tally(scope, Window::Session);
+        book.life = self.tally(scope, Window::Life);
+        Some(book)
+    }
+
+    /// The peak of an mtm rule and when it was made.
+    pub(crate) fn rule_peak(&self, rule: &Rule) -> (Money, Option<Timestamp>) {
+        let trailing = self.index.rows.top(rule.scope);
+        match trailing.and_then(|(above, at)| self.trailing_peak(rule, above, at)) {
+            Some((peak, at)) => (peak, Some(at)),
+            None => (rule.mtm.peak, rule.mtm.peak_at),
+        }
+    }
+
     /// How far a scope's mtm may fall and rise; `None` when every mark means something.
     fn calm(&self, scope: Scope) -> Option<Calm> {
         let mut calm = Calm { down: FAR, up: FAR };
-        let book = &self.books[&scope];
+        let book = self.book_of(scope);
         for window in [Window::Session, Window::Life] {
             let (mtm, is_uncertain) = self.mtm(scope, window, None, Valuation::Gross);
             if is_uncertain {
                 return None;
             }
-            calm = calm.and(FAR, book.tally(window).peak - mtm);
+            // A peak that no level is measured from may trail behind.
+            debug_assert!(book.tally(window).peak >= mtm);
         }
         for rule in book.rules.iter().map(|id| self.rule(*id)) {
             if rule.is_live() && rule.candle().is_none() {
@@ -151,6 +223,36 @@ impl State {
             }
         }
         Some(calm)
+    }
+
+    /// How high the mtm that a rule's peak is made of may go before its level moves.
+    fn next_peak(&self, rule: &Rule) -> Option<Money> {
+        let far_above = Some(Money(FAR.0 / 2));
+        let amount = |amount: Amount| self.amount(rule.scope, amount);
+        // Short of the peak that arms it; where that is of nothing, none does.
+        let short_of = |arm_at: Amount| amount(arm_at).map_or(far_above, |at| Some(at - UNIT));
+        match (rule.mtm_rule()?, rule.mtm.level) {
+            (MtmRule::MaxLoss { .. } | MtmRule::DailyLoss { .. }, Some(level))
+                if level < Money::ZERO =>
+            {
+                far_above
+            }
+            (
+                MtmRule::Target { .. }
+                | MtmRule::DailyTarget { .. }
+                | MtmRule::MaxTradesPerDay { .. }
+                | MtmRule::CoolingOff { .. },
+                _,
+            ) => far_above,
+            (
+                MtmRule::GiveBack { arm_at, .. }
+                | MtmRule::Lock { arm_at, .. }
+                | MtmRule::Gap { arm_at, .. }
+                | MtmRule::LockAndTrail { arm_at, .. },
+                None,
+            ) => short_of(*arm_at),
+            _ => Some(rule.mtm.peak),
+        }
     }
 
     fn calm_of(&self, rule: &Rule) -> Option<Calm> {
@@ -164,7 +266,7 @@ impl State {
         let value = rule.mtm.value;
         let (mtm, _) = self.mtm(rule.scope, window(rule), None, Valuation::Gross);
         let for_peak = mtm - rule.mtm.peak_origin;
-        let mut calm = Calm { down: FAR, up: rule.mtm.peak - for_peak };
+        let mut calm = Calm { down: FAR, up: self.next_peak(rule)? - for_peak };
         if let Some(MtmRule::Drawdown { basis: DrawdownBasis::Intraday, .. }) = rule.mtm_rule() {
             let equity = for_peak + self.capital(rule.scope);
             calm = calm.and(FAR, rule.mtm.high - equity);

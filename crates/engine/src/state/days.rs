@@ -19,7 +19,7 @@ impl State {
             self.instruments.iter_mut().filter(|instrument| instrument.spec.venue == session.venue)
         {
             instrument.expects_open = instrument.quote.mark(instrument.spec.mark, true).is_some();
-            trades.extend(instrument.open_trades.iter().copied());
+            trades.extend(instrument.open_trades.iter());
         }
         for trade in trades {
             for rule in self.trade(trade).rules.clone() {
@@ -46,7 +46,7 @@ impl State {
         for id in self.candle_rules.clone() {
             self.restate(id);
         }
-        for scope in self.books.keys().copied().collect::<Vec<_>>() {
+        for scope in self.books.scopes().collect::<Vec<_>>() {
             self.touch(scope);
         }
     }
@@ -103,7 +103,7 @@ impl State {
                 rule.mtm.warned.clear();
             }
             if daily {
-                rule.fired = None;
+                rule.fired.set(None);
                 rule.mtm.is_latched = false;
                 rule.mtm.until = None;
                 rule.mtm.losses = 0;
@@ -118,15 +118,17 @@ impl State {
     /// Lets cooling-off rules count afresh when their wait is over.
     pub(crate) fn end_cooling(&mut self) {
         for id in self.cooling_rules.clone() {
-            let rule = &mut self.rules[id.index()];
+            let rule = self.rule(id);
             if rule.mtm.until.is_some_and(|until| until <= self.now) {
-                rule.fired = None;
+                // While it had fired it saw no peaks.
+                let scope: Scope = rule.scope;
+                self.wake_one(scope);
+                let rule = &mut self.rules[id.index()];
+                rule.fired.set(None);
                 rule.mtm.is_latched = false;
                 rule.mtm.until = None;
                 rule.mtm.losses = 0;
                 rule.mtm.value = Money::ZERO;
-                let scope: Scope = rule.scope;
-                self.wake_one(scope);
                 self.book(scope).blocks.retain(|block| block.by.rule != id);
             }
         }

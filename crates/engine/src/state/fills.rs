@@ -2,7 +2,7 @@
 
 use super::apply::is_adopted;
 use super::scope::Share;
-use super::{State, scopes, surroundings};
+use super::{FillName, State, scopes, surroundings};
 use crate::ids::*;
 use crate::input::Fill;
 use crate::money::Money;
@@ -28,7 +28,7 @@ impl State {
         let after = Share::of(trade);
         let (is_held, is_entry, account) =
             (trade.is_held(), fill.side == trade.side(), trade.terms.account);
-        self.fills_seen[0].insert((account, fill.id.clone()));
+        self.fills_seen[0].insert((account, FillName::from(fill.id.as_str())));
         let is_first = before.2.is_none();
         for scope in self.scopes_of(id) {
             self.shift(scope, instrument, &before.0, &after);
@@ -37,7 +37,7 @@ impl State {
             if is_held {
                 book.live.insert(id);
             } else {
-                book.live.remove(&id);
+                book.live.remove(id);
             }
             self.touched.insert(scope);
         }
@@ -109,7 +109,7 @@ impl State {
     fn start_watching(&mut self, id: TradeId) {
         let trade = self.trade(id);
         let instrument = trade.terms.instrument;
-        insert_sorted(&mut self.instruments[instrument.index()].open_trades, id);
+        self.instruments[instrument.index()].open_trades.insert(id);
         for scope in self.scopes_of(id) {
             self.instruments[instrument.index()].count_holder(scope, true);
         }
@@ -138,7 +138,7 @@ impl State {
         let trade = self.trade(id);
         let (instrument, rules) = (trade.terms.instrument, trade.rules.clone());
         let underlying = self.instrument(instrument).spec.underlying;
-        remove_sorted(&mut self.instruments[instrument.index()].open_trades, id);
+        self.instruments[instrument.index()].open_trades.remove(id);
         for scope in self.scopes_of(id) {
             self.instruments[instrument.index()].count_holder(scope, false);
         }
@@ -157,7 +157,7 @@ impl State {
     fn count_loss(&mut self, id: TradeId, at: Timestamp) {
         let is_loss = self.trade(id).life.realised < Money::ZERO;
         let cooling: Vec<RuleId> = scopes(&self.trade(id).terms, Some(Scope::Trade(id)))
-            .filter_map(|scope| self.books.get(&scope))
+            .filter_map(|scope| self.books.get(scope))
             .flat_map(|book| book.rules.iter().copied())
             .collect();
         for rule in cooling {

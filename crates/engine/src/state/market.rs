@@ -1,5 +1,6 @@
 //! What is known of each instrument's market: quotes, feeds, sessions, bars.
 
+use super::roster::Roster;
 use crate::event::Bar;
 use crate::ids::*;
 use crate::input::{Session, Side};
@@ -7,6 +8,7 @@ use crate::instrument::{InstrumentSpec, MarkKind};
 use crate::money::Price;
 use crate::rules::bars::{MOST_BARS, StudyState, mid};
 use crate::rules::spec::Study;
+use crate::scoped::Scoped;
 use crate::tick::{Tick, TickRefusal};
 use crate::time::{Span, Timestamp};
 use alloc::collections::{BTreeMap, VecDeque};
@@ -33,10 +35,9 @@ pub(crate) struct Instrument {
     pub(crate) refusals: BTreeMap<TickRefusal, u64>,
     pub(crate) bars: BTreeMap<Span, BarSeries>,
     /// Trades held in this instrument, by id.
-    pub(crate) open_trades: Vec<TradeId>,
+    pub(crate) open_trades: Roster,
     /// The scopes that hold this instrument, and by how many trades.
-    #[serde(with = "super::pairs")]
-    pub(crate) holders: BTreeMap<Scope, u32>,
+    pub(crate) holders: Scoped<u32>,
     /// Open trades of other instruments with a rule that watches this one.
     pub(crate) watchers: Vec<TradeId>,
 }
@@ -101,18 +102,18 @@ impl Instrument {
             gap_held: false,
             refusals: BTreeMap::new(),
             bars: BTreeMap::new(),
-            open_trades: Vec::new(),
-            holders: BTreeMap::new(),
+            open_trades: Roster::default(),
+            holders: Scoped::default(),
             watchers: Vec::new(),
         }
     }
 
     /// Counts a trade in or out of a scope that holds this instrument.
     pub(crate) fn count_holder(&mut self, scope: Scope, comes: bool) {
-        let count = self.holders.entry(scope).or_default();
+        let count = self.holders.of(scope, u32::default);
         *count = if comes { *count + 1 } else { count.saturating_sub(1) };
         if *count == 0 {
-            self.holders.remove(&scope);
+            self.holders.remove(scope);
         }
     }
 
@@ -142,16 +143,22 @@ impl Instrument {
         self.remember(tick);
         self.accepted_at = Some(now);
         self.stale_since = None;
+        self.expects_open = false;
+        self.calm_down();
+    }
+
+    /// An accepted price clears the suspicion that refused ones have raised.
+    pub(crate) fn calm_down(&mut self) {
         self.is_suspect = false;
         self.bad_prices.clear();
-        self.expects_open = false;
     }
 
     /// Notes the tick as the last of its source, for duplicates and order.
     pub(crate) fn remember(&mut self, tick: &Tick) {
-        let sequence =
-            tick.sequence.or_else(|| self.feeds.get(&tick.source).and_then(|feed| feed.sequence));
-        self.feeds.insert(tick.source, Feed { tick: tick.clone(), sequence });
+        let first = Feed { tick: *tick, sequence: tick.sequence };
+        let feed = self.feeds.entry(tick.source).or_insert(first);
+        feed.sequence = tick.sequence.or(feed.sequence);
+        feed.tick = *tick;
     }
 
     /// Adds the mark to the bar that is open in each series.

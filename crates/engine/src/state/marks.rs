@@ -50,8 +50,20 @@ pub(crate) fn is_jump(before: i64, after: i64, filter: crate::money::Fraction) -
 impl State {
     pub(crate) fn mark_to(&mut self, tick: &Tick) {
         let id = tick.instrument;
-        let (now, origin) = (self.now, self.bar_origin(self.instrument(id)));
+        let now = self.now;
         self.remark(id, |instrument| instrument.take(tick, now));
+        if !self.instrument(id).bars.is_empty() {
+            self.extend_bars(id);
+        }
+        match self.profile.order {
+            TickOrder::RatchetThenTest => self.visit(id, Visit { moves: true, looks: true }),
+            TickOrder::TestThenRatchet => self.visit(id, Visit { moves: false, looks: true }),
+        }
+    }
+
+    /// Adds the mark to the open bars.
+    fn extend_bars(&mut self, id: InstrumentId) {
+        let (now, origin) = (self.now, self.bar_origin(self.instrument(id)));
         let instrument = &mut self.instruments[id.index()];
         instrument.extend_bars(now, origin);
         let first_end = instrument
@@ -60,14 +72,10 @@ impl State {
             .filter_map(|(length, series)| Some(State::bar_end(series.open?.start, *length)))
             .min();
         self.next_bar_end = [self.next_bar_end, first_end].into_iter().flatten().min();
-        match self.profile.order {
-            TickOrder::RatchetThenTest => self.visit(id, Visit { moves: true, looks: true }),
-            TickOrder::TestThenRatchet => self.visit(id, Visit { moves: false, looks: true }),
-        }
     }
 
     pub(crate) fn touch_holders(&mut self, id: InstrumentId) {
-        self.touched.extend(self.instruments[id.index()].holders.keys().copied());
+        self.touched.extend(self.instruments[id.index()].holders.scopes());
     }
 
     /// Moves best and stops that had to wait until the tick was judged.
@@ -92,6 +100,9 @@ impl State {
             self.visit_rules(trade_id, Watch::Own, visit);
         }
         self.part(met);
+        if self.instrument(id).watchers.is_empty() {
+            return;
+        }
         for trade_id in self.instrument(id).watchers.clone() {
             if self.trade(trade_id).opened_at.is_none_or(|opened| quote.at >= opened) {
                 self.visit_rules(trade_id, Watch::Underlying, visit);

@@ -4,11 +4,13 @@ mod adjust;
 mod apply;
 mod calm;
 mod days;
+mod fill_name;
 mod fills;
 pub(crate) mod market;
 mod marks;
 mod moved;
-mod pairs;
+mod quiet;
+mod roster;
 pub(crate) mod rule;
 mod rules_set;
 mod sample;
@@ -26,12 +28,14 @@ use crate::input::{AccountSpec, NewTrade, Profile, Session, StrategySpec};
 use crate::instrument::{InstrumentSpec, MarkKind};
 use crate::money::{MOST_OPEN, MOST_TURNOVER, Money, Price};
 use crate::rules::spec::{Watch, Window};
+use crate::scoped::Scoped;
 use crate::tick::TickRefusal;
 use crate::time::{Day, Span, Timestamp};
 use crate::view::Closed;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
+pub(crate) use fill_name::FillName;
 use market::Instrument;
 use rule::{Rule, Surroundings};
 use scope::Book;
@@ -59,8 +63,7 @@ pub struct State {
     pub(crate) groups: Vec<Group>,
     pub(crate) trades: Vec<Trade>,
     pub(crate) rules: Vec<Rule>,
-    #[serde(with = "pairs")]
-    pub(crate) books: BTreeMap<Scope, Book>,
+    pub(crate) books: Scoped<Book>,
     pub(crate) sessions: BTreeMap<VenueId, Session>,
     pub(crate) day: Option<Day>,
     pub(crate) killed: Option<String>,
@@ -87,7 +90,7 @@ pub struct State {
     pub(crate) candle_rules: BTreeSet<RuleId>,
     pub(crate) cooling_rules: BTreeSet<RuleId>,
     /// Fill ids of this session day and of the one before.
-    pub(crate) fills_seen: [BTreeSet<(AccountId, String)>; 2],
+    pub(crate) fills_seen: [BTreeSet<(AccountId, FillName)>; 2],
     /// Ticks that named no instrument that we know.
     pub(crate) unknown_ticks: BTreeMap<TickRefusal, u64>,
     pub(crate) history: History,
@@ -203,7 +206,7 @@ impl State {
 
     /// Why the scope takes no entries, if it takes none.
     pub fn closed_to_entries(&self, scope: Scope) -> Option<Closed> {
-        let is_halted = self.books.get(&scope).is_some_and(|book| book.halted.is_some());
+        let is_halted = self.books.get(scope).is_some_and(|book| book.halted.is_some());
         match self.closed_by_a_rule(scope) {
             Some(closed @ (Closed::Killed | Closed::ShutDown)) => Some(closed),
             Some(Closed::Latched(_) | Closed::Halted) | None if is_halted => Some(Closed::Halted),
@@ -221,7 +224,7 @@ impl State {
         {
             return Some(Closed::ShutDown);
         }
-        let book = self.books.get(&scope)?;
+        let book = self.books.get(scope)?;
         book.block(self.now).map(|block| Closed::Latched(block.by))
     }
 
@@ -240,7 +243,7 @@ impl State {
     /// The scopes that count a trade, narrowest first; the trade itself only when a rule stands on its mtm.
     pub(crate) fn scopes_of(&self, trade: TradeId) -> impl Iterator<Item = Scope> + use<> {
         let own = Scope::Trade(trade);
-        let own = self.books.contains_key(&own).then_some(own);
+        let own = self.books.has(own).then_some(own);
         scopes(&self.trade(trade).terms, own)
     }
 
@@ -262,7 +265,7 @@ impl State {
 
     /// Whether so much more can be opened, and all of it be valued at any price without overflow.
     pub(crate) fn has_room_for(&self, size: i128) -> bool {
-        let book = self.books.get(&Scope::System);
+        let book = self.books.get(Scope::System);
         let legs = book.iter().flat_map(|book| book.exposures.values());
         let open: i128 = legs.map(|each| each.long.size + each.short.size).sum();
         open + size <= MOST_OPEN && self.turnover <= MOST_TURNOVER
@@ -296,7 +299,7 @@ impl State {
 
     /// The highest mtm of a scope in a window.
     pub fn peak(&self, scope: Scope, window: Window) -> Money {
-        self.books.get(&scope).map_or(Money::ZERO, |book| book.tally(window).peak)
+        self.tally(scope, window).peak
     }
 }
 

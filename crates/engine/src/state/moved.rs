@@ -7,17 +7,34 @@ use crate::ids::*;
 use crate::input::Command;
 use alloc::vec::Vec;
 
+/// Trades that an event changes: mostly none or one.
+pub(crate) enum Moved {
+    Nobody,
+    One(TradeId),
+    These(Vec<TradeId>),
+}
+
+impl Moved {
+    pub(crate) fn trades(&self) -> &[TradeId] {
+        match self {
+            Moved::Nobody => &[],
+            Moved::One(trade) => core::slice::from_ref(trade),
+            Moved::These(trades) => trades,
+        }
+    }
+}
+
 impl State {
     /// The trades that an event changes: they leave the index before it and join again after.
-    pub(crate) fn moved_by(&self, event: &Event) -> Vec<TradeId> {
+    pub(crate) fn moved_by(&self, event: &Event) -> Moved {
         let of_rule = |rule: RuleId| trade_of(self.rule(rule).scope);
         match event {
-            Event::Filled(fill) => Vec::from([fill.trade]),
+            Event::Filled(fill) => Moved::One(fill.trade),
             Event::ExitDecided { intent, .. } | Event::ExitRejected { intent, .. } => {
-                Vec::from([intent.trade])
+                Moved::One(intent.trade)
             }
             Event::MovedToCost { trade, .. } | Event::RuleSkipped { trade, .. } => {
-                Vec::from([*trade])
+                Moved::One(*trade)
             }
             Event::RuleSet { scope, .. } => trade_of(*scope),
             Event::RuleChanged { rule, .. }
@@ -25,18 +42,18 @@ impl State {
             | Event::StopLoosened { rule, .. }
             | Event::RuleReset { rule, .. } => of_rule(*rule),
             Event::PriceRuleFired { rule, .. } => trade_of(rule.scope),
-            Event::BarClosed { instrument, .. } => self.index.on_bars(*instrument),
-            Event::InstrumentAdjusted { instrument, .. } => self.lookers(*instrument),
+            Event::BarClosed { instrument, .. } => Moved::These(self.index.on_bars(*instrument)),
+            Event::InstrumentAdjusted { instrument, .. } => Moved::These(self.lookers(*instrument)),
             Event::Accepted { what, .. } => match **what {
                 Command::ChangeRule { rule, .. }
                 | Command::RemoveRule { rule, .. }
                 | Command::LoosenStop { rule, .. } => of_rule(rule),
-                Command::ManualMark { instrument, .. } => self.lookers(instrument),
-                _ => Vec::new(),
+                Command::ManualMark { instrument, .. } => Moved::These(self.lookers(instrument)),
+                _ => Moved::Nobody,
             },
             Event::Undone { command } => self.moved_back_by(*command),
             // A new profile moves all trades, and a mark those that it meets.
-            Event::Configured(_) | Event::Marked(_) | Event::Ratcheted { .. } => Vec::new(),
+            Event::Configured(_) | Event::Marked(_) | Event::Ratcheted { .. } => Moved::Nobody,
             Event::TurnBegan { .. }
             | Event::Refused(_)
             | Event::InstrumentDefined { .. }
@@ -83,18 +100,18 @@ impl State {
             | Event::Resumed { .. }
             | Event::Killed { .. }
             | Event::Released { .. }
-            | Event::Redone { .. } => Vec::new(),
+            | Event::Redone { .. } => Moved::Nobody,
         }
     }
 
-    fn moved_back_by(&self, command: CommandId) -> Vec<TradeId> {
+    fn moved_back_by(&self, command: CommandId) -> Moved {
         let done = self.history.done.iter().find(|done| done.command == command);
         let rule = |id: RuleId| trade_of(self.rule(id).scope);
         match done.map(|done| &done.inverse) {
-            Some(Inverse::Trade { trade, .. }) => Vec::from([*trade]),
+            Some(Inverse::Trade { trade, .. }) => Moved::One(*trade),
             Some(Inverse::RuleSet(id)) => rule(*id),
             Some(Inverse::Rule { before, .. }) => rule(before.id),
-            Some(Inverse::Mark(before)) => self.lookers(before.id),
+            Some(Inverse::Mark(before)) => Moved::These(self.lookers(before.id)),
             Some(
                 Inverse::Never
                 | Inverse::Strategy(_)
@@ -102,14 +119,14 @@ impl State {
                 | Inverse::Group(_)
                 | Inverse::Halted(..),
             )
-            | None => Vec::new(),
+            | None => Moved::Nobody,
         }
     }
 }
 
-fn trade_of(scope: Scope) -> Vec<TradeId> {
+fn trade_of(scope: Scope) -> Moved {
     match scope {
-        Scope::Trade(trade) => Vec::from([trade]),
-        Scope::Group(_) | Scope::Strategy(_) | Scope::Account(_) | Scope::System => Vec::new(),
+        Scope::Trade(trade) => Moved::One(trade),
+        Scope::Group(_) | Scope::Strategy(_) | Scope::Account(_) | Scope::System => Moved::Nobody,
     }
 }

@@ -4,6 +4,7 @@ use crate::ids::*;
 use crate::input::{Profile, Side};
 use crate::instrument::{InstrumentSpec, MarkKind, OptionKind};
 use crate::money::{Money, Price};
+use crate::rare::{Rare, Shared, Usual};
 use crate::rules::bars::StudyState;
 use crate::rules::level::{Entry, Level, Reference, x};
 use crate::rules::spec::*;
@@ -12,6 +13,7 @@ use crate::state::market::Quote;
 use crate::state::trade::Trade;
 use crate::time::{Span, Timestamp};
 use crate::view::Fired;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -20,13 +22,27 @@ pub(crate) struct Rule {
     pub(crate) id: RuleId,
     pub(crate) version: u32,
     pub(crate) scope: Scope,
-    pub(crate) draft: RuleDraft,
-    pub(crate) provenance: Provenance,
+    pub(crate) draft: Words,
+    pub(crate) provenance: Shared<Provenance>,
     pub(crate) set_at: Timestamp,
     pub(crate) is_removed: bool,
-    pub(crate) fired: Option<Fired>,
+    pub(crate) fired: Rare<Option<Fired>>,
     pub(crate) price: PriceState,
-    pub(crate) mtm: MtmState,
+    pub(crate) mtm: Rare<MtmState>,
+}
+
+/// A rule's words, as they are kept: most rules have the usual options.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "RuleDraft", into = "RuleDraft")]
+pub(crate) struct Words {
+    pub(crate) spec: Spec,
+    pub(crate) options: Rare<RuleOptions>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Spec {
+    Price(PriceRule),
+    Mtm(Box<MtmRule>),
 }
 
 /// What a price rule remembers; levels and bests in the x-space of what it watches.
@@ -36,14 +52,14 @@ pub(crate) struct PriceState {
     /// As far as the trade was brought up to date: `State::level` tells what it is.
     pub(in crate::state) level: Option<Level>,
     /// Candidates no tighter than this don't count: the operator has loosened the rule.
-    pub(crate) ignored: Option<Level>,
-    pub(crate) own_best: Option<i64>,
-    pub(crate) own_entry: Option<Entry>,
+    pub(crate) ignored: Rare<Option<Level>>,
+    pub(crate) own_best: Rare<Option<i64>>,
+    pub(crate) own_entry: Rare<Option<Entry>>,
     /// How far a `full_move` step has moved.
-    pub(crate) steps: Option<step::Moved>,
-    pub(crate) skip: Skip,
-    pub(crate) breach: Streak,
-    pub(crate) study: StudyState,
+    pub(crate) steps: Rare<Option<step::Moved>>,
+    pub(crate) skip: Rare<Skip>,
+    pub(crate) breach: Rare<Streak>,
+    pub(crate) study: Rare<StudyState>,
     pub(crate) due: Option<Timestamp>,
 }
 
@@ -95,6 +111,90 @@ pub(crate) struct MtmState {
     pub(crate) is_sampled: bool,
 }
 
+impl Words {
+    pub(crate) fn kind(&self) -> RuleKind {
+        match &self.spec {
+            Spec::Price(rule) => rule.kind(),
+            Spec::Mtm(rule) => rule.kind(),
+        }
+    }
+
+    fn is_of(&self, spec: &RuleSpec) -> bool {
+        match (&self.spec, spec) {
+            (Spec::Price(one), RuleSpec::Price(other)) => one == other,
+            (Spec::Mtm(one), RuleSpec::Mtm(other)) => **one == *other,
+            (Spec::Price(_), RuleSpec::Mtm(_)) | (Spec::Mtm(_), RuleSpec::Price(_)) => false,
+        }
+    }
+}
+
+impl From<RuleDraft> for Words {
+    fn from(draft: RuleDraft) -> Words {
+        let spec = match draft.spec {
+            RuleSpec::Price(rule) => Spec::Price(rule),
+            RuleSpec::Mtm(rule) => Spec::Mtm(rule.into()),
+        };
+        Words { spec, options: Rare::of(draft.options) }
+    }
+}
+
+impl From<Words> for RuleDraft {
+    fn from(mut words: Words) -> RuleDraft {
+        let spec = match words.spec {
+            Spec::Price(rule) => RuleSpec::Price(rule),
+            Spec::Mtm(rule) => RuleSpec::Mtm(*rule),
+        };
+        RuleDraft { spec, options: words.options.take() }
+    }
+}
+
+impl Usual for RuleOptions {
+    const USUAL: &'static RuleOptions = &RuleOptions {
+        strict: false,
+        confirm: None,
+        peak_mark: None,
+        breach_mark: None,
+        watch: Watch::Own,
+        window: Window::Session,
+        valuation: Valuation::Gross,
+        action: None,
+        then: None,
+        warn: None,
+        force: false,
+    };
+}
+
+impl Usual for Skip {
+    const USUAL: &'static Skip = &Skip::No;
+}
+
+impl Usual for Streak {
+    const USUAL: &'static Streak = &Streak { since: None, looks: 0 };
+}
+
+impl Usual for MtmState {
+    const USUAL: &'static MtmState = &MtmState {
+        origin: Money::ZERO,
+        peak_origin: Money::ZERO,
+        realised_origin: Money::ZERO,
+        peak: Money::ZERO,
+        peak_at: None,
+        high: Money::ZERO,
+        value: Money::ZERO,
+        level: None,
+        distance: Money::ZERO,
+        is_uncertain: false,
+        is_latched: false,
+        until: None,
+        warned: Vec::new(),
+        breach: Streak { since: None, looks: 0 },
+        losses: 0,
+        last_loss_at: None,
+        sampled_loss_at: None,
+        is_sampled: false,
+    };
+}
+
 impl Streak {
     pub(crate) fn look(&mut self, in_breach: bool, counts: bool, now: Timestamp) {
         if in_breach {
@@ -121,8 +221,8 @@ impl Rule {
     pub(crate) fn new(
         id: RuleId,
         scope: Scope,
-        draft: RuleDraft,
-        provenance: Provenance,
+        draft: Words,
+        provenance: Shared<Provenance>,
         at: Timestamp,
     ) -> Rule {
         Rule {
@@ -133,19 +233,14 @@ impl Rule {
             provenance,
             set_at: at,
             is_removed: false,
-            fired: None,
+            fired: Rare::default(),
             price: PriceState::default(),
-            mtm: MtmState::default(),
+            mtm: Rare::default(),
         }
     }
 
     pub(crate) fn reference(&self) -> RuleRef {
-        RuleRef {
-            rule: self.id,
-            version: self.version,
-            kind: self.draft.spec.kind(),
-            scope: self.scope,
-        }
+        RuleRef { rule: self.id, version: self.version, kind: self.draft.kind(), scope: self.scope }
     }
 
     pub(crate) fn options(&self) -> &RuleOptions {
@@ -154,21 +249,29 @@ impl Rule {
 
     pub(crate) fn price_rule(&self) -> Option<&PriceRule> {
         match &self.draft.spec {
-            RuleSpec::Price(rule) => Some(rule),
-            RuleSpec::Mtm(_) => None,
+            Spec::Price(rule) => Some(rule),
+            Spec::Mtm(_) => None,
         }
     }
 
     pub(crate) fn mtm_rule(&self) -> Option<&MtmRule> {
         match &self.draft.spec {
-            RuleSpec::Mtm(rule) => Some(rule),
-            RuleSpec::Price(_) => None,
+            Spec::Mtm(rule) => Some(rule),
+            Spec::Price(_) => None,
         }
     }
 
     /// It still watches.
     pub(crate) fn is_live(&self) -> bool {
         !self.is_removed && self.fired.is_none()
+    }
+
+    /// Confirmation begins anew, and so do warnings.
+    pub(crate) fn forget_breach(&mut self) {
+        if *self.mtm != *MtmState::USUAL {
+            self.mtm.breach = Streak::default();
+            self.mtm.warned.clear();
+        }
     }
 
     /// The highest value that the level is measured from: of mtm, or of equity for a drawdown.
@@ -221,7 +324,7 @@ impl Rule {
     /// This rule in other words. It measures anew, from the best that it has made if it still looks at the same price;
     /// a step counts from its start.
     pub(crate) fn changed_to(&self, draft: &RuleDraft) -> Rule {
-        let mut rule = Rule { draft: draft.clone(), ..self.clone() };
+        let mut rule = Rule { draft: draft.clone().into(), ..self.clone() };
         let before = core::mem::take(&mut rule.price);
         let counts_on = !matches!(rule.price_rule(), Some(PriceRule::Step { .. }))
             && rule.looks_at() == self.looks_at();
@@ -237,7 +340,7 @@ impl Rule {
 
     /// In these words it would be the same study on the same bars.
     pub(crate) fn keeps_study(&self, draft: &RuleDraft) -> bool {
-        self.draft.spec == draft.spec && self.options().watch == draft.options.watch
+        self.draft.is_of(&draft.spec) && self.options().watch == draft.options.watch
     }
 
     /// It measures from a best of its own.
@@ -298,9 +401,9 @@ impl Rule {
         let Some(mark) = self.mark(here.trade, here.quote, here.watched.mark, true) else { return };
         let mark = x(side, mark);
         if self.options().watch == Watch::Underlying && self.price.own_entry.is_none() {
-            self.price.own_entry = Some(Entry::at(mark));
+            *self.price.own_entry = Some(Entry::at(mark));
         }
-        self.price.own_best = Some(self.price.own_best.map_or(mark, |best| best.max(mark)));
+        *self.price.own_best = Some(self.price.own_best.map_or(mark, |best| best.max(mark)));
     }
 
     /// Starts the rule's own best, when it has one and the trade has an entry.
@@ -311,10 +414,11 @@ impl Rule {
         match (self.options().watch, self.price_rule()) {
             (Watch::Underlying, _) => self.see(here),
             (Watch::Own, Some(PriceRule::Step { from: Some(from), .. })) => {
-                self.price.own_best = Some(x(here.trade.side(), *from));
+                let start = x(here.trade.side(), *from);
+                *self.price.own_best = Some(start);
             }
             (Watch::Own, _) => {
-                self.price.own_best = here.trade.entry().map(|entry| entry.rounded())
+                self.price.own_best.set(here.trade.entry().map(|entry| entry.rounded()))
             }
         }
     }
@@ -323,11 +427,11 @@ impl Rule {
         let own = self.has_own_best();
         let entry = match self.options().watch {
             Watch::Own => here.trade.entry()?,
-            Watch::Underlying => self.price.own_entry?,
+            Watch::Underlying => (*self.price.own_entry)?,
         };
         Some(Reference {
             entry,
-            best: if own { self.price.own_best } else { here.best },
+            best: if own { *self.price.own_best } else { here.best },
             tick: here.watched.tick_size.0,
             rounding: here.profile.rounding,
         })
@@ -356,7 +460,7 @@ impl Rule {
         {
             return;
         }
-        self.price.ignored = None;
+        self.price.ignored.set(None);
         self.price.level = Some(self.price.level.map_or(level, |before| before.ratchet(level)));
     }
 
@@ -387,7 +491,7 @@ impl Rule {
         reference: &Reference,
         here: Surroundings<'_>,
     ) -> Option<Level> {
-        let RuleSpec::Price(rule) = &self.draft.spec else { return None };
+        let Spec::Price(rule) = &self.draft.spec else { return None };
         match rule {
             PriceRule::StopLoss { at } => Some(stop_loss::level(*at, side, reference)),
             PriceRule::Target { at } => Some(target::level(*at, side, reference)),
@@ -402,19 +506,19 @@ impl Rule {
                     }
                     StepBy::FullMove => {
                         let (level, moved) =
-                            step::full_move(steps, self.price.steps, side, reference);
-                        self.price.steps = Some(moved);
+                            step::full_move(steps, *self.price.steps, side, reference);
+                        self.price.steps.set(Some(moved));
                         Some(level)
                     }
                 }
             }
             PriceRule::BreakEven { at, plus } => {
                 let level = break_even::candidate(*at, *plus, reference)?;
-                if !here.at_mark || self.price.level.is_some() || self.price.skip != Skip::No {
+                if !here.at_mark || self.price.level.is_some() || *self.price.skip != Skip::No {
                     return None;
                 }
                 if self.is_met(level, here) == Some(true) {
-                    self.price.skip = Skip::Found(level);
+                    self.price.skip.set(Skip::Found(level));
                     return None;
                 }
                 Some(level)
@@ -460,9 +564,9 @@ impl Rule {
     pub(crate) fn preview(&self, here: Surroundings<'_>) -> Option<Level> {
         let mut fresh = self.clone();
         fresh.price.level = None;
-        fresh.price.ignored = None;
-        fresh.price.steps = None;
-        fresh.price.skip = Skip::No;
+        fresh.price.ignored.set(None);
+        fresh.price.steps.set(None);
+        fresh.price.skip.set(Skip::No);
         fresh.price.is_armed = false;
         if fresh.price.own_best.is_none() {
             fresh.start_own_best(here);

@@ -1,12 +1,13 @@
 //! Rules set, changed, loosened, reset and removed; the tightest stop; warnings noted.
 
-use super::rule::{Rule, Streak};
+use super::rule::Rule;
 use super::scope::Share;
 use super::trade::Trade;
 use super::{State, marks};
 use crate::ids::*;
 use crate::input::{WARN_BANDS, WARN_REARM};
 use crate::money::{Fraction, MILLION, Money, Price};
+use crate::rare::{Rare, Shared};
 use crate::rules::bars::StudyState;
 use crate::rules::level::{Level, price_of, x};
 use crate::rules::spec::*;
@@ -51,13 +52,18 @@ impl State {
         draft: &RuleDraft,
         provenance: &Provenance,
     ) {
-        let rule = Rule::new(id, scope, draft.clone(), provenance.clone(), self.now);
+        let rule = Rule::new(id, scope, draft.clone().into(), self.shared(provenance), self.now);
         self.rules.push(rule);
         match (&draft.spec, scope) {
             (RuleSpec::Price(_), Scope::Trade(trade)) => self.place_on_trade(id, trade),
             (RuleSpec::Mtm(_), _) => self.place_on_scope(id, scope),
             (RuleSpec::Price(_), _) => {}
         }
+    }
+
+    /// Who set a rule and why, in the place of the last rule that says the same.
+    fn shared(&self, provenance: &Provenance) -> Shared<Provenance> {
+        Shared::like(provenance, self.rules.last().map(|rule| &rule.provenance))
     }
 
     fn place_on_trade(&mut self, id: RuleId, trade: TradeId) {
@@ -84,7 +90,7 @@ impl State {
     /// Lets a study see the bars that have closed.
     pub(crate) fn show_bars(&mut self, id: RuleId, trade: TradeId) {
         if let Some(study) = self.study_so_far(self.rule(id), trade) {
-            self.rules[id.index()].price.study = study;
+            self.rules[id.index()].price.study.set(study);
         }
     }
 
@@ -126,7 +132,7 @@ impl State {
     /// A trade has a book of its own only while a rule stands on its mtm.
     pub(crate) fn open_trade_book(&mut self, scope: Scope) {
         let Scope::Trade(id) = scope else { return };
-        if self.books.contains_key(&scope) {
+        if self.books.has(scope) {
             return;
         }
         let trade = self.trade(id);
@@ -151,7 +157,7 @@ impl State {
             && options.valuation == Valuation::Gross
             && rule.candle().is_none();
         // A trade has no peak of its own before its first rule.
-        if looks_alike && self.books.contains_key(&rule.scope) {
+        if looks_alike && self.books.has(rule.scope) {
             self.peak(rule.scope, super::sample::window(rule))
         } else {
             // An uncertain figure makes no peak.
@@ -170,8 +176,9 @@ impl State {
         provenance: &Provenance,
     ) {
         let keeps_study = self.rule(id).keeps_study(draft);
+        let provenance = self.shared(provenance);
         let rule = &mut self.rules[id.index()];
-        *rule = Rule { version, provenance: provenance.clone(), ..rule.changed_to(draft) };
+        *rule = Rule { version, provenance, ..rule.changed_to(draft) };
         let scope = rule.scope;
         match (&draft.spec, scope) {
             (RuleSpec::Price(_), Scope::Trade(trade)) => {
@@ -184,8 +191,7 @@ impl State {
                 self.start_rule(id, trade);
             }
             _ => {
-                rule.mtm.breach = Streak::default();
-                rule.mtm.warned.clear();
+                rule.forget_breach();
                 if rule.candle().is_some() {
                     self.candle_rules.insert(id);
                 }
@@ -196,9 +202,10 @@ impl State {
     }
 
     pub(crate) fn remove_rule(&mut self, id: RuleId, provenance: &Provenance) {
+        let provenance = self.shared(provenance);
         let rule = &mut self.rules[id.index()];
         rule.is_removed = true;
-        rule.provenance = provenance.clone();
+        rule.provenance = provenance;
         let (due, scope) = (rule.price.due, rule.scope);
         if let (Some(due), Scope::Trade(trade)) = (due, scope) {
             self.timers.remove(&(due, trade, id));
@@ -212,12 +219,13 @@ impl State {
         let here = self.surroundings(rule, trade);
         let ignored = rule.preview(here).into_iter().chain(self.level(rule)).reduce(Level::ratchet);
         let side = rule.side(here.trade, here.spec);
+        let provenance = self.shared(provenance);
         let rule = &mut self.rules[id.index()];
         rule.price.level = Some(Level::at(x(side, to)));
-        rule.price.ignored = ignored;
-        rule.price.breach = Streak::default();
+        rule.price.ignored.set(ignored);
+        rule.price.breach = Rare::default();
         rule.version += 1;
-        rule.provenance = provenance.clone();
+        rule.provenance = provenance;
     }
 
     pub(crate) fn reset_rule(&mut self, id: RuleId) {
@@ -225,19 +233,19 @@ impl State {
         let (mtm, capital) = (self.rule_mtm(rule, false).0, self.capital(rule.scope));
         let peak_origin = self.rule_mtm(rule, true).0;
         let realised_origin =
-            self.books.get(&rule.scope).map_or(Money::ZERO, |book| book.life.realised);
+            self.books.get(rule.scope).map_or(Money::ZERO, |book| book.life.realised);
         let rule = &mut self.rules[id.index()];
-        rule.fired = None;
-        rule.price.breach = Streak::default();
+        rule.fired.set(None);
+        rule.price.breach = Rare::default();
         if rule.mtm_rule().is_some() {
             let scope = rule.scope;
-            rule.mtm = super::rule::MtmState {
+            rule.mtm = Rare::of(super::rule::MtmState {
                 origin: mtm,
                 peak_origin,
                 realised_origin,
                 high: capital,
                 ..Default::default()
-            };
+            });
             self.restate(id);
             self.touch(scope);
         }
@@ -268,9 +276,10 @@ impl State {
         let rule = &mut self.rules[id.index()];
         let Some(level) = rule.mtm.level else { return };
         let room = rule.mtm.value - level;
+        let distance = rule.mtm.distance;
         for (band, warned) in bands.iter().zip(rule.mtm.warned.iter_mut()) {
             let clear = Fraction(band.0 + WARN_REARM.0);
-            *warned &= is_within(room, rule.mtm.distance, clear, true);
+            *warned &= is_within(room, distance, clear, true);
         }
     }
 }

@@ -30,26 +30,30 @@ impl State {
 
     /// Samples every scope that was touched or asked for.
     pub(crate) fn settle(&mut self) {
+        self.index.rows.is_moved = false;
+        if self.touched.is_empty() && self.asked.is_empty() {
+            return self.index.rows.note_tops(self.now);
+        }
         let touched = core::mem::take(&mut self.touched);
         let asked = core::mem::take(&mut self.asked);
-        self.index.rows.is_moved = false;
         for scope in touched.union(&asked) {
             self.sample(*scope, touched.contains(scope));
         }
+        self.index.rows.note_tops(self.now);
     }
 
     /// `counts`: it is a look that a confirmation by ticks counts.
     fn sample(&mut self, scope: Scope, counts: bool) {
         let now = self.now;
         self.appraise(scope);
+        self.bring_peaks_up(scope);
         for window in [Window::Session, Window::Life] {
             let (mtm, is_uncertain) = self.mtm(scope, window, None, Valuation::Gross);
-            let tally = self.book(scope).tally_mut(window);
-            if !is_uncertain && mtm > tally.peak {
-                (tally.peak, tally.peak_at) = (mtm, Some(now));
+            if !is_uncertain {
+                self.book(scope).tally_mut(window).see(mtm, now);
             }
         }
-        for id in self.books[&scope].rules.clone() {
+        for id in self.book_of(scope).rules.clone() {
             if self.rule(id).is_live() && self.rule(id).candle().is_none() {
                 self.sample_rule(id, counts);
             }
@@ -204,7 +208,9 @@ impl State {
             MtmRule::MaxTradesPerDay { count } => Some(Money::rupees(i64::from(*count))),
             MtmRule::CoolingOff { losses, .. } => Some(Money::rupees(i64::from(*losses))),
         };
-        let distance = floor
+        // Only what can be lost is warned of.
+        let floor_to_lose = floor.filter(|_| class(spec) < Class::Target);
+        let distance = floor_to_lose
             .map_or(Money::ZERO, |floor| if floor < Money::ZERO { -floor } else { peak - floor });
         (floor, distance)
     }
@@ -218,7 +224,7 @@ impl State {
 
     /// A percentage amount as money; `None` when there is nothing that it could be of.
     pub(crate) fn amount(&self, scope: Scope, amount: Amount) -> Option<Money> {
-        let book = self.books.get(&scope);
+        let book = self.books.get(scope);
         let (whole, share) = match amount {
             Amount::Money(money) => return Some(money),
             Amount::OfCapital(share) => (self.capital(scope), share),
@@ -259,7 +265,7 @@ impl State {
     }
 
     fn gross(&self, scope: Scope, window: Window, kind: Option<MarkKind>) -> (Money, bool) {
-        let Some(book) = self.books.get(&scope) else {
+        let Some(book) = self.books.get(scope) else {
             return self.gross_of_trade(scope, window, kind);
         };
         let realised = book.tally(window).realised;
@@ -291,14 +297,14 @@ impl State {
     }
 
     fn charges(&self, scope: Scope, window: Window, kind: Option<MarkKind>) -> Money {
-        let Some(book) = self.books.get(&scope) else {
+        let Some(book) = self.books.get(scope) else {
             let Scope::Trade(id) = scope else { return Money::ZERO };
             let trade = self.trade(id);
             let closing =
                 if trade.is_held() { self.projected_charges(trade, kind) } else { Money::ZERO };
             return trade.basis(window).charges + closing;
         };
-        let held = book.live.iter().map(|id| self.trade(*id)).filter(|trade| trade.is_held());
+        let held = book.live.iter().map(|id| self.trade(id)).filter(|trade| trade.is_held());
         book.tally(window).charges + held.map(|trade| self.projected_charges(trade, kind)).sum()
     }
 

@@ -4,9 +4,11 @@ use crate::ids::*;
 use crate::input::Side;
 use crate::money::{Money, Price};
 use crate::rules::spec::{RuleRef, Window};
+use crate::state::roster::Roster;
 use crate::state::trade::Trade;
 use crate::time::Timestamp;
-use alloc::collections::{BTreeMap, BTreeSet};
+use crate::wide;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -19,7 +21,7 @@ pub(crate) struct Book {
     /// Mtm rules on this scope, by id.
     pub(crate) rules: Vec<RuleId>,
     /// Trades that are pending or held.
-    pub(crate) live: BTreeSet<TradeId>,
+    pub(crate) live: Roster,
     pub(crate) total_trades: u32,
     pub(crate) opened_today: u32,
     pub(crate) margin: Money,
@@ -73,6 +75,15 @@ pub(crate) struct Share {
     premium: Money,
 }
 
+impl Tally {
+    /// Moves the peak to an mtm that is higher.
+    pub(crate) fn see(&mut self, mtm: Money, at: Timestamp) {
+        if mtm > self.peak {
+            (self.peak, self.peak_at) = (mtm, Some(at));
+        }
+    }
+}
+
 impl Share {
     pub(crate) fn of(trade: &Trade) -> Share {
         Share {
@@ -95,7 +106,7 @@ impl Leg {
             Window::Session => self.session_cost,
             Window::Life => self.life_cost,
         };
-        mark.map_or(Money::ZERO, |mark| Money(self.size * i128::from(mark.0)) - cost)
+        mark.map_or(Money::ZERO, |mark| Money(wide::times(self.size, mark.0)) - cost)
     }
 }
 

@@ -4,6 +4,7 @@ use crate::event::Cause;
 use crate::ids::*;
 use crate::input::{Entry as EntryKind, Fill, NewTrade, Side};
 use crate::money::{Money, Price, Quantity};
+use crate::rare::{Memo, Rare};
 use crate::rules::level::{Entry, Level, x};
 use crate::rules::spec::{RuleRef, Window};
 use crate::time::Timestamp;
@@ -21,7 +22,7 @@ pub(crate) struct Trade {
     pub(crate) generation: u32,
     pub(crate) after: Option<TradeId>,
     pub(crate) status: TradeStatus,
-    pub(crate) status_reason: Option<String>,
+    pub(crate) status_reason: Rare<Option<String>>,
     /// What entry orders are still to bring.
     pub(crate) planned: Quantity,
     pub(crate) entered: Quantity,
@@ -32,6 +33,9 @@ pub(crate) struct Trade {
     pub(crate) entry_value: Money,
     pub(crate) exit_value: Money,
     pub(crate) fills: u32,
+    /// What all of it was entered at, as far as one fill tells.
+    #[serde(skip)]
+    pub(in crate::state) entered_at: Memo<Price>,
     pub(crate) opened_at: Option<Timestamp>,
     pub(crate) closed_at: Option<Timestamp>,
     /// In x, as far as the trade was brought up to date: `State::best` tells what it is.
@@ -39,12 +43,12 @@ pub(crate) struct Trade {
     pub(in crate::state) best_at: Option<Timestamp>,
     /// Price rules on it, by id.
     pub(crate) rules: Vec<RuleId>,
-    pub(crate) cost_stop: Option<CostStop>,
+    pub(crate) cost_stop: Rare<Option<CostStop>>,
     pub(crate) exit: Option<InFlight>,
     pub(crate) attempts: u32,
     /// Exits that a broker refused.
     pub(crate) rejections: u32,
-    pub(crate) cause: Option<Cause>,
+    pub(crate) cause: Rare<Option<Cause>>,
     pub(crate) stop_at_exit: Option<Price>,
 }
 
@@ -80,6 +84,8 @@ impl Trade {
         after: Option<TradeId>,
     ) -> Trade {
         let planned = terms.quantity;
+        // Its rules are kept as rules.
+        let terms = NewTrade { rules: Vec::new(), ..terms };
         Trade {
             id,
             terms,
@@ -87,7 +93,7 @@ impl Trade {
             generation,
             after,
             status: TradeStatus::Pending,
-            status_reason: None,
+            status_reason: Rare::default(),
             planned,
             entered: Quantity::ZERO,
             exited: Quantity::ZERO,
@@ -97,16 +103,17 @@ impl Trade {
             entry_value: Money::ZERO,
             exit_value: Money::ZERO,
             fills: 0,
+            entered_at: Memo(None),
             opened_at: None,
             closed_at: None,
             best: None,
             best_at: None,
             rules: Vec::new(),
-            cost_stop: None,
+            cost_stop: Rare::default(),
             exit: None,
             attempts: 0,
             rejections: 0,
-            cause: None,
+            cause: Rare::default(),
             stop_at_exit: None,
         }
     }
@@ -143,8 +150,13 @@ impl Trade {
 
     /// The average entry in x; `None` when nothing is open.
     pub(crate) fn entry(&self) -> Option<Entry> {
-        (self.open > Quantity::ZERO)
-            .then(|| Entry::average(self.side(), self.life.cost.0, self.size()))
+        if self.open <= Quantity::ZERO {
+            return None;
+        }
+        Some(match self.entered_at.0 {
+            Some(price) => Entry::at(x(self.side(), price)),
+            None => Entry::average(self.side(), self.life.cost.0, self.size()),
+        })
     }
 
     pub(crate) fn entry_price(&self) -> Option<Price> {
@@ -200,6 +212,7 @@ impl Trade {
         best_from_mark: bool,
     ) {
         let is_first = self.opened_at.is_none();
+        self.entered_at = Memo(is_first.then_some(fill.price));
         self.planned = Quantity((self.planned.0 - fill.quantity.0).max(0));
         self.entered += fill.quantity;
         self.open += fill.quantity;
@@ -220,8 +233,7 @@ impl Trade {
         match self.status {
             TradeStatus::Pending => self.status = TradeStatus::Open,
             TradeStatus::Cancelled | TradeStatus::Rejected | TradeStatus::Closed => {
-                self.status = TradeStatus::Degraded;
-                self.status_reason = Some(String::from("filled after it had ended"));
+                self.degrade("filled after it had ended");
                 self.closed_at = None;
             }
             TradeStatus::Open | TradeStatus::Exiting | TradeStatus::Degraded => {}
@@ -255,6 +267,12 @@ impl Trade {
             self.status = TradeStatus::Open;
             self.exit = None;
         }
+    }
+
+    /// Something is wrong with it that a person should see.
+    pub(crate) fn degrade(&mut self, reason: &str) {
+        self.status = TradeStatus::Degraded;
+        self.status_reason.set(Some(String::from(reason)));
     }
 
     /// Moves best to `mark` if it is better; says whether it was.

@@ -7,6 +7,7 @@ use super::trade::Trade;
 use crate::ids::*;
 use crate::input::{Command, StrategySpec};
 use crate::money::{Money, Quantity};
+use crate::rare::Rare;
 use crate::rules::spec::{Watch, Window};
 use crate::time::Day;
 use crate::view::TradeStatus;
@@ -106,7 +107,7 @@ impl State {
             }
             Command::CreateGroup { .. } => Inverse::Group(GroupId(number(self.groups.len()))),
             Command::Halt { scope, .. } | Command::Resume { scope, .. } => {
-                Inverse::Halted(*scope, self.books.get(scope).and_then(|book| book.halted.clone()))
+                Inverse::Halted(*scope, self.books.get(*scope).and_then(|book| book.halted.clone()))
             }
             Command::AddTrade(new) => {
                 let trade = TradeId(number(self.trades.len()));
@@ -153,12 +154,12 @@ impl State {
 
     fn before_mark(&self, id: InstrumentId) -> MarkBefore {
         let instrument = self.instrument(id).clone();
-        let on = instrument.open_trades.iter().chain(&instrument.watchers);
-        let trades: Vec<Trade> = on.map(|trade| self.trade(*trade).clone()).collect();
+        let on = self.lookers(id).into_iter();
+        let trades: Vec<Trade> = on.map(|trade| self.trade(trade).clone()).collect();
         let scopes = trades.iter().flat_map(|trade| self.scopes_of(trade.id));
         let scopes: alloc::collections::BTreeSet<Scope> = scopes.collect();
         let books: Vec<_> =
-            scopes.iter().map(|scope| (*scope, self.books[scope].clone())).collect();
+            scopes.iter().map(|scope| (*scope, self.book_of(*scope).clone())).collect();
         let of_trades = trades.iter().flat_map(|trade| trade.rules.iter());
         let of_books = books.iter().flat_map(|(_, book)| book.rules.iter());
         let rules = of_trades.chain(of_books).map(|rule| self.rule(*rule).clone()).collect();
@@ -204,14 +205,14 @@ impl State {
         *trade =
             Trade::new(id, trade.terms.clone(), trade.multiplier, trade.generation, trade.after);
         trade.status = TradeStatus::Cancelled;
-        trade.status_reason = Some(String::from("undone"));
+        trade.status_reason.set(Some(String::from("undone")));
         trade.planned = Quantity::ZERO;
         trade.closed_at = Some(now);
         let after = Share::of(trade);
         for scope in scopes {
             self.shift(scope, instrument, &before, &after);
             let book = self.book(scope);
-            book.live.remove(&id);
+            book.live.remove(id);
             book.total_trades -= 1;
             book.opened_today -= u32::from(had_opened && book.opened_today > 0);
             self.touched.insert(scope);
@@ -227,9 +228,9 @@ impl State {
         let rule = &mut self.rules[id.index()];
         // What the market has done since stands: peaks and bests don't fall back. Confirmation begins anew, and so do warnings.
         *rule = Rule { mtm: now.mtm.clone(), ..before.clone() };
-        (rule.mtm.breach, rule.price.breach) = (Default::default(), Default::default());
-        rule.mtm.warned.clear();
-        if now.price.own_best > rule.price.own_best && now.looks_at() == rule.looks_at() {
+        rule.price.breach = Rare::default();
+        rule.forget_breach();
+        if *now.price.own_best > *rule.price.own_best && now.looks_at() == rule.looks_at() {
             rule.price.own_best = now.price.own_best;
         }
         match before.scope {

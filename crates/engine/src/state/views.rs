@@ -1,7 +1,7 @@
 //! Views made from the state, on demand.
 
 use super::State;
-use super::rule::{Rule, Skip};
+use super::rule::{Rule, Skip, Spec};
 use super::sample::{Class, class, window};
 use super::trade::Trade;
 use crate::ids::*;
@@ -79,7 +79,7 @@ impl State {
             generation: trade.generation,
             after: trade.after,
             status: trade.status,
-            status_reason: trade.status_reason.clone(),
+            status_reason: (*trade.status_reason).clone(),
             quantity: if trade.fills == 0 { trade.terms.quantity } else { trade.entered },
             open: trade.open,
             entry: trade.entry_price(),
@@ -101,7 +101,7 @@ impl State {
             unrealised,
             mtm: trade.mtm(Window::Life, if is_held { mark } else { None }),
             charges: trade.life.charges,
-            cause: trade.cause.clone(),
+            cause: (*trade.cause).clone(),
             rules: trade.rules.clone(),
         }
     }
@@ -120,9 +120,9 @@ impl State {
             return None;
         }
         let empty = super::scope::Book::default();
-        let book = self.books.get(&scope).unwrap_or(&empty);
+        let book = self.books.get(scope).unwrap_or(&empty);
         let (mtm, uncertain) = self.mtm(scope, window, None, Valuation::Gross);
-        let tally = book.tally(window);
+        let tally = self.tally(scope, window);
         let nearest = self.nearest_floor(&book.rules);
         Some(ScopeView {
             scope,
@@ -139,7 +139,7 @@ impl State {
                 .filter(|rule| rule.mtm.is_sampled)
                 .and_then(|rule| Some(self.rule_value(rule) - rule.mtm.level?)),
             open_trades: u32::try_from(
-                book.live.iter().filter(|id| self.trade(**id).is_held()).count(),
+                book.live.iter().filter(|id| self.trade(*id).is_held()).count(),
             )
             .unwrap_or(0),
             total_trades: book.total_trades,
@@ -185,19 +185,22 @@ impl State {
         let (room_points, room) = self.room(rule);
         Some(RuleView {
             rule: rule.reference(),
-            draft: rule.draft.clone(),
-            provenance: rule.provenance.clone(),
+            draft: rule.draft.clone().into(),
+            provenance: (*rule.provenance).clone(),
             set_at: rule.set_at,
             removed: rule.is_removed,
             level: price,
             floor: rule.mtm.level.filter(|_| is_mtm),
             value: (is_mtm && rule.mtm.is_sampled).then_some(self.rule_value(rule)),
-            peak: is_mtm.then_some(rule.peak_shown()),
-            peak_at: rule.mtm.peak_at,
+            peak: is_mtm.then_some(match rule.mtm_rule() {
+                Some(MtmRule::Drawdown { .. }) => rule.mtm.high,
+                _ => self.rule_peak(rule).0,
+            }),
+            peak_at: self.rule_peak(rule).1,
             room_points,
             room,
             waits_for: self.waits_for(rule),
-            fired: rule.fired.clone(),
+            fired: (*rule.fired).clone(),
         })
     }
 
@@ -212,7 +215,7 @@ impl State {
 
     fn room(&self, rule: &Rule) -> (Option<Price>, Option<Money>) {
         match (&rule.draft.spec, rule.scope) {
-            (RuleSpec::Price(spec), Scope::Trade(id)) => {
+            (Spec::Price(spec), Scope::Trade(id)) => {
                 let here = self.surroundings(rule, id);
                 let mark = rule.mark(here.trade, here.quote, here.watched.mark, false);
                 let (Some(level), Some(mark)) = (self.level_shown(rule), mark) else {
@@ -224,14 +227,14 @@ impl State {
                 let own = rule.options().watch == Watch::Own;
                 (Some(points), own.then(|| Money(here.trade.size() * i128::from(points.0))))
             }
-            (RuleSpec::Mtm(spec), _) => {
+            (Spec::Mtm(spec), _) => {
                 let room = rule.mtm.level.map(|level| match class(spec) {
                     Class::Target | Class::Count => level - self.rule_value(rule),
                     Class::Hard | Class::Floor => self.rule_value(rule) - level,
                 });
                 (None, room.filter(|_| rule.mtm.is_sampled))
             }
-            (RuleSpec::Price(_), _) => (None, None),
+            (Spec::Price(_), _) => (None, None),
         }
     }
 
@@ -240,11 +243,11 @@ impl State {
             return Waits::Nothing;
         }
         match (&rule.draft.spec, rule.scope) {
-            (RuleSpec::Price(spec), Scope::Trade(id)) => self.price_waits_for(rule, spec, id),
-            (RuleSpec::Mtm(spec), _) => {
+            (Spec::Price(spec), Scope::Trade(id)) => self.price_waits_for(rule, spec, id),
+            (Spec::Mtm(spec), _) => {
                 mtm_waits_for(rule, spec, |amount| self.amount(rule.scope, amount))
             }
-            (RuleSpec::Price(_), _) => Waits::Nothing,
+            (Spec::Price(_), _) => Waits::Nothing,
         }
     }
 
@@ -263,7 +266,7 @@ impl State {
         let here = self.surroundings(rule, id);
         match spec {
             PriceRule::Time { .. } => rule.price.due.map_or(Waits::Session, Waits::Until),
-            PriceRule::BreakEven { .. } if rule.price.skip != Skip::No => Waits::Nothing,
+            PriceRule::BreakEven { .. } if *rule.price.skip != Skip::No => Waits::Nothing,
             _ if !here.is_fresh => Waits::Mark,
             _ if rule.price.level.is_some() => Waits::Level,
             PriceRule::Bars { study, .. } => {

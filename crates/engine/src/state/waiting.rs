@@ -40,14 +40,14 @@ impl State {
         for _ in &self.instruments {
             self.index.define();
         }
-        for (scope, book) in &self.books {
+        for (scope, book) in self.books.iter() {
             for (id, exposure) in &book.exposures {
                 let valued = self.instruments[id.index()].valued(None);
-                self.index.rows.rehold(*scope, *id, None, Some(exposure), valued);
+                self.index.rows.rehold(scope, *id, None, Some(exposure), valued);
             }
         }
         for trade in self.open_trades() {
-            self.join(trade);
+            self.join(trade, false);
         }
     }
 
@@ -61,7 +61,7 @@ impl State {
     }
 
     pub(super) fn open_trades(&self) -> Vec<TradeId> {
-        self.instruments.iter().flat_map(|each| each.open_trades.iter().copied()).collect()
+        self.instruments.iter().flat_map(|each| each.open_trades.iter()).collect()
     }
 
     /// Brings a trade up to date and shows it no marks until it joins again.
@@ -71,6 +71,19 @@ impl State {
         }
         let Some((best, at)) = self.index.leave(seat(self.trade(id))) else { return };
         self.bring_up(id, best, at);
+    }
+
+    /// As [`State::leave`], for a trade whose rules are shown a mark next: what a rule asks for at a higher best is at
+    /// least as tight, so that they may move to both at once. A ladder's next rung may be below where its last has trailed.
+    fn leave_for_a_look(&mut self, id: TradeId) {
+        let is_ladder =
+            |rule: &RuleId| matches!(self.rule(*rule).price_rule(), Some(PriceRule::Ladder { .. }));
+        if self.trade(id).rules.iter().any(is_ladder) {
+            self.leave(id);
+        } else if let Some((best, at)) = self.index.leave(seat(self.trade(id))) {
+            let trade = &mut self.trades[id.index()];
+            (trade.best, trade.best_at) = (Some(best), Some(at));
+        }
     }
 
     /// Moves a trade to a best, and its rules with it.
@@ -88,12 +101,8 @@ impl State {
 
     /// Lets a trade that an event has changed wait for the next mark, if it is open: what follows from the change (a
     /// partial exit moves an average entry by a rounding, and a stop with it) follows at a mark.
-    pub(crate) fn join(&mut self, id: TradeId) {
-        self.join_for(id, Some(i64::MIN));
-    }
-
-    /// Lets a trade say anew what it waits for, if it is open; `next` is met as well.
-    fn join_for(&mut self, id: TradeId, next: Option<i64>) {
+    /// One that a first fill has opened stands as its rules want it, and may wait for what they wait for.
+    pub(crate) fn join(&mut self, id: TradeId, filled: bool) {
         self.leave(id);
         let trade = &self.trades[id.index()];
         let seat = seat(trade);
@@ -103,14 +112,26 @@ impl State {
         };
         let watches = trade.is_held() && trade.rules.iter().any(on_bars);
         self.index.watch_bars(seat, watches);
-        if !trade.is_held() {
-            return;
+        match (trade.is_held(), self.can_wait()) {
+            (false, _) => {}
+            (true, false) => self.index.show(seat),
+            (true, true) if filled && is_fresh(trade) => self.index.welcome(seat),
+            (true, true) => self.index.loosen(seat),
         }
+    }
+
+    /// Lets an open trade, which stands nowhere in the index, say what it waits for.
+    fn wait(&mut self, id: TradeId) {
+        let trade = &self.trades[id.index()];
+        let (seat, is_fresh) = (seat(trade), self.index.is_fresh(id));
         let instrument = &self.instruments[trade.terms.instrument.index()];
         let waits = self.waits(trade, instrument.spec.mark);
         match (waits, trade.best, trade.opened_at) {
-            (Some(mut waits), Some(best), Some(opened)) => {
-                waits.up = least(waits.up, next);
+            // What its rules want at once, they get at the mark that comes now.
+            (Some(waits), Some(best), _) if is_fresh && waits.are_due(best) => {
+                self.index.loosen(seat)
+            }
+            (Some(waits), Some(best), Some(opened)) => {
                 let quoted = instrument.quote.at;
                 self.index.wait(seat, waits, best, opened, quoted);
             }
@@ -120,30 +141,41 @@ impl State {
 
     /// Takes the trades out of the index that the quote in force may mean something to, and moves the best of the others.
     pub(super) fn meet(&mut self, id: InstrumentId) -> Vec<TradeId> {
+        for trade in self.index.parted(id) {
+            self.wait(trade);
+        }
         let instrument = &self.instruments[id.index()];
         let (quote, kind) = (instrument.quote, instrument.spec.mark);
         let marks = [Side::Buy, Side::Sell]
             .map(|side| quote.mark(kind, side == Side::Buy).map(|mark| x(side, mark)));
         if self.index.is_calm(id, marks, quote.at) {
+            self.index.raise(id, marks, quote.at);
             return Vec::new();
         }
-        for trade in self.index.too_young(id, &instrument.open_trades, quote.at) {
-            self.join(trade);
+        for trade in self.index.too_young(id, || instrument.open_trades.iter(), quote.at) {
+            self.join(trade, false);
         }
         let met = self.index.meet(id, marks, quote.at);
         if self.can_wait() {
-            met.iter().for_each(|trade| self.leave(*trade));
+            met.iter().for_each(|trade| self.leave_for_a_look(*trade));
         }
         self.index.raise(id, marks, quote.at);
         met
     }
 
-    /// Lets those who were met wait again, and keeps who they were.
+    /// Lets those who were met wait again before the next mark, and keeps who they were.
     pub(super) fn part(&mut self, met: Vec<TradeId>) {
         if self.can_wait() {
-            met.iter().for_each(|trade| self.join_for(*trade, None));
+            met.iter().for_each(|trade| self.index.part(seat(self.trade(*trade))));
         }
         self.index.met = met;
+    }
+
+    /// Whether there is any trade to look at now that a mark of `id` was shown.
+    pub(crate) fn meets(&self, id: InstrumentId) -> bool {
+        !self.index.met.is_empty()
+            || !self.instrument(id).watchers.is_empty()
+            || self.timers.first().is_some_and(|(at, ..)| *at <= self.now)
     }
 
     /// The trades to look at now that a mark of `id` was shown, by id: those whom it met, those whose clock has struck, and
@@ -204,11 +236,23 @@ impl State {
     /// The trades that marks of an instrument are shown to.
     pub(super) fn lookers(&self, id: InstrumentId) -> Vec<TradeId> {
         let instrument = self.instrument(id);
-        instrument.open_trades.iter().chain(&instrument.watchers).copied().collect()
+        instrument.open_trades.iter().chain(instrument.watchers.iter().copied()).collect()
     }
 }
 
+/// It has had its first fill and nothing else: its rules stand as entry and best ask.
+fn is_fresh(trade: &Trade) -> bool {
+    trade.fills == 1
+        && trade.attempts == 0
+        && trade.cost_stop.is_none()
+        && !super::apply::is_adopted(&trade.terms.entry)
+}
+
 impl Waits {
+    fn are_due(&self, best: i64) -> bool {
+        self.up.is_some_and(|up| up <= best) || self.down.is_some_and(|down| best <= down)
+    }
+
     fn add_level(&mut self, rule: &Rule) {
         let Some(level) = rule.price.level else { return };
         match rule.price_rule() {
@@ -240,11 +284,11 @@ impl Rule {
                     StepBy::WholeSteps { r#move } => {
                         step::next_whole(steps, *r#move, side, &reference)
                     }
-                    StepBy::FullMove => step::next_full(steps, self.price.steps?, &reference),
+                    StepBy::FullMove => step::next_full(steps, (*self.price.steps)?, &reference),
                 }
             }
             PriceRule::BreakEven { at, .. } => {
-                let is_done = self.price.level.is_some() || self.price.skip != Skip::No;
+                let is_done = self.price.level.is_some() || *self.price.skip != Skip::No;
                 if is_done { Some(Next::NEVER) } else { break_even::next(*at, &reference) }
             }
             PriceRule::Ladder { rungs } => ladder::next(rungs, &reference),

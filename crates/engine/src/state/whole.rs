@@ -3,6 +3,7 @@
 use super::State;
 use super::waiting::seat;
 use crate::index::Index;
+use crate::rules::spec::Window;
 use alloc::format;
 use core::fmt::{self, Write};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -18,8 +19,15 @@ impl State {
             }
         }
         for scope in self.index.rows.calm_scopes() {
-            for id in &self.books[&scope].rules {
-                settled.rules[id.index()].mtm.value = self.rule_value(self.rule(*id));
+            for id in &self.book_of(scope).rules {
+                let (value, peak) =
+                    (self.rule_value(self.rule(*id)), self.rule_peak(self.rule(*id)));
+                let mtm = &mut settled.rules[id.index()].mtm;
+                mtm.value = value;
+                (mtm.peak, mtm.peak_at) = peak;
+            }
+            for window in [Window::Session, Window::Life] {
+                *settled.book(scope).tally_mut(window) = self.tally(scope, window);
             }
         }
         settled

@@ -98,6 +98,9 @@ impl Engine {
 
     /// Exits the trades whose whole exit had to wait for another.
     pub(crate) fn exit_deferred(&mut self) {
+        if self.state.deferred.is_empty() {
+            return;
+        }
         for (id, waiting) in self.state.deferred.clone() {
             let trade = self.state.trade(id);
             let is_its_turn = waiting.turn < self.state.turn && !self.exited.contains(&id);
@@ -110,7 +113,7 @@ impl Engine {
     }
 
     pub(crate) fn exit_all_of(&mut self, instrument: InstrumentId, reason: &ExitReason) {
-        for id in self.state.instrument(instrument).open_trades.clone() {
+        for id in self.state.instrument(instrument).open_trades.iter().collect::<Vec<_>>() {
             if self.state.trade(id).can_exit() && !self.exited.contains(&id) {
                 self.exit_or_defer(id, reason);
             }
@@ -127,11 +130,7 @@ impl Engine {
     }
 
     pub(crate) fn live(&self, scope: Scope) -> Vec<TradeId> {
-        self.state
-            .books
-            .get(&scope)
-            .map(|book| book.live.iter().copied().collect())
-            .unwrap_or_default()
+        self.state.books.get(scope).map(|book| book.live.iter().collect()).unwrap_or_default()
     }
 
     /// The held trades of a scope in the order in which they leave.

@@ -7,6 +7,7 @@ use crate::event::{Event, ExitReason, RefusalCode};
 use crate::ids::*;
 use crate::input::{Entry, ExternalPolicy, Fill, NewTrade, OrderNews};
 use crate::money::{LARGEST, MOST_OPEN, MOST_SIZE, Money, Price, Quantity};
+use crate::state::FillName;
 use crate::state::trade::Trade;
 use crate::view::{Closed, TradeStatus};
 use alloc::boxed::Box;
@@ -53,7 +54,7 @@ impl Engine {
     /// The trade's own rules are armed again by the rejection; what a latched scope, a kill or a `then` decided is decided again with the next input.
     fn exit_rejected(&mut self, intent: IntentId, reason: String) {
         let trade = self.state.trade(intent.trade);
-        let cause = trade.cause.clone();
+        let cause = (*trade.cause).clone();
         let was_whole = trade.exit.is_some_and(|exit| exit.remaining == trade.open);
         self.emit(Event::ExitRejected { intent, reason });
         self.exited.insert(intent.trade);
@@ -120,7 +121,7 @@ impl Engine {
         }
         // A broker's clock ahead of ours must not leave a trade unprotected until ours has caught up.
         let fill = Fill { at: fill.at.min(self.state.now), ..fill };
-        let key = (trade.terms.account, fill.id.clone());
+        let key = (trade.terms.account, FillName::from(fill.id.as_str()));
         if self.state.fills_seen.iter().any(|seen| seen.contains(&key)) {
             return self.emit(Event::FillRepeated { id: fill.id, trade: fill.trade });
         }

@@ -18,10 +18,13 @@ use alloc::vec::Vec;
 impl Engine {
     /// Samples the scopes that this input touched and decides their rules, narrow scopes first.
     pub(crate) fn settle(&mut self) {
-        let scopes: Vec<Scope> = self.state.touched.union(&self.state.asked).copied().collect();
-        if scopes.is_empty() && !self.state.index.rows.is_moved {
+        if self.state.touched.is_empty() && self.state.asked.is_empty() {
+            if self.state.index.rows.is_moved {
+                self.emit(Event::Settled);
+            }
             return;
         }
+        let scopes: Vec<Scope> = self.state.touched.union(&self.state.asked).copied().collect();
         self.emit(Event::Settled);
         for scope in &scopes {
             for rule in self.rules_in_order(*scope, None) {
@@ -61,7 +64,7 @@ impl Engine {
     /// The rules of a scope that are judged together: hard losses, then floors, then targets, each by id.
     fn rules_in_order(&self, scope: Scope, ended: Option<&BTreeSet<Span>>) -> Vec<RuleId> {
         let rules =
-            self.state.books.get(&scope).map(|book| book.rules.as_slice()).unwrap_or_default();
+            self.state.books.get(scope).map(|book| book.rules.as_slice()).unwrap_or_default();
         let mut rules: Vec<(Class, RuleId)> = rules
             .iter()
             .map(|id| self.state.rule(*id))

@@ -15,16 +15,10 @@ use alloc::vec::Vec;
 pub(crate) const HOLD: crate::time::Span = crate::time::Span(SECOND);
 
 impl Engine {
-    pub(crate) fn ticks(&mut self, ticks: Vec<Tick>) {
-        for tick in ticks {
-            self.tick(tick);
-        }
-    }
-
-    pub(crate) fn tick(&mut self, tick: Tick) {
-        match check(&self.state, tick.clone()) {
+    pub(crate) fn take_tick(&mut self, tick: &Tick) {
+        match check(&self.state, *tick) {
             Ok(tick) => self.take_or_hold(tick),
-            Err(refusal) => self.refuse_tick(&tick, refusal),
+            Err(refusal) => self.refuse_tick(tick, refusal),
         }
     }
 
@@ -90,6 +84,9 @@ impl Engine {
     }
 
     fn look_at_instrument(&mut self, id: InstrumentId) {
+        if !self.state.meets(id) {
+            return;
+        }
         for trade in self.state.met(id) {
             self.look_at_trade(trade, super::trades::Look::Mark(id));
         }
@@ -101,7 +98,7 @@ impl Engine {
         }
         let trades = self.state.instrument(id).open_trades.iter();
         trades
-            .map(|trade| (*trade, self.state.effective_stop(*trade).map(|stop| stop.price)))
+            .map(|trade| (trade, self.state.effective_stop(trade).map(|stop| stop.price)))
             .collect()
     }
 

@@ -24,13 +24,32 @@ impl Engine {
         self.notice_stale();
     }
 
+    /// Until when no input brings anything by its time alone; before now when that is not known.
+    pub(crate) fn time_is_still(&self) -> Timestamp {
+        let state = &self.state;
+        let waits = !state.held.is_empty()
+            || !state.candle_rules.is_empty()
+            || !state.cooling_rules.is_empty()
+            || !state.deferred.is_empty()
+            || !state.saw_bar.is_empty()
+            || !state.touched.is_empty()
+            || !state.asked.is_empty();
+        if waits {
+            return Timestamp(i64::MIN);
+        }
+        let struck = state.timers.first().map(|(at, ..)| *at);
+        let next = [state.next_bar_end, struck].into_iter().flatten().min();
+        let before_next = next.map_or(i64::MAX, |next| next.0 - 1);
+        Timestamp(self.stale_from.0.min(before_next))
+    }
+
     /// The price rules that time may confirm, and the scopes whose rules wait for it.
     pub(crate) fn clock(&mut self) -> Vec<RuleId> {
-        let waiting = self
-            .state
-            .rules
-            .iter()
-            .filter(|rule| rule.is_live() && rule.mtm.breach.since.is_some());
+        let of_books = self.state.books.values().flat_map(|book| book.rules.iter().copied());
+        let mut rules: Vec<RuleId> = of_books.collect();
+        rules.sort_unstable();
+        let rules = rules.into_iter().map(|id| self.state.rule(id));
+        let waiting = rules.filter(|rule| rule.is_live() && rule.mtm.breach.since.is_some());
         let scopes: Vec<Scope> = waiting.map(|rule| rule.scope).collect();
         self.also_settle(scopes);
         let trades = self.state.confirming.iter().map(|id| self.state.trade(*id));
@@ -49,6 +68,9 @@ impl Engine {
 
     /// Looks at these rules, though their instrument may not have ticked in this input: each trade once.
     pub(crate) fn look_at_rules(&mut self, rules: &BTreeSet<RuleId>) {
+        if rules.is_empty() {
+            return;
+        }
         let scopes = rules.iter().map(|id| self.state.rule(*id).scope);
         let trades: BTreeSet<Scope> = scopes.collect();
         for scope in trades {

@@ -116,7 +116,7 @@ impl Engine {
         let side = self.state.trade(id).side();
         let rules = self.state.trade(id).rules.iter().map(|rule| self.state.rule(*rule));
         let found: Vec<(RuleId, Level)> = rules
-            .filter_map(|rule| match rule.price.skip {
+            .filter_map(|rule| match *rule.price.skip {
                 Skip::Found(level) => Some((rule.id, level)),
                 Skip::No | Skip::Reported => None,
             })
@@ -196,7 +196,7 @@ fn hit(state: &State, rule: &Rule, trade: &Trade, look: Look<'_>) -> Option<Hit>
 }
 
 fn cost_hit(state: &State, trade: &Trade, look: Look<'_>) -> Option<Hit> {
-    let stop = trade.cost_stop?;
+    let stop = (*trade.cost_stop)?;
     let quote = &state.instrument(trade.terms.instrument).quote;
     let is_fresh = trade.opened_at.is_some_and(|opened| quote.at >= opened);
     let mark = x(trade.side(), state.trade_mark(trade, None)?);

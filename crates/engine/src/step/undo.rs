@@ -107,7 +107,7 @@ fn cannot(done: &Done, why: &str, hint: &str) -> Refusal {
 }
 
 fn check_unused(state: &State, done: &Done, scope: Scope) -> Result<(), Refusal> {
-    let is_used = state.books.get(&scope).is_some_and(|book| {
+    let is_used = state.books.get(scope).is_some_and(|book| {
         let has_rules = book.rules.iter().any(|rule| !state.rule(*rule).is_removed);
         let has_earned = [book.life.realised, book.life.charges] != [crate::money::Money::ZERO; 2];
         book.total_trades > 0 || !book.live.is_empty() || has_rules || has_earned
@@ -142,7 +142,7 @@ fn check_trade(
     if trade.rules.iter().any(|rule| state.rule(*rule).fired.is_some()) {
         return Err(cannot(done, "a rule of the trade has fired", "exit it instead"));
     }
-    if state.books.contains_key(&Scope::Trade(id)) {
+    if state.books.has(Scope::Trade(id)) {
         return Err(cannot(done, "a rule was set on its mtm since", "take that back first"));
     }
     for (scope, window, peak) in peaks {
@@ -200,11 +200,11 @@ fn check_mark(state: &State, done: &Done, before: &MarkBefore) -> Result<(), Ref
     let same_trades = before.trades.iter().all(|trade| state.differs_by_best(trade));
     let at = Some(now.quote.at);
     let same_books = before.books.iter().all(|(scope, book)| {
-        state.books.get(scope).is_some_and(|now| book.differs_by_peaks_of(now, at))
+        state.book_seen(*scope).is_some_and(|now| book.differs_by_peaks_of(&now, at))
     });
     let same_rules = before.rules.iter().all(|rule| {
         let now = state.rule(rule.id);
-        let peak_at = now.mtm.peak_at;
+        let (_, peak_at) = state.rule_peak(now);
         now.fired.is_some() == rule.fired.is_some()
             && (now.version, now.is_removed) == (rule.version, rule.is_removed)
             && (peak_at == rule.mtm.peak_at || peak_at == at)

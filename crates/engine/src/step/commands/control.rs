@@ -37,7 +37,7 @@ impl Engine {
 
 /// The rules that keep a strategy closed and that a person may reset.
 fn latched_on(state: &State, strategy: StrategyId) -> BTreeSet<RuleId> {
-    let Some(book) = state.books.get(&Scope::Strategy(strategy)) else { return BTreeSet::new() };
+    let Some(book) = state.books.get(Scope::Strategy(strategy)) else { return BTreeSet::new() };
     let blocking = book.blocks.iter().map(|block| block.by.rule);
     let latched = book.rules.iter().copied().filter(|id| state.rule(*id).mtm.is_latched);
     let may_reset = |id: &RuleId| !state.rule(*id).mtm_rule().is_some_and(is_daily);

@@ -118,7 +118,7 @@ pub(super) fn check_adjustment(
         return Err(field("adjustment", message, "give it per new unit"));
     }
     check_prices_after(state, id, by)?;
-    let trades = state.instrument(id).open_trades.iter().map(|trade| state.trade(*trade));
+    let trades = state.instrument(id).open_trades.iter().map(|trade| state.trade(trade));
     for trade in trades {
         if trade.exit.is_some() {
             let message = format!("trade {} is exiting", trade.id);

@@ -105,7 +105,7 @@ impl Engine {
     }
 
     pub(super) fn settle_instrument(&mut self, instrument: InstrumentId, price: Price) {
-        for id in self.state.instrument(instrument).open_trades.clone() {
+        for id in self.state.instrument(instrument).open_trades.iter().collect::<Vec<_>>() {
             let trade = self.state.trade(id);
             if trade.exit.is_some() {
                 // The contract is gone: whatever the order under way was, the settlement closes the trade.
@@ -375,7 +375,7 @@ fn rolled(state: &State, id: TradeId, into: InstrumentId, entry: Entry) -> NewTr
 
 fn drafts(state: &State, trade: &Trade) -> Vec<RuleDraft> {
     let rules = trade.rules.iter().map(|id| state.rule(*id)).filter(|rule| !rule.is_removed);
-    rules.map(|rule| rule.draft.clone()).collect()
+    rules.map(|rule| rule.draft.clone().into()).collect()
 }
 
 fn is_at_a_price(draft: &RuleDraft) -> bool {

@@ -135,10 +135,11 @@ fn check_not_breached(
     replaces: Option<RuleId>,
 ) -> Check {
     let fresh = match replaces.map(|id| state.rule(id)) {
-        Some(before) => Rule { draft: draft.clone(), ..before.clone() },
+        Some(before) => Rule { draft: draft.clone().into(), ..before.clone() },
         None => {
             let id = RuleId::default();
-            let mut fresh = Rule::new(id, scope, draft.clone(), Provenance::default(), state.now);
+            let mut fresh =
+                Rule::new(id, scope, draft.clone().into(), Provenance::default().into(), state.now);
             fresh.mtm.peak = state.starting_peak(&fresh);
             fresh.mtm.high = state.capital(scope);
             fresh

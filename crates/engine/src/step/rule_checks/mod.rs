@@ -89,9 +89,9 @@ pub(crate) fn check_for_scope(
     replaces: Option<RuleId>,
 ) -> Check {
     if let Some(before) = replaces.map(|id| state.rule(id))
-        && before.draft.spec.kind() != draft.spec.kind()
+        && before.draft.kind() != draft.spec.kind()
     {
-        let message = format!("rule {} is a {}", before.id, before.draft.spec.kind());
+        let message = format!("rule {} is a {}", before.id, before.draft.kind());
         return Err(bad(
             "spec",
             message,
@@ -144,13 +144,14 @@ fn check_on_trade(
         None => Rule::new(
             RuleId::default(),
             Scope::Trade(id),
-            draft.clone(),
-            Provenance::default(),
+            draft.clone().into(),
+            Provenance::default().into(),
             state.now,
         ),
     };
     if replaces.is_none_or(|before| !state.rule(before).keeps_study(draft)) {
-        fresh.price.study = state.study_so_far(&fresh, id).unwrap_or_default();
+        let study = state.study_so_far(&fresh, id).unwrap_or_default();
+        fresh.price.study.set(study);
     }
     // Whoever sets a rule sees the mark in force, be it from before the entry.
     let here = Surroundings { is_fresh: true, ..state.surroundings(&fresh, id) };
@@ -179,7 +180,8 @@ pub(crate) fn check_not_looser(
     let loosens = match (&draft.spec, before.scope) {
         (RuleSpec::Price(spec), Scope::Trade(id)) if is_stop(spec) => {
             if !before.keeps_study(draft) {
-                after.price.study = state.study_so_far(&after, id).unwrap_or_default();
+                let study = state.study_so_far(&after, id).unwrap_or_default();
+                after.price.study.set(study);
             }
             let next = after.preview(state.surroundings(&after, id));
             state.level(before).is_some_and(|level| next.is_none_or(|next| is_below(next, level)))

@@ -1,0 +1,97 @@
+//! The id of a fill, kept small: those that the engine gives take no text.
+
+use crate::ids::{IntentId, TradeId};
+use alloc::string::{String, ToString};
+use core::fmt;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum FillName {
+    /// `t5x1`: of an exit of ours.
+    Exit(IntentId),
+    /// `t5e1`: of an entry of ours.
+    Entry(TradeId, u32),
+    Other(String),
+}
+
+impl From<&str> for FillName {
+    fn from(text: &str) -> FillName {
+        ours(text).unwrap_or_else(|| FillName::Other(text.to_string()))
+    }
+}
+
+fn ours(text: &str) -> Option<FillName> {
+    let (trade, rest) = number(text.strip_prefix('t')?)?;
+    let is_exit = rest.starts_with('x');
+    let (count, "") = number(rest.strip_prefix(['x', 'e'])?)? else { return None };
+    let trade = TradeId(trade);
+    Some(if is_exit {
+        FillName::Exit(IntentId { trade, attempt: count })
+    } else {
+        FillName::Entry(trade, count)
+    })
+}
+
+/// The number that `text` begins with, as it would be written, and what is behind it.
+fn number(text: &str) -> Option<(u32, &str)> {
+    let end = text.find(|each: char| !each.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, rest) = text.split_at(end);
+    let is_plain = digits == "0" || !digits.starts_with('0');
+    Some((digits.parse().ok().filter(|_| is_plain)?, rest))
+}
+
+impl fmt::Display for FillName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FillName::Exit(intent) => intent.fmt(f),
+            FillName::Entry(trade, count) => write!(f, "{trade}e{count}"),
+            FillName::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+impl fmt::Debug for FillName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl Serialize for FillName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for FillName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<FillName, D::Error> {
+        String::deserialize(deserializer).map(|text| FillName::from(text.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_written_as_it_was_read() {
+        let ours = ["t0x1", "t5x2", "t4294967295e1", "t12e0"];
+        let others = [
+            "",
+            "t",
+            "t5",
+            "t5x",
+            "t05x1",
+            "t5x01",
+            "t5x1+",
+            "T5x1",
+            "t5y1",
+            "t99999999999x1",
+            "t5x1external",
+        ];
+        for text in ours.into_iter().chain(others) {
+            let name = FillName::from(text);
+            assert_eq!(name.to_string(), text);
+            assert_eq!(matches!(name, FillName::Other(_)), others.contains(&text), "{text}");
+        }
+    }
+}
