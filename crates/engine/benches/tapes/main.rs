@@ -107,6 +107,8 @@ fn told(name: &str, engine: &str, tape: &Tape, outcome: &Outcome) -> String {
     json!({
         "tape": name,
         "engine": engine,
+        "symbols": tape.first.len(),
+        "strategies": tape.limits.len(),
         "ticks": outcome.ticks,
         "trades": trades,
         "opened_later": outcome.opened_later,
