@@ -19,7 +19,7 @@ Alone it runs `cargo bench` for each crate with a benches folder, and prints wha
 
   tapes                the engine, two scans and the floor on the standard tapes, in turns; then the curves over
                        the size of the book, and latencies. They must close the same trades, or it fails
-    --rounds N         how often each runs; 5 by default, the curves at most 3
+    --rounds N         how often each runs; 5 by default, the curves at most 3, and fewer where they are slow
     --only A,B         some of the tapes, or `scale`, `spread`, `latency`
     --write            writes docs/speed.md and docs/speed.svg
   tape-file NAME FILE  writes a standard tape as HMTAPE1, for others' drivers

@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 const CLOSING: Duration = Duration::from_micros(5);
 const EACH_CLOSE: Duration = Duration::from_micros(1);
 
+/// Longer times count as this one: a minute.
+const LONGEST: u64 = 60_000_000_000;
+
 /// Times in nanoseconds, to three figures. Each has one reading of the clock in it, which is not taken off.
 pub(crate) struct Latencies {
     clock: u64,
@@ -24,7 +27,7 @@ pub(crate) struct Latencies {
 
 impl Latencies {
     pub(crate) fn new() -> Latencies {
-        let empty = || Histogram::new(3).expect("three figures are allowed");
+        let empty = || Histogram::new_with_bounds(1, LONGEST, 3).expect("the bounds are in order");
         Latencies {
             clock: clock(),
             all: empty(),

@@ -6,7 +6,7 @@ use super::tables::of;
 use super::tapes::Measured;
 use std::fmt::Write as _;
 
-const WIDTH: f64 = 760.0;
+const WIDTH: f64 = 820.0;
 const HEIGHT: f64 = 460.0;
 /// The corners of the field that the lines are drawn in.
 const LEFT: f64 = 80.0;

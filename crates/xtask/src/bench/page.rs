@@ -2,7 +2,7 @@
 
 use super::plan::{OURS, Part};
 use super::program::{Program, VECTORS};
-use super::spread::figure;
+use super::spread::{figure, grouped};
 use super::tables::{self, of};
 use super::tapes::Measured;
 use crate::command::Workspace;
@@ -27,7 +27,10 @@ impl Facts {
         Facts {
             machine: machine(),
             compiler: said(Command::new("rustc").arg("--version")).unwrap_or_default(),
-            commit: git(&["rev-parse", "--short", "HEAD"]),
+            commit: match git(&["status", "--porcelain", "--", "crates/engine"]).as_str() {
+                "" => git(&["rev-parse", "--short", "HEAD"]),
+                _ => git(&["rev-parse", "--short", "HEAD"]) + " with changes",
+            },
             flags: if program.is_vectorised { VECTORS } else { "no extra flags" },
             rounds,
         }
@@ -40,7 +43,7 @@ pub(super) fn page(facts: &Facts, measured: &[Measured]) -> String {
         "# Speed".to_owned(),
         "Written by `cargo xtask bench tapes --write`, which measures all of it again. Peers are measured by their own drivers on the same tapes.".to_owned(),
         summary(measured),
-        format!("## How\n\n{HOW}\n\n- Machine: {machine}.\n- Build: {compiler}, release with overflow checks, `{flags}`, all sides in one program; commit {commit}.\n- {rounds} rounds (curves at most 3, latencies 1). Each round runs every engine once in a process of its own. Cells are least / **median** / most over the rounds; a ratio is taken in each round, and told as **median** [least-most]."),
+        format!("## How\n\n{HOW}\n\n- Machine: {machine}.\n- Build: {compiler}, release with overflow checks, `{flags}`, all sides in one program; commit {commit}.\n- {rounds} rounds, fewer where a column says so (curves at most 3, latencies 1). Each round runs every engine once in a process of its own. Cells are least / **median** / most over the rounds; a ratio is taken in each round, and told as **median** [least-most]."),
     ];
     let mut section = |title: &str, table: Option<String>, text: &str| {
         if let Some(table) = table {
@@ -90,7 +93,9 @@ The last two are from the runs with a clock: an open with the clock's cost taken
 const MEANING: &str = "\
 - A scan pays for each open trade of the instrument at each tick; the index pays for what happens. Between the two, quiet ticks of a full book are where the ratio is large, \
 and busy ticks of a small one where it is small.
-- With closes at each tick the time is that of closing: an event with its numbers, a fill, the trade's and its scopes' figures. A scan does none of that.
+- The first ticks of a full book are dear for the index: stops begin to follow, kept shares come to their `arm_at`, and each such trade is looked at once. \
+A row of first ticks has all of that in it, one of all ticks little.
+- With closes at each tick the time is that of closing: a decision with its numbers, a fill, the figures of the trade and of its scopes, all as events. A scan does none of that.
 - A tick that closes many trades at once takes as long as those closes do: work that has to be done, in one input.";
 
 const LIMITS: &str = "\
@@ -105,15 +110,16 @@ fn summary(measured: &[Measured]) -> String {
     let mut lines = Vec::new();
     for name in ["small", "large", "hot"] {
         let Some(leg) = tape(name) else { continue };
-        let ours =
-            |name| leg.of_engine(OURS, name).map_or("-".to_owned(), |spread| figure(spread.median));
+        let ours = |name, told: fn(f64) -> String| {
+            leg.of_engine(OURS, name).map_or("-".to_owned(), |spread| told(spread.median))
+        };
         let against = leg.against("scan").map_or("-".to_owned(), |spread| figure(spread.median));
         lines.push(format!(
-            "- `{name}`, {} trades on {} instruments, {} closes a tick: {} ns a tick, {against} times as fast as the best scan.",
-            ours("trades"),
-            ours("symbols"),
-            ours("closes_per_tick"),
-            ours("ns_per_tick"),
+            "- `{name}`, {} trades on {} instruments, {} closes a tick: {} ns a tick; the best scan takes {against} times as long.",
+            ours("trades", grouped),
+            ours("symbols", grouped),
+            ours("closes_per_tick", figure),
+            ours("ns_per_tick", figure),
         ));
     }
     let ends: Vec<f64> = ["scale-1000", "scale-1000000"]

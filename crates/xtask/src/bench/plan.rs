@@ -1,5 +1,7 @@
 //! What is measured: which engines on which tapes, and on how much of each.
 
+use std::time::Duration;
+
 /// Engines on one tape, run in turns over the same ticks.
 #[derive(Clone, Debug)]
 pub(super) struct Leg {
@@ -33,6 +35,8 @@ const TIMED: &[&str] = &["scan", OURS];
 /// Sizes of the curves, and the ticks over which scans are compared there.
 pub(super) const SIZES: &[(u32, u32)] =
     &[(1_000, 100_000), (10_000, 20_000), (100_000, 2_000), (1_000_000, 500)];
+/// A leg that has run for so long is slow, and runs no oftener than it has to.
+pub(super) const SLOW: Duration = Duration::from_secs(60);
 /// All ticks of a tape of the curves.
 pub(super) const CURVE_TICKS: u32 = 100_000;
 
@@ -103,12 +107,12 @@ impl Leg {
         is_tape || (self.part != Part::Tapes && self.part.name() == name)
     }
 
-    /// How often it runs when `rounds` are asked for.
-    pub(super) fn rounds(&self, rounds: usize) -> usize {
+    /// How often it runs when `rounds` are asked for: at least, where it is slow, and at most.
+    pub(super) fn rounds(&self, rounds: usize) -> (usize, usize) {
         match self.part {
-            Part::Tapes => rounds,
-            Part::Scale | Part::Spread => rounds.min(3),
-            Part::Latency => 1,
+            Part::Tapes => (rounds.min(3), rounds),
+            Part::Scale | Part::Spread => (1, rounds.min(3)),
+            Part::Latency => (1, 1),
         }
     }
 

@@ -31,7 +31,8 @@ impl Spread {
 /// A figure to about three digits, grouped by thousands.
 pub(super) fn figure(number: f64) -> String {
     match number.abs() {
-        size if size < 0.01 && size > 0.0 => format!("{number:.5}"),
+        0.0 => "0".to_owned(),
+        size if size < 0.01 => format!("{number:.5}"),
         size if size < 1.0 => format!("{number:.3}"),
         size if size < 10.0 => format!("{number:.2}"),
         size if size < 100.0 => format!("{number:.1}"),
@@ -59,8 +60,8 @@ mod tests {
     #[test]
     fn figures_are_short_and_grouped() {
         let told: Vec<String> =
-            [0.00012, 0.5, 1.234, 45.67, 999.6, 1_234_567.0, -1000.0].map(figure).into();
-        assert_eq!(told, ["0.00012", "0.500", "1.23", "45.7", "1,000", "1,234,567", "-1,000"]);
+            [0.0, 0.00012, 0.5, 1.234, 45.67, 999.6, 1_234_567.0, -1000.0].map(figure).into();
+        assert_eq!(told, ["0", "0.00012", "0.500", "1.23", "45.7", "1,000", "1,234,567", "-1,000"]);
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub(super) fn tapes(measured: &[Measured]) -> Option<String> {
     let head = [
         "tape",
         "ticks",
+        "rounds",
         "symbols",
         "trades",
         "opened later",
@@ -47,6 +48,7 @@ pub(super) fn tapes(measured: &[Measured]) -> Option<String> {
         row([
             Some(leg.leg.tape.clone()),
             count("ticks"),
+            Some(leg.rounds().to_string()),
             count("symbols"),
             count("trades"),
             count("opened_later"),
@@ -68,6 +70,7 @@ pub(super) fn curve(measured: &[Measured], part: Part) -> Option<String> {
     let head = [
         "trades",
         "ticks compared",
+        "rounds",
         "naive scan",
         "best scan",
         "Highmark",
@@ -87,6 +90,7 @@ pub(super) fn curve(measured: &[Measured], part: Part) -> Option<String> {
         Some(row([
             Some(grouped(f64::from(*trades))),
             Some(grouped(f64::from(*ticks))),
+            Some(compared.rounds().to_string()),
             time(compared, "naive"),
             time(compared, "scan"),
             time(compared, OURS),
@@ -118,24 +122,24 @@ pub(super) fn latencies(measured: &[Measured]) -> Option<String> {
     let engines = of(measured, Part::Latency)
         .flat_map(|leg| leg.leg.engines.iter().map(move |engine| (leg, engine)));
     let rows = engines.map(|(leg, engine)| {
-        let figure_of = |name: &str| {
-            leg.of_engine(engine, &format!("latency.{name}")).map(|spread| figure(spread.median))
+        let count = |name: &str| {
+            leg.of_engine(engine, &format!("latency.{name}")).map(|spread| grouped(spread.median))
         };
         row([
             Some(leg.leg.tape.clone()),
             Some((*engine).to_owned()),
-            figure_of("all.p50"),
-            figure_of("all.p99"),
-            figure_of("all.p99_9"),
-            figure_of("all.max"),
-            figure_of("closing.ticks"),
-            figure_of("closing.p50"),
-            figure_of("closing.p99"),
-            figure_of("closing.p99_9"),
-            figure_of("closing.max"),
-            figure_of("most_closes"),
-            figure_of("most_closes_ns"),
-            figure_of("late"),
+            count("all.p50"),
+            count("all.p99"),
+            count("all.p99_9"),
+            count("all.max"),
+            count("closing.ticks"),
+            count("closing.p50"),
+            count("closing.p99"),
+            count("closing.p99_9"),
+            count("closing.max"),
+            count("most_closes"),
+            count("most_closes_ns"),
+            count("late"),
         ])
     });
     table(&head, rows)

@@ -1,6 +1,6 @@
 //! `cargo xtask bench tapes`: runs the legs of the plan, holds closes against each other, and tells.
 
-use super::plan::{Leg, OURS, legs};
+use super::plan::{Leg, OURS, SLOW, legs};
 use super::program::Program;
 use super::record::Record;
 use super::spread::{Spread, figure};
@@ -53,8 +53,13 @@ fn write(workspace: &Workspace, path: &str, text: &str) -> Outcome {
 impl Measured {
     /// Each round runs every engine once, so that what else the machine does meets them alike.
     fn of(leg: Leg, rounds: usize, program: &Program) -> Result<Measured, String> {
+        let (least, most) = leg.rounds(rounds);
         let mut measured = Measured { leg, rounds: Vec::new() };
-        for round in 1..=measured.leg.rounds(rounds) {
+        let begun = Instant::now();
+        for round in 1..=most {
+            if round > least && begun.elapsed() > SLOW {
+                break;
+            }
             let mut records = Vec::new();
             for engine in measured.leg.engines {
                 let arguments = measured.leg.arguments(engine);
@@ -91,6 +96,10 @@ impl Measured {
         });
         let said: Vec<String> = said.collect();
         Err(format!("{}: closes differ\n{}", self.leg.tape, said.join("\n")))
+    }
+
+    pub(super) fn rounds(&self) -> usize {
+        self.rounds.len()
     }
 
     /// What an engine said of one thing, over the rounds.
