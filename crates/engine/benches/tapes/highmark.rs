@@ -61,7 +61,9 @@ impl Highmark {
 
     /// One tick, one input.
     fn tell(&mut self, tick: Tick) {
-        self.events = self.engine.step(Input { at: self.now, body: Body::Ticks(vec![tick]) });
+        let input = Input { at: self.now, body: Body::Ticks(vec![tick]) };
+        self.events.clear();
+        self.events.append(&mut self.engine.step(input));
     }
 
     /// A command, that has to be taken.
@@ -72,7 +74,8 @@ impl Highmark {
 
     fn try_to(&mut self, command: Command) -> Result<(), Refusal> {
         let body = Body::Command { by: "tape".into(), command };
-        self.events = self.engine.step(Input { at: self.now, body });
+        self.events.clear();
+        self.events.append(&mut self.engine.step(Input { at: self.now, body }));
         let refusal = self.events.iter().find_map(|event| match event {
             Event::Refused(refusal) => Some(refusal.clone()),
             _ => None,

@@ -43,7 +43,7 @@ pub(super) fn page(facts: &Facts, measured: &[Measured]) -> String {
         "# Speed".to_owned(),
         "Written by `cargo xtask bench tapes --write`, which measures all of it again. Peers are measured by their own drivers on the same tapes.".to_owned(),
         summary(measured),
-        format!("## How\n\n{HOW}\n\n- Machine: {machine}.\n- Build: {compiler}, release with overflow checks, `{flags}`, all sides in one program; commit {commit}.\n- {rounds} rounds, fewer where a column says so (curves at most 3, latencies 1). Each round runs every engine once in a process of its own. Cells are least / **median** / most over the rounds; a ratio is taken in each round, and told as **median** [least-most]."),
+        format!("## How\n\n{HOW}\n\n- Machine: {machine}.\n- Build: {compiler}, release with overflow checks, `{flags}`, all sides in one program; commit {commit}.\n- Rounds: {rounds}, fewer where a column says so (curves at most 3, latencies 1). Each round runs every engine once in a process of its own. Cells are least / **median** / most over the rounds; a ratio is taken in each round, and told as **median** [least-most]."),
     ];
     let mut section = |title: &str, table: Option<String>, text: &str| {
         if let Some(table) = table {
@@ -93,7 +93,7 @@ The last two are from the runs with a clock: an open with the clock's cost taken
 const MEANING: &str = "\
 - A scan pays for each open trade of the instrument at each tick; the index pays for what happens. Between the two, quiet ticks of a full book are where the ratio is large, \
 and busy ticks of a small one where it is small.
-- The first ticks of a full book are dear for the index: stops begin to follow, kept shares come to their `arm_at`, and each such trade is looked at once. \
+- The first ticks of a full book are dear for the index: each trade is looked at once, at the first mark after its entry, and again when a kept share comes to its `arm_at`. \
 A row of first ticks has all of that in it, one of all ticks little.
 - With closes at each tick the time is that of closing: a decision with its numbers, a fill, the figures of the trade and of its scopes, all as events. A scan does none of that.
 - A tick that closes many trades at once takes as long as those closes do: work that has to be done, in one input.";

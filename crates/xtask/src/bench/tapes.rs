@@ -28,6 +28,8 @@ pub(super) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
         return Err(format!("no tape and no part is called {}", only.join(" or ")));
     }
     let program = Program::build(workspace)?;
+    // Before the run: the tree may change while it lasts.
+    let facts = page::Facts::gather(workspace, &program, rounds);
     let begun = Instant::now();
     let measured: Vec<Measured> = legs
         .into_iter()
@@ -36,7 +38,6 @@ pub(super) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
     let seconds = begun.elapsed().as_secs();
     println!("\n{}\nmeasured in {seconds} s", tables::all(&measured));
     if arguments.iter().any(|word| word == "--write") {
-        let facts = page::Facts::gather(workspace, &program, rounds);
         write(workspace, "docs/speed.md", &page::page(&facts, &measured))?;
         write(workspace, "docs/speed.svg", &chart::chart(&measured))?;
     }
