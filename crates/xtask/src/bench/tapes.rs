@@ -23,6 +23,10 @@ pub(super) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
     let only = option(arguments, "--only")?.unwrap_or_default();
     let only: Vec<String> =
         only.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let writes = arguments.iter().any(|word| word == "--write");
+    if writes && !only.is_empty() {
+        return Err("--write is for all of it\nhint: leave --only out".to_owned());
+    }
     let legs = legs(&only);
     if legs.is_empty() {
         return Err(format!("no tape and no part is called {}", only.join(" or ")));
@@ -37,7 +41,7 @@ pub(super) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
         .collect::<Result<_, _>>()?;
     let seconds = begun.elapsed().as_secs();
     println!("\n{}\nmeasured in {seconds} s", tables::all(&measured));
-    if arguments.iter().any(|word| word == "--write") {
+    if writes {
         write(workspace, "docs/speed.md", &page::page(&facts, &measured))?;
         write(workspace, "docs/speed.svg", &chart::chart(&measured))?;
     }
