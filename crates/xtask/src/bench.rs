@@ -1,15 +1,41 @@
-//! `cargo xtask bench`: runs the benchmarks of every crate that has any.
+//! `cargo xtask bench`: benchmarks of parts, and the standard tapes with everything that they are compared with.
+
+mod chart;
+mod page;
+mod plan;
+mod program;
+mod record;
+mod spread;
+mod tables;
+mod tapes;
 
 use crate::Outcome;
 use crate::command::{Workspace, expect_only, line_of, show};
 
 pub(crate) const HELP: &str = "\
-Usage: cargo xtask bench
+Usage: cargo xtask bench [tapes | tape-file NAME FILE]
 
-Runs `cargo bench` for each crate with a benches folder, and prints what it ran.
+Alone it runs `cargo bench` for each crate with a benches folder, and prints what it ran.
+
+  tapes                the engine, two scans and the floor on the standard tapes, in turns; then the curves over
+                       the size of the book, and latencies. They must close the same trades, or it fails
+    --rounds N         how often each runs; 5 by default, the curves at most 3, and fewer where they are slow
+    --only A,B         some of the tapes, or `scale`, `spread`, `latency`
+    --write            writes docs/speed.md and docs/speed.svg
+  tape-file NAME FILE  writes a standard tape as HMTAPE1, for others' drivers
+
+The tapes are built for this machine's vector instructions, all sides alike.
 Times are looked at by people; no test asserts one.";
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
+    match arguments.split_first() {
+        Some((what, rest)) if what == "tapes" => tapes::run(workspace, rest),
+        Some((what, rest)) if what == "tape-file" => tape_file(workspace, rest),
+        _ => parts(workspace, arguments),
+    }
+}
+
+fn parts(workspace: &Workspace, arguments: &[String]) -> Outcome {
     expect_only(arguments, &[])?;
     let folders = std::fs::read_dir(workspace.root.join("crates"))
         .map_err(|error| format!("cannot list crates: {error}"))?;
@@ -25,5 +51,18 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
         show(&mut command)?;
     }
     println!("{} crates have benchmarks", manifests.len());
+    Ok(())
+}
+
+fn tape_file(workspace: &Workspace, arguments: &[String]) -> Outcome {
+    let [name, file] = arguments else {
+        return Err(
+            "a name and a file are needed\nhint: cargo xtask bench tape-file small small.tape"
+                .to_owned(),
+        );
+    };
+    let here = std::env::current_dir().map_err(|error| format!("no current folder: {error}"))?;
+    let file = here.join(file).to_string_lossy().into_owned();
+    println!("{}", program::Program::build(workspace)?.say(&["--tape", name, "--write", &file])?);
     Ok(())
 }
