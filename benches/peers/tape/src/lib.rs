@@ -143,9 +143,11 @@ impl Watch {
 pub fn hash(mut closes: Vec<Close>) -> String {
     closes.sort_unstable();
     let words = closes.iter().flat_map(|(tick, trade, price, reason)| [tick, trade, price, reason]);
-    let value = words.flat_map(|word| word.to_le_bytes()).fold(0xcbf2_9ce4_8422_2325, |value: u64, byte| {
-        (value ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let value = words
+        .flat_map(|word| word.to_le_bytes())
+        .fold(0xcbf2_9ce4_8422_2325, |value: u64, byte| {
+            (value ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
     format!("{value:016x}")
 }
 
@@ -167,13 +169,18 @@ impl Report<'_> {
         let each = |seconds: f64| seconds * 1e9 / ticks.max(1) as f64;
         let count = self.closes.as_ref().map_or(0, Vec::len);
         let hash = self.closes.map_or("null".to_owned(), |closes| format!("\"{}\"", hash(closes)));
-        let mut line = format!("{{\"peer\": \"{}\", \"tape\": \"{}\", \"ticks\": {ticks}, ", self.peer, tape.name);
+        let mut line = format!(
+            "{{\"peer\": \"{}\", \"tape\": \"{}\", \"ticks\": {ticks}, ",
+            self.peer, tape.name
+        );
         // Writing to a String cannot fail.
         let _ = write!(line, "\"ns_per_tick\": {:.1}, ", each(self.seconds));
         let _ = write!(line, "\"wall_ns_per_tick\": {:.1}, ", each(self.wall));
-        let _ = write!(line, "\"closes\": {count}, \"hash\": {hash}, \"setup_s\": {:.3}, ", self.setup);
+        let _ =
+            write!(line, "\"closes\": {count}, \"hash\": {hash}, \"setup_s\": {:.3}, ", self.setup);
         let _ = write!(line, "\"peak_rss_mb\": {:.1}, ", peak_mb().unwrap_or_default());
-        let _ = write!(line, "\"does_same_work\": {}, \"note\": \"{}\"}}", self.same_work, self.note);
+        let _ =
+            write!(line, "\"does_same_work\": {}, \"note\": \"{}\"}}", self.same_work, self.note);
         println!("{line}");
     }
 }
