@@ -62,7 +62,7 @@ def trade(number, symbol, entry, open_at, options, below):
 def strategy(options, below):
     if not options.full:
         return NONE_MONEY, NONE_MONEY, 0
-    return 5000 + below(20000), 3000 + below(9000), 250_000 + below(300_000)
+    return 2000 + below(6000), 3000 + below(9000), 250_000 + below(300_000)
 
 
 if __name__ == "__main__":
