@@ -13,7 +13,7 @@ use crate::Outcome;
 use crate::command::{Workspace, expect_only, line_of, show};
 
 pub(crate) const HELP: &str = "\
-Usage: cargo xtask bench [tapes | tape-file NAME FILE]
+Usage: cargo xtask bench [tapes | peers | tape-file NAME FILE]
 
 Alone it runs `cargo bench` for each crate with a benches folder, and prints what it ran.
 
@@ -22,6 +22,8 @@ Alone it runs `cargo bench` for each crate with a benches folder, and prints wha
     --rounds N         how often each runs; 5 by default, the curves at most 3, and fewer where they are slow
     --only A,B         some of the tapes, or `scale`, `spread`, `latency`
     --write            writes docs/speed.md and docs/speed.svg
+  peers                other software on the same tapes in the same run; installs it first, by
+                       benches/peers/run.py, which gets all that follows (--help tells what)
   tape-file NAME FILE  writes a standard tape as HMTAPE1, for others' drivers
 
 The tapes are built for this machine's vector instructions, all sides alike.
@@ -30,9 +32,16 @@ Times are looked at by people; no test asserts one.";
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
     match arguments.split_first() {
         Some((what, rest)) if what == "tapes" => tapes::run(workspace, rest),
+        Some((what, rest)) if what == "peers" => peers(workspace, rest),
         Some((what, rest)) if what == "tape-file" => tape_file(workspace, rest),
         _ => parts(workspace, arguments),
     }
+}
+
+fn peers(workspace: &Workspace, arguments: &[String]) -> Outcome {
+    let mut command = std::process::Command::new("python3");
+    command.current_dir(&workspace.root).arg("benches/peers/run.py").args(arguments);
+    show(&mut command)
 }
 
 fn parts(workspace: &Workspace, arguments: &[String]) -> Outcome {

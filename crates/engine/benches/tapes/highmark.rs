@@ -61,9 +61,8 @@ impl Highmark {
 
     /// One tick, one input.
     fn tell(&mut self, tick: Tick) {
-        let input = Input { at: self.now, body: Body::Ticks(vec![tick]) };
         self.events.clear();
-        self.events.append(&mut self.engine.step(input));
+        self.engine.tick(self.now, &tick, &mut self.events);
     }
 
     /// A command, that has to be taken.
@@ -75,7 +74,7 @@ impl Highmark {
     fn try_to(&mut self, command: Command) -> Result<(), Refusal> {
         let body = Body::Command { by: "tape".into(), command };
         self.events.clear();
-        self.events.append(&mut self.engine.step(Input { at: self.now, body }));
+        self.engine.step_into(Input { at: self.now, body }, &mut self.events);
         let refusal = self.events.iter().find_map(|event| match event {
             Event::Refused(refusal) => Some(refusal.clone()),
             _ => None,
