@@ -104,7 +104,7 @@ fn tick(given: &Tick) -> Tick {
         last: given.last.map(price),
         bid: given.ask.map(price),
         ask: given.bid.map(price),
-        ..given.clone()
+        ..*given
     }
 }
 

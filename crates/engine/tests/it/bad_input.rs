@@ -130,7 +130,7 @@ fn ticks(input: &Value, now: Timestamp, id: InstrumentId) -> Vec<Tick> {
         None => vec![tick],
         Some(prices) => {
             let last = |text: &Value| Some(text.as_str().unwrap().parse().unwrap());
-            prices.iter().map(|text| Tick { last: last(text), ..tick.clone() }).collect()
+            prices.iter().map(|text| Tick { last: last(text), ..tick }).collect()
         }
     }
 }

@@ -125,7 +125,7 @@ impl Oracle {
             }
             return false;
         }
-        instrument.seen.insert(tick.source, tick.clone());
+        instrument.seen.insert(tick.source, *tick);
         if let Some(mut held) = held
             && !jumps(held.mark, new, share)
         {
@@ -134,13 +134,13 @@ impl Oracle {
                 self.say(Fact::HeldAccepted(id));
                 return false;
             }
-            held.tick = tick.clone();
+            held.tick = *tick;
             held.mark = new;
             instrument.held = Some(held);
             self.say(Fact::Held(id));
             return true;
         }
-        instrument.held = Some(Held { tick: tick.clone(), mark: new, since: now, agreed: 0 });
+        instrument.held = Some(Held { tick: *tick, mark: new, since: now, agreed: 0 });
         self.say(Fact::Held(id));
         true
     }
@@ -154,7 +154,7 @@ impl Oracle {
         instrument.held = None;
         instrument.refused_at.clear();
         instrument.suspect = false;
-        instrument.seen.insert(tick.source, tick.clone());
+        instrument.seen.insert(tick.source, *tick);
         if std::mem::take(&mut instrument.stale) {
             self.say(Fact::Fresh(tick.instrument));
         }
@@ -170,7 +170,7 @@ impl Oracle {
                 .held
                 .as_ref()
                 .filter(|held| self.book.now.0 - held.since.0 >= SECOND)
-                .map(|held| held.tick.clone());
+                .map(|held| held.tick);
             if let Some(tick) = ripe {
                 self.say(Fact::HeldAccepted(tick.instrument));
                 self.accept(&tick);

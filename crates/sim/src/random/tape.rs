@@ -41,7 +41,7 @@ impl Walk {
         if on.has(Feature::BadTicks) && dice.chance(8) {
             self.spoil(dice, &mut tick);
         } else {
-            self.last = Some(tick.clone());
+            self.last = Some(tick);
         }
         if on.has(Feature::Jumps) && dice.chance(5) {
             let far = dice.pick(&[-400, -300, 300, 400]);
@@ -80,7 +80,7 @@ impl Walk {
             3 => (tick.last, tick.bid, tick.ask) = (None, None, None),
             4 => {
                 if let Some(last) = &self.last {
-                    *tick = last.clone();
+                    *tick = *last;
                 }
             }
             5 => {
@@ -93,7 +93,7 @@ impl Walk {
             8 => tick.last = Some(Price(2_000_000_000 * 100_000_000)),
             _ => {
                 if let Some(last) = &self.last {
-                    *tick = Tick { volume: Some(Quantity::whole(7)), ..last.clone() };
+                    *tick = Tick { volume: Some(Quantity::whole(7)), ..*last };
                 }
             }
         }
