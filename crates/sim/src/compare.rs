@@ -15,7 +15,9 @@ pub struct Tally {
     pub breaches: u64,
     pub levels: u64,
     pub figures: u64,
+    pub states: u64,
     pub mirrored: u64,
+    pub restarts: u64,
 }
 
 impl Tally {
@@ -28,7 +30,9 @@ impl Tally {
         self.breaches += other.breaches;
         self.levels += other.levels;
         self.figures += other.figures;
+        self.states += other.states;
         self.mirrored += other.mirrored;
+        self.restarts += other.restarts;
     }
 }
 

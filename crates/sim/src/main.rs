@@ -133,7 +133,7 @@ fn play_all(asked: &Asked) -> ExitCode {
         }
     }
     println!(
-        "evidence: ticks {} inputs {} facts {} exits {} breaches {} levels {} figures {} mirrored {} seeds {} differences {} in {:.1} s",
+        "evidence: ticks {} inputs {} facts {} exits {} breaches {} levels {} figures {} states {} mirrored {} restarts {} seeds {} differences {} in {:.1} s",
         tally.ticks,
         tally.inputs,
         tally.facts,
@@ -141,7 +141,9 @@ fn play_all(asked: &Asked) -> ExitCode {
         tally.breaches,
         tally.levels,
         tally.figures,
+        tally.states,
         tally.mirrored,
+        tally.restarts,
         tally.seeds,
         differences.len(),
         began.elapsed().as_secs_f64(),

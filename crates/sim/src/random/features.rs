@@ -86,6 +86,7 @@ features! {
     Undos "undos",
     MtmConfirm "mtm_confirm",
     MtmCandles "mtm_candles",
+    Restarts "restarts",
 }
 
 /// A set of features.
