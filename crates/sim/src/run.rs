@@ -10,6 +10,8 @@ use highmark_engine::{Body, Engine, Input};
 
 /// A book of so many trades is small.
 const SMALL: u32 = 4;
+/// A book of many times so many trades is looked at more rarely.
+const MANY: usize = 200;
 /// States of so much text are compared as often as figures.
 const MEDIUM: usize = 1 << 14;
 
@@ -95,8 +97,9 @@ impl Pair {
     /// Compares what stands when it is time to: after every few inputs, and after every input while the book is small.
     fn look_in_turn(&mut self) -> Result<(), String> {
         self.count += 1;
-        let is_small = self.engine.state().trade_count() <= SMALL;
-        if is_small || self.count.is_multiple_of(self.every) {
+        let trades = self.engine.state().trade_count();
+        let every = self.every * (1 + trades as usize / MANY);
+        if trades <= SMALL || self.count.is_multiple_of(every) {
             same_views(&self.engine, &self.oracle, &mut self.tally)?;
             self.watch.look(self.engine.state())?;
         }

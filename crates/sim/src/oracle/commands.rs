@@ -5,6 +5,7 @@ use super::life::Execution;
 use super::mtm::Level;
 use super::price::{self, looked_at};
 use super::ratio::Ratio;
+use super::shared::Shared;
 use super::{Moment, Oracle, bars, terms};
 use crate::fact::{Fact, Thing};
 use highmark_engine::{
@@ -39,7 +40,7 @@ impl Oracle {
                     return Err(RefusalCode::DuplicateName);
                 }
                 let id = InstrumentId(self.book.instruments.len() as u32);
-                self.book.instruments.push(Instrument::new(spec.clone()));
+                self.book.instruments.push(Shared::new(Instrument::new(spec.clone())));
                 self.say(Fact::Made(Thing::Instrument(id)));
             }
             Command::OpenAccount(spec) => {
@@ -471,7 +472,7 @@ impl Oracle {
             if self.book.halted.contains(&scope) {
                 return Err(RefusalCode::Halted);
             }
-            let latched = |rule: &Rule| rule.scope == scope && self.refuses_entries(rule);
+            let latched = |rule: &Shared<Rule>| rule.scope == scope && self.refuses_entries(rule);
             let blocked = self.book.blocked.iter().any(|(blocked, _)| *blocked == scope);
             if blocked || self.book.rules.iter().any(latched) {
                 return Err(RefusalCode::EntriesBlocked);
@@ -580,7 +581,7 @@ impl Oracle {
         if rule.mtm_spec().is_some() {
             self.book.touched.insert(scope);
         }
-        self.book.rules.push(rule);
+        self.book.rules.push(Shared::new(rule));
         self.restate(id);
         if let Scope::Trade(trade) = scope {
             self.book.trades[trade.0 as usize].rules.push(id);

@@ -3,6 +3,7 @@
 use super::book::{Rule, Trade};
 use super::price::{self, looked_at, measure, watched};
 use super::ratio::Ratio;
+use super::shared::Shared;
 use super::{Mistake, Moment, Oracle};
 use crate::fact::Fact;
 use highmark_engine::{
@@ -54,7 +55,7 @@ impl Oracle {
     /// Rules in breach that time may confirm.
     pub(super) fn unconfirmed(&self) -> Vec<RuleId> {
         let rules = self.book.rules.iter();
-        let waits = |rule: &&Rule| rule.draft.options.confirm.is_some();
+        let waits = |rule: &&Shared<Rule>| rule.draft.options.confirm.is_some();
         let unsure = rules.filter(waits).filter(|rule| rule.price.breach_since.is_some());
         unsure.map(|rule| rule.id).collect()
     }
@@ -243,8 +244,8 @@ impl Oracle {
     /// Counts what the rule's confirmation counts, and says whether the breach stands.
     fn is_confirmed(&mut self, id: RuleId, breached: bool, moment: Moment) -> bool {
         let now = self.book.now;
-        let rule = &mut self.book.rules[id.0 as usize];
-        let state = &mut rule.price;
+        let confirm = self.rule(id).draft.options.confirm;
+        let state = &mut self.book.rules[id.0 as usize].price;
         let ticked = matches!(moment, Moment::Tick(..));
         if !breached {
             if ticked {
@@ -258,7 +259,7 @@ impl Oracle {
         }
         // A streak begins with a tick; what is looked at before one has none.
         let since = state.breach_since.unwrap_or(Timestamp(i64::MAX));
-        match rule.draft.options.confirm {
+        match confirm {
             None | Some(Confirm::CandleClose { .. }) => true,
             Some(Confirm::Ticks { count, within }) => {
                 state.breach_ticks >= count || now.since(since) >= within

@@ -3,6 +3,7 @@
 use super::book::{Intent, Trade};
 use super::price;
 use super::ratio::share;
+use super::shared::Shared;
 use super::{Mistake, Oracle};
 use crate::fact::{Fact, Thing};
 use highmark_engine::{
@@ -266,7 +267,7 @@ impl Oracle {
     pub(super) fn make_trade(&mut self, new: &NewTrade, generation: u32) -> TradeId {
         let id = TradeId(self.book.trades.len() as u32);
         let multiplier = i128::from(self.book.instrument(new.instrument).spec.multiplier);
-        self.book.trades.push(Trade::new(id, new.clone(), generation, multiplier));
+        self.book.trades.push(Shared::new(Trade::new(id, new.clone(), generation, multiplier)));
         self.say(Fact::Made(Thing::Trade(id)));
         for draft in &new.rules {
             self.make_rule(Scope::Trade(id), draft);

@@ -1,6 +1,7 @@
 //! Steps 1 and 2: which ticks count, what they make of the market, sessions and staleness.
 
 use super::book::{Book, Held, Instrument};
+use super::shared::Shared;
 use super::{Moment, Oracle, bars};
 use crate::fact::Fact;
 use highmark_engine::{
@@ -89,7 +90,7 @@ impl Oracle {
     /// The mark that the tick would make.
     fn mark_after(&self, tick: &Tick) -> Option<i64> {
         let mut book = Book {
-            instruments: vec![self.book.instrument(tick.instrument).clone_prices()],
+            instruments: vec![Shared::new(self.book.instrument(tick.instrument).clone_prices())],
             ..Book::default()
         };
         merge(&mut book.instruments[0], tick);

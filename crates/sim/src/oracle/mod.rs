@@ -13,6 +13,7 @@ mod mtm;
 mod price;
 mod ratio;
 mod settle;
+mod shared;
 mod terms;
 mod undo;
 mod view;

@@ -228,7 +228,7 @@ pub(super) fn ratchet(book: &mut Book, id: RuleId, mistake: Option<Mistake>) -> 
     let Some(measure) = measure(book, rule, trade) else { return false };
     let mark = looked_at(book, rule, trade).0;
     let strict = rule.draft.options.strict;
-    let rule = &mut book.rules[id.0 as usize];
+    let rule: &mut Rule = &mut book.rules[id.0 as usize];
     let RuleSpec::Price(spec) = &rule.draft.spec else { return false };
     let state = &mut rule.price;
     if let PriceRule::BreakEven { at, plus } = spec {

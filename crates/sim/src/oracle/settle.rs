@@ -2,6 +2,7 @@
 
 use super::book::{Peaks, Rule};
 use super::mtm::Level;
+use super::shared::Shared;
 use super::{Mistake, Oracle};
 use crate::fact::Fact;
 use highmark_engine::{
@@ -194,6 +195,7 @@ impl Oracle {
         let mut due: Vec<RuleId> = Vec::new();
         for rule in &mut self.book.rules {
             let (Some(length), true) = (rule.candle(), rule.mtm_spec().is_some()) else { continue };
+            let rule: &mut Rule = rule;
             let end = rule.mtm.next_candle.get_or_insert_with(|| {
                 highmark_engine::Timestamp(
                     rule.set_at.0 - rule.set_at.0.rem_euclid(length.0) + length.0,
@@ -226,7 +228,7 @@ impl Oracle {
         match rule.mtm_spec() {
             Some(MtmRule::MaxTradesPerDay { count }) => {
                 let opened =
-                    |trade: &&super::book::Trade| trade.opened_today && trade.in_scope(rule.scope);
+                    |trade: &&Shared<super::book::Trade>| trade.opened_today && trade.in_scope(rule.scope);
                 self.book.trades.iter().filter(opened).count() >= *count as usize
             }
             Some(MtmRule::CoolingOff { losses, .. }) => {

@@ -5,6 +5,7 @@ use super::book::{Rule, Trade};
 use super::commands::Answer;
 use super::mtm::Level;
 use super::price;
+use super::shared::Shared;
 use highmark_engine::{
     Command, Day, GroupId, PriceRule, RefusalCode, RuleId, Scope, StrategyId, StrategySpec,
     TradeId, TradeStatus,
@@ -80,7 +81,7 @@ impl Oracle {
     }
 
     fn keep(&mut self, done: Done) {
-        self.book.done.push(done);
+        self.book.done.push(Shared::new(done));
         let extra = self.book.done.len().saturating_sub(KEPT);
         self.book.done.drain(..extra);
     }
@@ -135,7 +136,7 @@ impl Oracle {
             Before::Rule(before) => self.bring_back(before, &done.command)?,
         }
         self.book.done.remove(place);
-        self.book.undone.push(done.command);
+        self.book.undone.push(done.command.clone());
         Ok(())
     }
 
@@ -179,7 +180,7 @@ impl Oracle {
         let fresh = Trade::new(id, trade.new.clone(), trade.generation, trade.multiplier);
         let (fills, side) = (trade.fills.clone(), trade.side);
         let status = TradeStatus::Cancelled;
-        self.book.trades[id.0 as usize] = Trade { status, fills, side, undone: true, ..fresh };
+        *self.book.trades[id.0 as usize] = Trade { status, fills, side, undone: true, ..fresh };
         for rule in rules {
             self.book.rules[rule.0 as usize].removed = true;
         }
@@ -230,7 +231,7 @@ impl Oracle {
                 back.price.own_best = now.price.own_best;
             }
             let held = trade.is_held();
-            self.book.rules[id.0 as usize] = back;
+            *self.book.rules[id.0 as usize] = back;
             let set_while_pending = held && !before.price.started;
             if set_while_pending {
                 price::start(&mut self.book, id);
@@ -250,7 +251,7 @@ impl Oracle {
             return CANNOT;
         }
         self.book.touched.insert(back.scope);
-        self.book.rules[id.0 as usize] = back;
+        *self.book.rules[id.0 as usize] = back;
         self.restate(id);
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! One episode: a book is set up, then inputs come one by one, chosen with an eye on what stands.
 
 use super::drafts::{Drafts, Stand};
+use super::shape::Shape;
 use super::tape::{GRID, Walk};
 use super::{Dice, Feature, Features};
 use crate::oracle::Oracle;
@@ -12,9 +13,9 @@ use std::collections::VecDeque;
 pub struct Episode {
     pub on: Features,
     pub length: usize,
-    dice: Dice,
-    now: Timestamp,
-    walks: Vec<Walk>,
+    pub(super) dice: Dice,
+    pub(super) now: Timestamp,
+    pub(super) walks: Vec<Walk>,
     specs: Vec<InstrumentSpec>,
     accounts: u32,
     strategies: u32,
@@ -23,7 +24,10 @@ pub struct Episode {
     day: u32,
     closes: Timestamp,
     fills: u64,
-    most_trades: usize,
+    pub(super) most_trades: usize,
+    shape: Shape,
+    /// All trades are of this side.
+    pub(super) only_side: Option<Side>,
 }
 
 impl Episode {
@@ -46,9 +50,13 @@ impl Episode {
             true => on.without(Feature::OtherDistances),
             false => on,
         };
-        let length = dice.pick(&[200, 400, 800, 1500]);
+        let shape = Shape::draw(&mut dice, on);
+        let on = shape.fit(on);
+        let length = shape.length(&mut dice);
         let start = Timestamp::seconds(1_750_000_000 + dice.between(0, 80_000));
-        let most_trades = dice.pick(&[1, 2, 4, 8, 20, 40]);
+        let most_trades = shape.most_trades(&mut dice);
+        let sides = [Side::Buy, Side::Sell];
+        let only_side = on.has(Feature::OneSided).then(|| dice.pick(&sides));
         let mut episode = Episode {
             on,
             length,
@@ -64,8 +72,13 @@ impl Episode {
             closes: Timestamp(i64::MAX),
             fills: 0,
             most_trades,
+            shape,
+            only_side,
         };
         episode.open_book();
+        if shape == Shape::Crowd {
+            episode.gather();
+        }
         episode
     }
 
@@ -74,7 +87,9 @@ impl Episode {
     }
 
     fn open_book(&mut self) {
-        for index in 0..self.many(Feature::Instruments, 4) {
+        let crowded = self.shape == Shape::Crowd && self.dice.chance(50);
+        let instruments = if crowded { 2 } else { self.many(Feature::Instruments, 4) };
+        for index in 0..instruments {
             self.define(index as u32);
         }
         for index in 0..self.many(Feature::Accounts, 3) {
@@ -173,12 +188,14 @@ impl Episode {
             last: None,
             sequences: self.on.has(Feature::BadTicks) && self.dice.chance(50),
             sequence: 1,
+            turns: Vec::new(),
+            drift: 1,
         });
         self.specs.push(spec.clone());
         self.ask(Command::DefineInstrument(spec));
     }
 
-    fn ask(&mut self, command: Command) {
+    pub(super) fn ask(&mut self, command: Command) {
         self.waiting.push_back(Body::Command { by: "sim".into(), command });
     }
 
@@ -254,7 +271,16 @@ impl Episode {
         self.now = self.now.plus(span);
     }
 
-    fn ticks(&mut self) {
+    /// How many inputs are decided already.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(super) fn tell(&mut self, batch: Vec<Tick>) {
+        self.waiting.push_back(Body::Ticks(batch));
+    }
+
+    pub(super) fn ticks(&mut self) {
         let milliseconds = self.dice.pick(&[10, 100, 500, 1000, 1000, 2500]);
         self.pass(Span(milliseconds * 1_000_000));
         let count = if self.on.has(Feature::Batches) { self.dice.between(1, 5) } else { 1 };
@@ -263,7 +289,7 @@ impl Episode {
             let index = self.dice.below(self.walks.len());
             batch.push(self.walks[index].tick(&mut self.dice, self.on, self.now));
         }
-        self.waiting.push_back(Body::Ticks(batch));
+        self.tell(batch);
     }
 
     fn held(&self, oracle: &Oracle) -> Vec<TradeId> {
@@ -291,8 +317,12 @@ impl Episode {
             return self.reset(oracle);
         }
         let held = self.held(oracle);
-        if held.len() >= self.most_trades || oracle.trades() > 120 {
+        let room = self.most_trades.saturating_sub(held.len());
+        if room == 0 || oracle.trades() > self.shape.most_added() {
             return self.ticks();
+        }
+        if self.on.has(Feature::Bursts) && self.dice.chance(40) {
+            return self.burst(room);
         }
         if self.on.has(Feature::ReEntry) && self.dice.chance(25) {
             let closed: Vec<TradeId> = (0..oracle.trades())
@@ -310,7 +340,7 @@ impl Episode {
         self.ask(Command::AddTrade(new));
     }
 
-    fn entry(&mut self, instrument: InstrumentId) -> Entry {
+    pub(super) fn entry(&mut self, instrument: InstrumentId) -> Entry {
         let steps = self.walks[instrument.0 as usize].steps;
         let price = Price((steps + self.dice.between(-2, 2)) * GRID);
         if self.on.has(Feature::AtMark) && self.dice.chance(60) {
@@ -322,10 +352,9 @@ impl Episode {
         }
     }
 
-    fn new_trade(&mut self) -> NewTrade {
+    pub(super) fn new_trade(&mut self) -> NewTrade {
         let instrument = InstrumentId(self.dice.below(self.walks.len()) as u32);
-        let short = self.on.has(Feature::Shorts) && self.dice.chance(50);
-        let side = if short { Side::Sell } else { Side::Buy };
+        let side = self.side();
         let mut strategy = StrategyId(self.dice.below(self.strategies as usize) as u32);
         let mut group = None;
         if !self.groups.is_empty() && self.dice.chance(60) {

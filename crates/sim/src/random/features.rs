@@ -87,6 +87,15 @@ features! {
     MtmConfirm "mtm_confirm",
     MtmCandles "mtm_candles",
     Restarts "restarts",
+    Tiny "tiny",
+    Crowds "crowds",
+    Smallest "smallest",
+    Leaps "leaps",
+    Still "still",
+    Returns "returns",
+    Trends "trends",
+    Bursts "bursts",
+    OneSided "one_sided",
 }
 
 /// A set of features.
@@ -134,7 +143,7 @@ impl Features {
     /// A random part of the allowed features: few, some or most of them.
     pub fn swarm(dice: &mut Dice, allowed: Features) -> Features {
         // Who names a few wants all of them.
-        if Feature::ALL.iter().filter(|feature| allowed.has(**feature)).count() <= 12 {
+        if allowed.count() <= 12 {
             return allowed;
         }
         let share = dice.pick(&[10, 20, 35, 50, 70]);
@@ -145,6 +154,11 @@ impl Features {
             }
         }
         set
+    }
+
+    /// How many there are.
+    pub fn count(self) -> usize {
+        Feature::ALL.iter().filter(|feature| self.has(**feature)).count()
     }
 
     pub fn names(self) -> String {

@@ -3,6 +3,7 @@
 mod drafts;
 mod episode;
 mod features;
+mod shape;
 mod tape;
 
 pub use episode::Episode;
