@@ -60,7 +60,8 @@ impl Again {
         let going = match start {
             Start::Carried => {
                 let text = written(live)?;
-                let state: State = serde_json::from_slice(&text).map_err(|wrong| wrong.to_string())?;
+                let state: State =
+                    serde_json::from_slice(&text).map_err(|wrong| wrong.to_string())?;
                 Engine::from_state(state)
             }
             Start::Folded => self.folded.clone(),

@@ -227,8 +227,9 @@ impl Oracle {
     fn counts(&self, rule: &Rule) -> bool {
         match rule.mtm_spec() {
             Some(MtmRule::MaxTradesPerDay { count }) => {
-                let opened =
-                    |trade: &&Shared<super::book::Trade>| trade.opened_today && trade.in_scope(rule.scope);
+                let opened = |trade: &&Shared<super::book::Trade>| {
+                    trade.opened_today && trade.in_scope(rule.scope)
+                };
                 self.book.trades.iter().filter(opened).count() >= *count as usize
             }
             Some(MtmRule::CoolingOff { losses, .. }) => {

@@ -17,7 +17,7 @@ pub(super) enum Shape {
 impl Shape {
     pub(super) fn draw(dice: &mut Dice, on: Features) -> Shape {
         // Who names a few features wants the shapes among them.
-        let (tiny, crowd) = if on.count() <= 12 { (100, 100) } else { (60, 5) };
+        let (tiny, crowd) = if on.count() <= 12 { (100, 100) } else { (60, 2) };
         if on.has(Feature::Crowds) && dice.chance(crowd) {
             Shape::Crowd
         } else if on.has(Feature::Tiny) && dice.chance(tiny) {
@@ -96,7 +96,9 @@ impl Episode {
                 let again = self.new_trade();
                 // Levels of another instrument, side or entry would stand anywhere.
                 let alike = again.instrument == new.instrument && again.side == new.side;
-                if alike && matches!(again.entry, Entry::AtMark) == matches!(new.entry, Entry::AtMark) {
+                if alike
+                    && matches!(again.entry, Entry::AtMark) == matches!(new.entry, Entry::AtMark)
+                {
                     new.rules = again.rules;
                 }
             }
