@@ -41,7 +41,7 @@ pub fn same_facts(engine: &[Fact], oracle: &[Fact]) -> Result<(), String> {
     if engine == oracle {
         return Ok(());
     }
-    for topic in 0..=15 {
+    for topic in 0..=16 {
         let of = |facts: &[Fact]| -> Vec<Fact> {
             facts.iter().filter(|fact| fact.topic() == topic).cloned().collect()
         };

@@ -304,6 +304,8 @@ pub(super) struct Book {
     /// What was carried out, newest last, and what was taken back.
     pub done: Vec<Shared<super::undo::Done>>,
     pub undone: Vec<highmark_engine::Command>,
+    /// The number of the next command.
+    pub commands: u32,
     pub now: Timestamp,
     pub turn: u64,
     pub instruments: Vec<Shared<Instrument>>,
@@ -323,8 +325,7 @@ pub(super) struct Book {
     /// Scopes that a price rule's `then` closed, with the rule.
     pub blocked: Vec<(Scope, RuleId)>,
     pub killed: bool,
-    /// Local time less UTC in nanoseconds.
-    pub utc_offset: i64,
+    pub profile: highmark_engine::Profile,
 }
 
 impl Default for Book {
@@ -332,6 +333,7 @@ impl Default for Book {
         Book {
             done: Vec::new(),
             undone: Vec::new(),
+            commands: 0,
             now: Timestamp::default(),
             turn: 0,
             instruments: Vec::new(),
@@ -349,7 +351,7 @@ impl Default for Book {
             touched: BTreeSet::new(),
             blocked: Vec::new(),
             killed: false,
-            utc_offset: 330 * 60 * 1_000_000_000,
+            profile: highmark_engine::Profile::default(),
         }
     }
 }

@@ -34,7 +34,7 @@ impl Oracle {
 
     pub(super) fn obey(&mut self, command: &Command) -> Answer {
         match command {
-            Command::Configure(profile) => self.book.utc_offset = profile.utc_offset.0,
+            Command::Configure(profile) => self.book.profile = profile.clone(),
             Command::DefineInstrument(spec) => {
                 if self.book.instruments.iter().any(|other| other.spec.symbol == spec.symbol) {
                     return Err(RefusalCode::DuplicateName);
@@ -65,6 +65,7 @@ impl Oracle {
                 self.exists(Scope::Strategy(*strategy))?;
                 self.fresh_name(spec, Some(*strategy))?;
                 self.book.strategies[strategy.0 as usize].spec = spec.clone();
+                self.touch_capital_of(*strategy);
             }
             Command::CreateGroup { strategy, name } => {
                 self.exists(Scope::Strategy(*strategy))?;
@@ -88,7 +89,12 @@ impl Oracle {
             Command::ManualMark { instrument, price } => {
                 self.instrument_exists(*instrument)?;
                 let now = self.book.now;
-                self.tick(&Tick { source: MANUAL, ..Tick::last(*instrument, now, *price) });
+                let negative = self.book.instrument(*instrument).spec.checks.allow_negative;
+                if price.0.abs() > LARGEST || (price.0 <= 0 && !negative) {
+                    return Err(RefusalCode::BadPrice);
+                }
+                let tick = Tick { source: MANUAL, ..Tick::last(*instrument, now, *price) };
+                self.mark_by_hand(&tick);
             }
             Command::AcceptGap { instrument } => {
                 self.instrument_exists(*instrument)?;
@@ -101,7 +107,7 @@ impl Oracle {
             Command::Settle { instrument, price } => {
                 return self.settle_contract(*instrument, *price);
             }
-            Command::Undo { .. } => return self.undo(),
+            Command::Undo { command } => return self.undo(*command),
             Command::Redo => return self.redo(),
             // Corporate actions are held by the engine's own tests.
             Command::AdjustInstrument { .. } => return Err(RefusalCode::NotFound),
@@ -123,6 +129,18 @@ impl Oracle {
             | Command::Roll { .. } => return self.obey_trade(command),
         }
         Ok(())
+    }
+
+    /// What is a share of a strategy's capital may be another now.
+    pub(super) fn touch_capital_of(&mut self, strategy: StrategyId) {
+        let of = |scope: &Scope| match *scope {
+            Scope::Trade(id) => self.book.trades[id.0 as usize].new.strategy == strategy,
+            Scope::Group(id) => self.book.group_of(id) == strategy,
+            Scope::Strategy(id) => id == strategy,
+            Scope::Account(_) | Scope::System => false,
+        };
+        let touched: Vec<Scope> = self.book.scopes().into_iter().filter(of).collect();
+        self.book.touched.extend(touched);
     }
 
     fn obey_gate(&mut self, command: &Command) -> Answer {
@@ -628,7 +646,7 @@ impl Oracle {
         if rule.draft.options.force || rule.mtm.latched {
             return Ok(());
         }
-        let strict = rule.draft.options.strict;
+        let strict = rule.draft.options.strict || self.book.profile.strict;
         let met = if rule.mtm_spec().is_some() {
             let start = match Oracle::drawdown_basis(rule) {
                 Some(_) => self.start_of(rule.scope),

@@ -164,6 +164,15 @@ impl Oracle {
         self.judge_all(Moment::Tick(tick.instrument, tick.at));
     }
 
+    /// A person says what the mark is: no filter asks whether that can be, and what is held waits on.
+    pub(super) fn mark_by_hand(&mut self, tick: &Tick) {
+        let index = tick.instrument.0 as usize;
+        let held = self.book.instruments[index].held.take();
+        self.book.instruments[index].first_of_session = false;
+        self.accept(tick);
+        self.book.instruments[index].held = held;
+    }
+
     /// Held ticks that nothing refuted for a second count.
     pub(super) fn accept_ripe(&mut self) {
         for index in 0..self.book.instruments.len() {

@@ -10,6 +10,7 @@ mod judge;
 mod life;
 mod market;
 mod mtm;
+mod positions;
 mod price;
 mod ratio;
 mod settle;

@@ -227,14 +227,15 @@ pub(super) fn ratchet(book: &mut Book, id: RuleId, mistake: Option<Mistake>) -> 
     }
     let Some(measure) = measure(book, rule, trade) else { return false };
     let mark = looked_at(book, rule, trade).0;
-    let strict = rule.draft.options.strict;
+    let strict = rule.draft.options.strict || book.profile.strict;
+    let strict_arming = book.profile.strict_arming;
     let rule: &mut Rule = &mut book.rules[id.0 as usize];
     let RuleSpec::Price(spec) = &rule.draft.spec else { return false };
     let state = &mut rule.price;
     if let PriceRule::BreakEven { at, plus } = spec {
         return break_even(state, &measure, *at, *plus, mark, strict);
     }
-    let candidate = candidate(spec, state, &measure, mistake);
+    let candidate = candidate(spec, state, &measure, strict_arming, mistake);
     raise(state, candidate, mistake);
     false
 }
@@ -277,16 +278,17 @@ fn candidate(
     spec: &PriceRule,
     state: &mut PriceState,
     measure: &Measure,
+    strict_arming: bool,
     mistake: Option<Mistake>,
 ) -> Option<Ratio> {
     match spec {
         PriceRule::StopLoss { at } => measure.stop(*at),
         PriceRule::Trail { by, arm_at } => {
-            state.armed |= measure.reaches(*arm_at, false);
+            state.armed |= measure.reaches(*arm_at, strict_arming);
             if state.armed { Some(measure.best? - measure.distance(*by)?) } else { None }
         }
         PriceRule::Keep { fraction: share, arm_at } => {
-            state.armed |= measure.reaches(*arm_at, false);
+            state.armed |= measure.reaches(*arm_at, strict_arming);
             let profit = measure.best? - measure.entry;
             (state.armed && profit.is_positive()).then(|| measure.entry + profit * fraction(*share))
         }

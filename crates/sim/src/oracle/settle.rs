@@ -128,7 +128,9 @@ impl Oracle {
         let level = if late { before } else { self.level_of(rule) };
         let start = if basis.is_some() { self.start_of(rule.scope) } else { 0 };
         let value = start + down;
-        let strict = rule.draft.options.strict || self.mistake == Some(Mistake::StrictTouch);
+        let strict = rule.draft.options.strict
+            || self.book.profile.strict
+            || self.mistake == Some(Mistake::StrictTouch);
         let hit = match level {
             Some(Level::Floor(floor)) => value < floor || (value == floor && !strict),
             Some(Level::Target(target)) => {
