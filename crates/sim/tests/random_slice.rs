@@ -25,6 +25,7 @@ fn engine_and_oracle_say_the_same() {
         }
     }
     assert!(tally.exits > 100 && tally.breaches > 10 && tally.levels > 5_000, "{tally:?}");
+    assert!(tally.restarts > 500 && tally.states > 5_000, "{tally:?}");
 }
 
 #[test]

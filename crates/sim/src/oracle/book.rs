@@ -299,7 +299,7 @@ impl Instrument {
 }
 
 /// What of the whole book stands beside the lists.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Book {
     /// What was carried out, newest last, and what was taken back.
     pub done: Vec<Shared<super::undo::Done>>,
@@ -326,34 +326,6 @@ pub(super) struct Book {
     pub blocked: Vec<(Scope, RuleId)>,
     pub killed: bool,
     pub profile: highmark_engine::Profile,
-}
-
-impl Default for Book {
-    fn default() -> Book {
-        Book {
-            done: Vec::new(),
-            undone: Vec::new(),
-            commands: 0,
-            now: Timestamp::default(),
-            turn: 0,
-            instruments: Vec::new(),
-            accounts: Vec::new(),
-            strategies: Vec::new(),
-            groups: Vec::new(),
-            removed_groups: Vec::new(),
-            trades: Vec::new(),
-            rules: Vec::new(),
-            sessions: BTreeMap::new(),
-            day: None,
-            margins: BTreeMap::new(),
-            peaks: BTreeMap::new(),
-            halted: Vec::new(),
-            touched: BTreeSet::new(),
-            blocked: Vec::new(),
-            killed: false,
-            profile: highmark_engine::Profile::default(),
-        }
-    }
 }
 
 impl Book {
