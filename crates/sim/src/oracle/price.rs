@@ -99,12 +99,19 @@ impl Measure {
         Ratio::whole(self.sign * i128::from(price.0))
     }
 
+    /// What shares of best are of: the entry while there is no best.
+    fn base(&self) -> Ratio {
+        self.best.unwrap_or_else(|| Ratio::whole(self.entry.floor()))
+    }
+
     fn distance(&self, distance: Distance) -> Option<Ratio> {
         Some(match distance {
             Distance::Points(points) => Ratio::whole(points.0),
             Distance::Ticks(count) => Ratio::whole(i128::from(count) * self.tick),
-            Distance::BasisPoints(count) => self.best?.abs() * Ratio::of(i128::from(count), 10_000),
-            Distance::OfBest(share) => self.best?.abs() * fraction(share),
+            Distance::BasisPoints(count) => {
+                self.base().abs() * Ratio::of(i128::from(count), 10_000)
+            }
+            Distance::OfBest(share) => self.base().abs() * fraction(share),
             Distance::OfEntry(share) | Distance::OfPremium(share) => {
                 self.entry.abs() * fraction(share)
             }

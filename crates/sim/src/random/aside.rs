@@ -30,11 +30,12 @@ impl Episode {
     }
 
     /// Another profile: one that sees every mark, one that decides otherwise, or the usual one.
-    fn configure(&mut self) {
+    pub(super) fn configure(&mut self) {
         let dense = self.on.has(Feature::Dense) && self.dice.chance(50);
         let mut profile = Profile { dense, ..Profile::default() };
         if self.on.has(Feature::Profiles) {
-            profile.strict = self.dice.chance(20);
+            // What a stricter word or a milder one means to a scope that nothing moves is not written down.
+            profile.strict = self.strict;
             profile.strict_arming = self.dice.chance(20);
             profile.target_first = self.dice.chance(20);
             profile.best_from_first_mark = self.dice.chance(20);

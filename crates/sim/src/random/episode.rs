@@ -26,6 +26,8 @@ pub struct Episode {
     fills: u64,
     pub(super) most_trades: usize,
     shape: Shape,
+    /// Whether its profiles are strict.
+    pub(super) strict: bool,
     /// All trades are of this side.
     pub(super) only_side: Option<Side>,
 }
@@ -56,6 +58,7 @@ impl Episode {
         let start = Timestamp::seconds(1_750_000_000 + dice.between(0, 80_000));
         let most_trades = shape.most_trades(&mut dice);
         let sides = [Side::Buy, Side::Sell];
+        let strict = on.has(Feature::Profiles) && dice.chance(30);
         let only_side = on.has(Feature::OneSided).then(|| dice.pick(&sides));
         let mut episode = Episode {
             on,
@@ -74,8 +77,12 @@ impl Episode {
             most_trades,
             shape,
             only_side,
+            strict,
         };
         episode.open_book();
+        if strict {
+            episode.configure();
+        }
         if shape == Shape::Crowd {
             episode.gather();
         }
