@@ -67,7 +67,7 @@ const SABOTAGES: &[Sabotage] = &[
 ];
 
 /// Each sabotage has to show within so many seeds.
-const SEEDS: &str = "150";
+const SEEDS: &str = "1000";
 
 const COPY: &str = "target/sabotage";
 const DRIVER: &str = "crates/xtask/sabotage/driver.rs";
