@@ -100,7 +100,7 @@ impl Measure {
     }
 
     /// What shares of best are of: the entry while there is no best.
-    fn base(&self) -> Ratio {
+    fn best_or_entry(&self) -> Ratio {
         self.best.unwrap_or_else(|| Ratio::whole(self.entry.floor()))
     }
 
@@ -109,9 +109,9 @@ impl Measure {
             Distance::Points(points) => Ratio::whole(points.0),
             Distance::Ticks(count) => Ratio::whole(i128::from(count) * self.tick),
             Distance::BasisPoints(count) => {
-                self.base().abs() * Ratio::of(i128::from(count), 10_000)
+                self.best_or_entry().abs() * Ratio::of(i128::from(count), 10_000)
             }
-            Distance::OfBest(share) => self.base().abs() * fraction(share),
+            Distance::OfBest(share) => self.best_or_entry().abs() * fraction(share),
             Distance::OfEntry(share) | Distance::OfPremium(share) => {
                 self.entry.abs() * fraction(share)
             }
