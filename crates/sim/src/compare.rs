@@ -15,7 +15,9 @@ pub struct Tally {
     pub breaches: u64,
     pub levels: u64,
     pub figures: u64,
+    pub states: u64,
     pub mirrored: u64,
+    pub restarts: u64,
 }
 
 impl Tally {
@@ -28,7 +30,9 @@ impl Tally {
         self.breaches += other.breaches;
         self.levels += other.levels;
         self.figures += other.figures;
+        self.states += other.states;
         self.mirrored += other.mirrored;
+        self.restarts += other.restarts;
     }
 }
 
@@ -37,7 +41,7 @@ pub fn same_facts(engine: &[Fact], oracle: &[Fact]) -> Result<(), String> {
     if engine == oracle {
         return Ok(());
     }
-    for topic in 0..=15 {
+    for topic in 0..=16 {
         let of = |facts: &[Fact]| -> Vec<Fact> {
             facts.iter().filter(|fact| fact.topic() == topic).cloned().collect()
         };

@@ -18,20 +18,59 @@ pub enum Fact {
     Stale(InstrumentId),
     Fresh(InstrumentId),
     Suspected(InstrumentId),
-    BarClosed { instrument: InstrumentId, length: Span, start: Timestamp, prices: [Price; 4] },
-    Exit { trade: TradeId, quantity: Quantity, reason: &'static str, rule: Option<RuleId> },
+    BarClosed {
+        instrument: InstrumentId,
+        length: Span,
+        start: Timestamp,
+        prices: [Price; 4],
+    },
+    Exit {
+        trade: TradeId,
+        quantity: Quantity,
+        reason: &'static str,
+        rule: Option<RuleId>,
+    },
     Deferred(TradeId),
-    Filled { trade: TradeId, side: Side, quantity: Quantity, price: Price },
+    Filled {
+        trade: TradeId,
+        side: Side,
+        quantity: Quantity,
+        price: Price,
+    },
     FillRepeated(TradeId),
     Cancelled(TradeId),
     Rejected(TradeId),
     Degraded(TradeId),
+    PositionUnknown(AccountId, InstrumentId),
+    PositionDiffers {
+        account: AccountId,
+        instrument: InstrumentId,
+        ours: Quantity,
+        theirs: Quantity,
+    },
     Fired(RuleId),
     Skipped(RuleId),
-    MovedToCost { trade: TradeId, by: RuleId, level: Price },
-    MoveSkipped { trade: TradeId, by: RuleId },
-    Breached { rule: RuleId, action: Action, value: Money, level: Money, uncertain: bool },
-    Warned { rule: RuleId, band: Fraction, room: Money },
+    MovedToCost {
+        trade: TradeId,
+        by: RuleId,
+        level: Price,
+    },
+    MoveSkipped {
+        trade: TradeId,
+        by: RuleId,
+    },
+    Breached {
+        rule: RuleId,
+        action: Action,
+        value: Money,
+        level: Money,
+        uncertain: bool,
+    },
+    Warned {
+        rule: RuleId,
+        band: Fraction,
+        room: Money,
+    },
     ShutDown(StrategyId),
 }
 
@@ -66,6 +105,7 @@ impl Fact {
             Fact::Breached { .. } => 13,
             Fact::Warned { .. } => 14,
             Fact::ShutDown(_) => 15,
+            Fact::PositionUnknown(..) | Fact::PositionDiffers { .. } => 16,
         }
     }
 
@@ -114,6 +154,15 @@ fn trade_fact(event: &Event) -> Option<Fact> {
         },
         Event::ExitDeferred { trade, .. } => Fact::Deferred(*trade),
         Event::FillRepeated { trade, .. } => Fact::FillRepeated(*trade),
+        Event::PositionUnknown { account, instrument } => {
+            Fact::PositionUnknown(*account, *instrument)
+        }
+        Event::PositionDiffers { account, instrument, ours, theirs } => Fact::PositionDiffers {
+            account: *account,
+            instrument: *instrument,
+            ours: *ours,
+            theirs: *theirs,
+        },
         Event::ExitDecided { intent, quantity, cause } => Fact::Exit {
             trade: intent.trade,
             quantity: *quantity,

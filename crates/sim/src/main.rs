@@ -16,10 +16,22 @@ const USAGE: &str = "highmark-sim [compare] [--ticks N] [--seed S] [--seeds N] [
   --ticks N        play seeds until so many ticks were compared (default 1000000)
   --seed S         begin at this seed (default 1)
   --seeds N        play so many seeds, whatever their ticks
-  --features LIST  `all` (the default), only these (stops,trails) or all but these (-bars,-candles)
+  --features LIST  only these (stops,trails) or all but these (-bars,-candles); without it, all in which engine and oracle
+                   have been brought to agree; `all` plays the others too
   --every K        compare all figures after every K inputs (default 5)
   --jobs N         threads (default 1)
-  --keep-going     play on after a difference and count them";
+  --keep-going     play on after a difference and count them
+
+Each seed is an episode: some of the features, one book, a row of inputs. Engine, oracle and the engine without its index
+take the same inputs; facts are compared after each, figures after every K (after each while the book has at most four
+trades), whole states of all engines more rarely as they grow. At inputs that the seed decides, an engine starts again from
+the state as it is carried over, or from all facts folded, and has to go on alike. Every eighth seed is played in a mirror.
+Books are mixed (a few instruments, up to forty open trades), tiny (one instrument, up to three trades) or crowds (hundreds
+or thousands of open trades of a few patterns on one or two instruments). Prices walk on a grid, so that touches and ties are
+frequent; they leap over many triggers, stand still, come back to the very same price, or run in one direction. Trades are
+opened in bursts at one mark, or all on one side; thresholds are now and then as small as they can be. People amend, loosen,
+remove, reset, take back, halt, kill, mark by hand and change the profile; brokers fill in parts, reject, and tell positions.
+Not played: corporate actions, undo of a mark set by hand, levels rounded to ticks.";
 
 /// What was asked for on the command line.
 struct Asked {
@@ -65,7 +77,7 @@ fn usage() -> String {
 }
 
 fn read(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
-    let settings = Settings { features: Features::ALL, every: 5, mistake: None };
+    let settings = Settings { features: Features::agreed(), every: 5, mistake: None };
     let mut asked =
         Asked { ticks: 1_000_000, seed: 1, seeds: u64::MAX, jobs: 1, keep_going: false, settings };
     while let Some(word) = words.next() {
@@ -133,7 +145,7 @@ fn play_all(asked: &Asked) -> ExitCode {
         }
     }
     println!(
-        "evidence: ticks {} inputs {} facts {} exits {} breaches {} levels {} figures {} mirrored {} seeds {} differences {} in {:.1} s",
+        "evidence: ticks {} inputs {} facts {} exits {} breaches {} levels {} figures {} states {} mirrored {} restarts {} seeds {} differences {} in {:.1} s",
         tally.ticks,
         tally.inputs,
         tally.facts,
@@ -141,7 +153,9 @@ fn play_all(asked: &Asked) -> ExitCode {
         tally.breaches,
         tally.levels,
         tally.figures,
+        tally.states,
         tally.mirrored,
+        tally.restarts,
         tally.seeds,
         differences.len(),
         began.elapsed().as_secs_f64(),

@@ -89,6 +89,13 @@ pub fn input(given: &Input) -> Input {
         Body::Command { by, command: given } => {
             Body::Command { by: by.clone(), command: command(given) }
         }
+        Body::Order(OrderNews::Position { account, instrument, net }) => {
+            Body::Order(OrderNews::Position {
+                account: *account,
+                instrument: *instrument,
+                net: net.map(|net| Quantity(-net.0)),
+            })
+        }
         Body::Order(OrderNews::Filled(fill)) => Body::Order(OrderNews::Filled(Fill {
             side: fill.side.opposite(),
             price: price(fill.price),
@@ -114,6 +121,12 @@ pub fn fact(given: Fact) -> Fact {
         Fact::Filled { trade, side, quantity, price: given } => {
             Fact::Filled { trade, side: side.opposite(), quantity, price: price(given) }
         }
+        Fact::PositionDiffers { account, instrument, ours, theirs } => Fact::PositionDiffers {
+            account,
+            instrument,
+            ours: Quantity(-ours.0),
+            theirs: Quantity(-theirs.0),
+        },
         Fact::MovedToCost { trade, by, level } => {
             Fact::MovedToCost { trade, by, level: price(level) }
         }

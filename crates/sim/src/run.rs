@@ -1,11 +1,19 @@
 //! One row of inputs through the engine and the oracle at once, compared as it goes.
 
+use crate::again::{Again, Standing, parted};
 use crate::compare::{Tally, same_facts, same_views};
 use crate::fact::Fact;
 use crate::invariants::Watch;
 use crate::oracle::{Mistake, Oracle};
-use crate::random::{Episode, Features};
+use crate::random::{Episode, Feature, Features};
 use highmark_engine::{Body, Engine, Input};
+
+/// A book of so many trades is small.
+const SMALL: u32 = 4;
+/// A book of many times so many trades is looked at more rarely.
+const MANY: usize = 200;
+/// States of so much text are compared as often as figures.
+const MEDIUM: usize = 1 << 14;
 
 /// How a run is made.
 #[derive(Clone, Copy, Debug)]
@@ -32,10 +40,12 @@ pub struct Pair {
     pub oracle: Oracle,
     /// The engine without its trigger index.
     scanning: Engine,
-    folded: Engine,
+    again: Again,
+    standing: Standing,
     watch: Watch,
     every: usize,
     count: usize,
+    states_in: i64,
     pub tally: Tally,
 }
 
@@ -45,10 +55,12 @@ impl Pair {
             engine: Engine::new(),
             oracle: Oracle::with_mistake(settings.mistake),
             scanning: Engine::scanning(),
-            folded: Engine::new(),
+            again: Again::new(settings.features.has(Feature::Restarts)),
+            standing: Standing::default(),
             watch: Watch::default(),
             every: settings.every.max(1),
             count: 0,
+            states_in: 1,
             tally: Tally::default(),
         }
     }
@@ -77,47 +89,61 @@ impl Pair {
         if self.scanning.step(input.clone()) != events {
             return Err("without its index the engine says something else".into());
         }
-        for event in &events {
-            self.folded.apply(event);
-        }
+        self.again.step(input, &self.engine, &events)?;
         self.watch.turn(&events)?;
+        self.look_in_turn()
+    }
+
+    /// Compares what stands when it is time to: after every few inputs, and after every input while the book is small.
+    fn look_in_turn(&mut self) -> Result<(), String> {
         self.count += 1;
-        if self.count.is_multiple_of(self.every) { self.look() } else { Ok(()) }
+        let trades = self.engine.state().trade_count();
+        let every = self.every * (1 + trades as usize / MANY);
+        if trades <= SMALL || self.count.is_multiple_of(every) {
+            same_views(&self.engine, &self.oracle, &mut self.tally)?;
+            self.watch.look(self.engine.state())?;
+        }
+        self.states_in -= 1;
+        if self.states_in <= 0 { self.look_at_states() } else { Ok(()) }
+    }
+
+    /// Compares the whole states of all engines: what it costs grows with them, so it is done more rarely as they grow.
+    fn look_at_states(&mut self) -> Result<(), String> {
+        self.standing.take(&self.engine);
+        let inputs = self.every * self.standing.length() / MEDIUM;
+        self.states_in = if self.every == 1 { 1 } else { inputs.max(1) as i64 };
+        let scanning = ("the index changes the state", &self.scanning);
+        for (what, other) in self.again.engines().chain([scanning]) {
+            self.tally.states += 1;
+            if !self.standing.is_of(other) {
+                return Err(format!("{what}{}", parted(&self.engine, other)));
+            }
+        }
+        Ok(())
     }
 
     /// Compares everything that stands.
     pub fn look(&mut self) -> Result<(), String> {
         same_views(&self.engine, &self.oracle, &mut self.tally)?;
-        if self.engine.state().hash() != self.folded.state().hash() {
-            return Err(parted("folding gives another state", &self.engine, &self.folded));
-        }
-        if self.engine.state().hash() != self.scanning.state().hash() {
-            return Err(parted("the index changes the state", &self.engine, &self.scanning));
-        }
+        self.look_at_states()?;
         self.watch.look(self.engine.state())
     }
 
     /// Looks once more, and at the views of the folded state.
     pub fn finish(&mut self) -> Result<(), String> {
         self.look()?;
-        let live: Vec<_> = self.engine.state().trade_views().collect();
-        let folded: Vec<_> = self.folded.state().trade_views().collect();
-        if live != folded {
-            return Err("the views of the folded state differ from the live ones".into());
+        let state = self.engine.state();
+        let (hash, live) = (state.hash(), state.trade_views().collect::<Vec<_>>());
+        for (what, other) in self.again.engines() {
+            let state = other.state();
+            if state.hash() != hash || state.trade_views().collect::<Vec<_>>() != live {
+                return Err(format!("at the end {what}{}", parted(&self.engine, other)));
+            }
         }
+        self.tally.restarts += self.again.count;
         self.tally.seeds += 1;
         Ok(())
     }
-}
-
-/// Where the states of two engines part.
-fn parted(what: &str, one: &Engine, other: &Engine) -> String {
-    let texts = [one, other].map(|engine| format!("{:#?}", engine.state().settled()));
-    let lines = texts[0].lines().zip(texts[1].lines());
-    let differ = lines.filter(|(one, other)| one != other).take(6);
-    differ.fold(what.to_owned(), |text, (one, other)| {
-        format!("{text}\n    {} | {}", one.trim(), other.trim())
-    })
 }
 
 /// Plays one seed.

@@ -8,7 +8,7 @@ use highmark_sim::run::{Settings, play, record};
 use highmark_sim::shrink;
 
 fn settings(mistake: Option<Mistake>) -> Settings {
-    Settings { features: Features::ALL, every: 20, mistake }
+    Settings { features: Features::agreed(), every: 20, mistake }
 }
 
 #[test]
@@ -25,6 +25,7 @@ fn engine_and_oracle_say_the_same() {
         }
     }
     assert!(tally.exits > 100 && tally.breaches > 10 && tally.levels > 5_000, "{tally:?}");
+    assert!(tally.restarts > 500 && tally.states > 5_000, "{tally:?}");
 }
 
 #[test]

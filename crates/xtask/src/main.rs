@@ -6,6 +6,7 @@ mod command;
 mod manual;
 mod printed;
 mod purity;
+mod sabotage;
 mod sim;
 mod tidy;
 

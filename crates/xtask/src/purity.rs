@@ -191,7 +191,7 @@ fn unquoted(rest: &str) -> String {
     text
 }
 
-fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
@@ -206,7 +206,7 @@ fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
 }
 
 /// The engine's manifest as a workspace of its own: its dependencies as the root manifest gives them.
-fn manifest(engine: &str, root: &str) -> Result<String, String> {
+pub(crate) fn manifest(engine: &str, root: &str) -> Result<String, String> {
     let edition = section(root, "[workspace.package]").find(|line| line.starts_with("edition"));
     let edition = edition.ok_or("the root manifest names no edition")?;
     let mut dependencies = String::new();

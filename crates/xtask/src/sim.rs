@@ -2,6 +2,7 @@
 
 use crate::Outcome;
 use crate::command::{Workspace, expect_only, option, show};
+use crate::sabotage;
 
 pub(crate) const HELP: &str = "\
 Usage: cargo xtask sim [--only NAME] [--ticks N] [--seed S]
@@ -15,6 +16,7 @@ Builds highmark-sim for release and runs all of it; progress goes to standard er
   damage    damaged journals: each is found, and its place is named
   visible   crashes of a service: no level that a client saw moves back
   twice     the same seed twice gives the same trace
+  sabotage  mistakes are built into a copy of the engine's index, one after another: the comparison must notice each
 
   --only NAME  one of these
   --ticks N    how many ticks are compared in all; 10000000 by default
@@ -22,7 +24,7 @@ Builds highmark-sim for release and runs all of it; progress goes to standard er
 
 const TICKS: &str = "10000000";
 
-const PARTS: &[&str] = &["compare", "power", "storage", "damage", "visible", "twice"];
+const PARTS: &[&str] = &["compare", "power", "storage", "damage", "visible", "twice", "sabotage"];
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
     expect_only(arguments, &["--only=", "--ticks=", "--seed="])?;
@@ -37,6 +39,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
     }
     for part in PARTS.iter().filter(|part| only.as_deref().is_none_or(|only| only == **part)) {
         println!("\n== {part}");
+        if *part == "sabotage" {
+            sabotage::run(workspace)?;
+            continue;
+        }
         let mut words = vec!["run", "--release", "-p", "highmark-sim", "--", part];
         if *part == "compare" {
             words.extend(["--ticks", &ticks]);

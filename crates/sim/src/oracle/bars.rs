@@ -81,9 +81,10 @@ pub(super) fn close(
 ) -> Vec<(InstrumentId, Span, Bar)> {
     let mut done = Vec::new();
     for (index, instrument) in book.instruments.iter_mut().enumerate() {
+        let venue = instrument.spec.venue;
         for (length, row) in &mut instrument.bars {
             let Some(bar) = row.open else { continue };
-            if book.now.0 >= bar.start.0 + length.0 || all_of == Some(instrument.spec.venue) {
+            if book.now.0 >= bar.start.0 + length.0 || all_of == Some(venue) {
                 row.open = None;
                 row.closed.push(bar);
                 done.push((InstrumentId(index as u32), *length, bar));

@@ -1,6 +1,7 @@
 //! What the oracle remembers: plain records, no derived figures.
 
 use super::ratio::Ratio;
+use super::shared::Shared;
 use highmark_engine::{
     AccountId, AccountSpec, Bar, ExitOrder, GroupId, InstrumentId, InstrumentSpec, Price,
     RuleDraft, RuleId, Scope, Session, Side, SourceId, Span, StrategyId, StrategySpec, Tick,
@@ -298,20 +299,22 @@ impl Instrument {
 }
 
 /// What of the whole book stands beside the lists.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Book {
     /// What was carried out, newest last, and what was taken back.
-    pub done: Vec<super::undo::Done>,
+    pub done: Vec<Shared<super::undo::Done>>,
     pub undone: Vec<highmark_engine::Command>,
+    /// The number of the next command.
+    pub commands: u32,
     pub now: Timestamp,
     pub turn: u64,
-    pub instruments: Vec<Instrument>,
+    pub instruments: Vec<Shared<Instrument>>,
     pub accounts: Vec<Account>,
     pub strategies: Vec<Strategy>,
     pub groups: Vec<(StrategyId, String)>,
     pub removed_groups: Vec<GroupId>,
-    pub trades: Vec<Trade>,
-    pub rules: Vec<Rule>,
+    pub trades: Vec<Shared<Trade>>,
+    pub rules: Vec<Shared<Rule>>,
     pub sessions: BTreeMap<highmark_engine::VenueId, Session>,
     pub day: Option<highmark_engine::Day>,
     pub margins: BTreeMap<Scope, i128>,
@@ -322,40 +325,12 @@ pub(super) struct Book {
     /// Scopes that a price rule's `then` closed, with the rule.
     pub blocked: Vec<(Scope, RuleId)>,
     pub killed: bool,
-    /// Local time less UTC in nanoseconds.
-    pub utc_offset: i64,
-}
-
-impl Default for Book {
-    fn default() -> Book {
-        Book {
-            done: Vec::new(),
-            undone: Vec::new(),
-            now: Timestamp::default(),
-            turn: 0,
-            instruments: Vec::new(),
-            accounts: Vec::new(),
-            strategies: Vec::new(),
-            groups: Vec::new(),
-            removed_groups: Vec::new(),
-            trades: Vec::new(),
-            rules: Vec::new(),
-            sessions: BTreeMap::new(),
-            day: None,
-            margins: BTreeMap::new(),
-            peaks: BTreeMap::new(),
-            halted: Vec::new(),
-            touched: BTreeSet::new(),
-            blocked: Vec::new(),
-            killed: false,
-            utc_offset: 330 * 60 * 1_000_000_000,
-        }
-    }
+    pub profile: highmark_engine::Profile,
 }
 
 impl Book {
     pub(super) fn trade(&self, id: TradeId) -> Option<&Trade> {
-        self.trades.get(id.0 as usize)
+        self.trades.get(id.0 as usize).map(|trade| &**trade)
     }
 
     pub(super) fn instrument(&self, id: InstrumentId) -> &Instrument {
@@ -426,15 +401,15 @@ impl Book {
 
     /// Something moved that a trade is worth.
     pub(super) fn touch_scopes_of(&mut self, id: TradeId) {
-        let scopes = self.scopes().into_iter();
-        let trade = &self.trades[id.0 as usize];
-        let touched: Vec<Scope> = scopes.filter(|scope| trade.in_scope(*scope)).collect();
-        self.touched.extend(touched);
+        let new = &self.trades[id.0 as usize].new;
+        self.touched.extend(new.group.map(Scope::Group));
+        let owners = [Scope::Strategy(new.strategy), Scope::Account(new.account), Scope::System];
+        self.touched.extend([Scope::Trade(id)].into_iter().chain(owners));
     }
 
     /// Something moved that all trades held in an instrument are worth.
     pub(super) fn touch_holders(&mut self, id: InstrumentId) {
-        let holds = |trade: &&Trade| trade.is_held() && trade.instrument == id;
+        let holds = |trade: &&Shared<Trade>| trade.is_held() && trade.instrument == id;
         let holders: Vec<TradeId> =
             self.trades.iter().filter(holds).map(|trade| trade.id).collect();
         for trade in holders {

@@ -5,6 +5,7 @@ use super::life::Execution;
 use super::mtm::Level;
 use super::price::{self, looked_at};
 use super::ratio::Ratio;
+use super::shared::Shared;
 use super::{Moment, Oracle, bars, terms};
 use crate::fact::{Fact, Thing};
 use highmark_engine::{
@@ -33,13 +34,13 @@ impl Oracle {
 
     pub(super) fn obey(&mut self, command: &Command) -> Answer {
         match command {
-            Command::Configure(profile) => self.book.utc_offset = profile.utc_offset.0,
+            Command::Configure(profile) => self.book.profile = profile.clone(),
             Command::DefineInstrument(spec) => {
                 if self.book.instruments.iter().any(|other| other.spec.symbol == spec.symbol) {
                     return Err(RefusalCode::DuplicateName);
                 }
                 let id = InstrumentId(self.book.instruments.len() as u32);
-                self.book.instruments.push(Instrument::new(spec.clone()));
+                self.book.instruments.push(Shared::new(Instrument::new(spec.clone())));
                 self.say(Fact::Made(Thing::Instrument(id)));
             }
             Command::OpenAccount(spec) => {
@@ -64,6 +65,7 @@ impl Oracle {
                 self.exists(Scope::Strategy(*strategy))?;
                 self.fresh_name(spec, Some(*strategy))?;
                 self.book.strategies[strategy.0 as usize].spec = spec.clone();
+                self.touch_capital_of(*strategy);
             }
             Command::CreateGroup { strategy, name } => {
                 self.exists(Scope::Strategy(*strategy))?;
@@ -87,7 +89,12 @@ impl Oracle {
             Command::ManualMark { instrument, price } => {
                 self.instrument_exists(*instrument)?;
                 let now = self.book.now;
-                self.tick(&Tick { source: MANUAL, ..Tick::last(*instrument, now, *price) });
+                let negative = self.book.instrument(*instrument).spec.checks.allow_negative;
+                if price.0.abs() > LARGEST || (price.0 <= 0 && !negative) {
+                    return Err(RefusalCode::BadPrice);
+                }
+                let tick = Tick { source: MANUAL, ..Tick::last(*instrument, now, *price) };
+                self.mark_by_hand(&tick);
             }
             Command::AcceptGap { instrument } => {
                 self.instrument_exists(*instrument)?;
@@ -100,7 +107,7 @@ impl Oracle {
             Command::Settle { instrument, price } => {
                 return self.settle_contract(*instrument, *price);
             }
-            Command::Undo { .. } => return self.undo(),
+            Command::Undo { command } => return self.undo(*command),
             Command::Redo => return self.redo(),
             // Corporate actions are held by the engine's own tests.
             Command::AdjustInstrument { .. } => return Err(RefusalCode::NotFound),
@@ -122,6 +129,18 @@ impl Oracle {
             | Command::Roll { .. } => return self.obey_trade(command),
         }
         Ok(())
+    }
+
+    /// What is a share of a strategy's capital may be another now.
+    pub(super) fn touch_capital_of(&mut self, strategy: StrategyId) {
+        let of = |scope: &Scope| match *scope {
+            Scope::Trade(id) => self.book.trades[id.0 as usize].new.strategy == strategy,
+            Scope::Group(id) => self.book.group_of(id) == strategy,
+            Scope::Strategy(id) => id == strategy,
+            Scope::Account(_) | Scope::System => false,
+        };
+        let touched: Vec<Scope> = self.book.scopes().into_iter().filter(of).collect();
+        self.book.touched.extend(touched);
     }
 
     fn obey_gate(&mut self, command: &Command) -> Answer {
@@ -471,7 +490,7 @@ impl Oracle {
             if self.book.halted.contains(&scope) {
                 return Err(RefusalCode::Halted);
             }
-            let latched = |rule: &Rule| rule.scope == scope && self.refuses_entries(rule);
+            let latched = |rule: &Shared<Rule>| rule.scope == scope && self.refuses_entries(rule);
             let blocked = self.book.blocked.iter().any(|(blocked, _)| *blocked == scope);
             if blocked || self.book.rules.iter().any(latched) {
                 return Err(RefusalCode::EntriesBlocked);
@@ -580,7 +599,7 @@ impl Oracle {
         if rule.mtm_spec().is_some() {
             self.book.touched.insert(scope);
         }
-        self.book.rules.push(rule);
+        self.book.rules.push(Shared::new(rule));
         self.restate(id);
         if let Scope::Trade(trade) = scope {
             self.book.trades[trade.0 as usize].rules.push(id);
@@ -627,7 +646,7 @@ impl Oracle {
         if rule.draft.options.force || rule.mtm.latched {
             return Ok(());
         }
-        let strict = rule.draft.options.strict;
+        let strict = rule.draft.options.strict || self.book.profile.strict;
         let met = if rule.mtm_spec().is_some() {
             let start = match Oracle::drawdown_basis(rule) {
                 Some(_) => self.start_of(rule.scope),

@@ -3,10 +3,11 @@
 use super::book::{Rule, Trade};
 use super::price::{self, looked_at, measure, watched};
 use super::ratio::Ratio;
+use super::shared::Shared;
 use super::{Mistake, Moment, Oracle};
 use crate::fact::Fact;
 use highmark_engine::{
-    Action, Confirm, PriceRule, Reach, RuleId, Scope, Timestamp, TradeId, Watch, When,
+    Action, Confirm, PriceRule, Reach, RuleId, Scope, TickOrder, Timestamp, TradeId, Watch, When,
 };
 
 /// A rule that may act now.
@@ -20,11 +21,20 @@ impl Oracle {
     /// Steps 2 to 4 for one instant of one instrument, or of all at once.
     pub(super) fn judge_all(&mut self, moment: Moment) {
         let ids = self.trade_ids();
+        let test_first = self.book.profile.order == TickOrder::TestThenRatchet;
+        if test_first && matches!(moment, Moment::Tick(..)) {
+            for id in &ids {
+                self.decide(*id, moment);
+            }
+        }
         for id in &ids {
             self.move_best(*id, moment);
         }
         for id in &ids {
             self.ratchet_stops(*id, moment);
+        }
+        if test_first && matches!(moment, Moment::Tick(..)) {
+            return;
         }
         for id in ids {
             self.decide(id, moment);
@@ -54,7 +64,7 @@ impl Oracle {
     /// Rules in breach that time may confirm.
     pub(super) fn unconfirmed(&self) -> Vec<RuleId> {
         let rules = self.book.rules.iter();
-        let waits = |rule: &&Rule| rule.draft.options.confirm.is_some();
+        let waits = |rule: &&Shared<Rule>| rule.draft.options.confirm.is_some();
         let unsure = rules.filter(waits).filter(|rule| rule.price.breach_since.is_some());
         unsure.map(|rule| rule.id).collect()
     }
@@ -133,7 +143,9 @@ impl Oracle {
         }
         for rule in self.book.trades[id.0 as usize].rules.clone() {
             let trade = &self.book.trades[id.0 as usize];
-            let looks = self.concerns(trade, self.rule(rule), moment)
+            // A rule that is removed sees nothing until it comes back.
+            let looks = !self.rule(rule).removed
+                && self.concerns(trade, self.rule(rule), moment)
                 && self.has_mark_since_entry(trade, self.rule(rule));
             if looks {
                 price::move_own_best(&mut self.book, rule);
@@ -204,9 +216,11 @@ impl Oracle {
         });
         let stops = stops.into_iter().map(|(_, rule, at_cost)| Due { rule, at_cost });
         let targets = targets.into_iter().map(|(_, rule)| Due { rule, at_cost: false });
-        let mut due: Vec<Due> = match self.mistake {
-            Some(Mistake::TargetFirst) => targets.chain(stops).collect(),
-            _ => stops.chain(targets).collect(),
+        let target_first =
+            self.book.profile.target_first || self.mistake == Some(Mistake::TargetFirst);
+        let mut due: Vec<Due> = match target_first {
+            true => targets.chain(stops).collect(),
+            false => stops.chain(targets).collect(),
         };
         due.extend(self.due_times(&self.book.trades[id.0 as usize], moment));
         self.act_on(id, &due);
@@ -230,7 +244,9 @@ impl Oracle {
             return false;
         }
         let Some(mark) = looked_at(&self.book, rule, trade).0 else { return false };
-        let strict = rule.draft.options.strict || self.mistake == Some(Mistake::StrictTouch);
+        let strict = rule.draft.options.strict
+            || self.book.profile.strict
+            || self.mistake == Some(Mistake::StrictTouch);
         match (target, level) {
             (Some(target), _) if strict => mark > target,
             (Some(target), _) => mark >= target,
@@ -243,8 +259,8 @@ impl Oracle {
     /// Counts what the rule's confirmation counts, and says whether the breach stands.
     fn is_confirmed(&mut self, id: RuleId, breached: bool, moment: Moment) -> bool {
         let now = self.book.now;
-        let rule = &mut self.book.rules[id.0 as usize];
-        let state = &mut rule.price;
+        let confirm = self.rule(id).draft.options.confirm;
+        let state = &mut self.book.rules[id.0 as usize].price;
         let ticked = matches!(moment, Moment::Tick(..));
         if !breached {
             if ticked {
@@ -258,7 +274,7 @@ impl Oracle {
         }
         // A streak begins with a tick; what is looked at before one has none.
         let since = state.breach_since.unwrap_or(Timestamp(i64::MAX));
-        match rule.draft.options.confirm {
+        match confirm {
             None | Some(Confirm::CandleClose { .. }) => true,
             Some(Confirm::Ticks { count, within }) => {
                 state.breach_ticks >= count || now.since(since) >= within
@@ -275,7 +291,7 @@ impl Oracle {
             Moment::Late | Moment::Forced(_) | Moment::Candle => false,
         };
         let Some(mark) = self.book.mark(trade).filter(|_| looked) else { return Vec::new() };
-        let strict = self.mistake == Some(Mistake::StrictTouch);
+        let strict = self.book.profile.strict || self.mistake == Some(Mistake::StrictTouch);
         trade
             .at_cost
             .iter()
@@ -315,7 +331,7 @@ impl Oracle {
             }
             When::At(time) => {
                 let from = rule.set_at.max(opened).0;
-                let of_day = (from + self.book.utc_offset).rem_euclid(DAY);
+                let of_day = (from + self.book.profile.utc_offset.0).rem_euclid(DAY);
                 Some(Timestamp(from + (time.0 - of_day).rem_euclid(DAY)))
             }
         }

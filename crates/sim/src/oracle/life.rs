@@ -3,6 +3,7 @@
 use super::book::{Intent, Trade};
 use super::price;
 use super::ratio::share;
+use super::shared::Shared;
 use super::{Mistake, Oracle};
 use crate::fact::{Fact, Thing};
 use highmark_engine::{
@@ -31,8 +32,9 @@ impl Oracle {
         price: Option<i64>,
     ) -> bool {
         let trade = &self.book.trades[id.0 as usize];
-        // After five rejections only a person decides, or the end of the contract.
-        let by_a_person = matches!(reason, "operator" | "roll" | "kill" | "settlement");
+        // After five rejections only a person decides, or the end of the contract; what a broker tells is a fact.
+        let by_a_person =
+            matches!(reason, "operator" | "roll" | "kill" | "settlement" | "external");
         let given_up = trade.rejections >= 5 && !by_a_person;
         if !trade.is_held() || given_up || quantity == 0 {
             return false;
@@ -59,8 +61,15 @@ impl Oracle {
             let price = price.or(at_entry.and_then(Result::ok)).unwrap_or(0);
             let at = self.book.now;
             let side = instrument_side;
-            let charges = self.charges(id, side, quantity, price);
+            // What somebody paid elsewhere nobody has told us.
+            let is_ours = reason != "external";
+            let charges = if is_ours { self.charges(id, side, quantity, price) } else { 0 };
             self.fill(id, Execution { side, quantity, price, charges, at });
+            // An exit that has ended leaves what is left open, whatever was refused before.
+            let trade = &mut self.book.trades[id.0 as usize];
+            if trade.status == TradeStatus::Degraded {
+                trade.status = TradeStatus::Open;
+            }
         } else {
             trade.status = TradeStatus::Exiting;
             let (attempt, whole) = (trade.attempts, quantity == trade.open);
@@ -156,6 +165,7 @@ impl Oracle {
     fn fill_entry(&mut self, id: TradeId, execution: Execution) {
         let mark = self.book.mark(&self.book.trades[id.0 as usize]);
         let turn = self.book.turn;
+        let best_from_mark = self.book.profile.best_from_first_mark;
         let trade = &mut self.book.trades[id.0 as usize];
         let value = i128::from(execution.quantity) * i128::from(execution.price) * trade.multiplier;
         trade.open += execution.quantity;
@@ -180,6 +190,7 @@ impl Oracle {
         trade.first_price = execution.price;
         trade.best = match trade.new.entry {
             Entry::Adopted { .. } => mark,
+            Entry::Filled { .. } | Entry::AtMark if best_from_mark => None,
             Entry::Filled { .. } | Entry::AtMark => Some(execution.price),
         };
         if self.mistake == Some(Mistake::BestBeforeEntry) {
@@ -266,7 +277,7 @@ impl Oracle {
     pub(super) fn make_trade(&mut self, new: &NewTrade, generation: u32) -> TradeId {
         let id = TradeId(self.book.trades.len() as u32);
         let multiplier = i128::from(self.book.instrument(new.instrument).spec.multiplier);
-        self.book.trades.push(Trade::new(id, new.clone(), generation, multiplier));
+        self.book.trades.push(Shared::new(Trade::new(id, new.clone(), generation, multiplier)));
         self.say(Fact::Made(Thing::Trade(id)));
         for draft in &new.rules {
             self.make_rule(Scope::Trade(id), draft);
@@ -385,7 +396,8 @@ impl Oracle {
         let (true, Some(entry)) = (trade.is_held(), trade.entry()) else { return };
         let mark = self.book.mark(trade).map(|mark| trade.x(mark));
         let tightest = price::tightest(&self.book, trade).map(|(level, ..)| level);
-        let through = mark.is_none_or(|mark| mark <= entry);
+        let strict = self.book.profile.strict;
+        let through = mark.is_none_or(|mark| mark < entry || (mark == entry && !strict));
         let is_tighter = |level| price::among_prices(entry) > price::among_prices(level);
         if through || tightest.is_some_and(|level| !is_tighter(level)) {
             self.say(Fact::MoveSkipped { trade: id, by: rule });
@@ -441,7 +453,10 @@ impl Oracle {
                     self.ratchet_now(intent.trade);
                 }
             }
-            OrderNews::ExitUnknown { .. } | OrderNews::Position { .. } => {}
+            OrderNews::ExitUnknown { .. } => {}
+            OrderNews::Position { account, instrument, net } => {
+                self.position(*account, *instrument, *net);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! Steps 1 and 2: which ticks count, what they make of the market, sessions and staleness.
 
 use super::book::{Book, Held, Instrument};
+use super::shared::Shared;
 use super::{Moment, Oracle, bars};
 use crate::fact::Fact;
 use highmark_engine::{
@@ -89,7 +90,7 @@ impl Oracle {
     /// The mark that the tick would make.
     fn mark_after(&self, tick: &Tick) -> Option<i64> {
         let mut book = Book {
-            instruments: vec![self.book.instrument(tick.instrument).clone_prices()],
+            instruments: vec![Shared::new(self.book.instrument(tick.instrument).clone_prices())],
             ..Book::default()
         };
         merge(&mut book.instruments[0], tick);
@@ -161,6 +162,15 @@ impl Oracle {
         self.book.touch_holders(tick.instrument);
         bars::add(&mut self.book, tick.instrument);
         self.judge_all(Moment::Tick(tick.instrument, tick.at));
+    }
+
+    /// A person says what the mark is: no filter asks whether that can be, and what is held waits on.
+    pub(super) fn mark_by_hand(&mut self, tick: &Tick) {
+        let index = tick.instrument.0 as usize;
+        let held = self.book.instruments[index].held.take();
+        self.book.instruments[index].first_of_session = false;
+        self.accept(tick);
+        self.book.instruments[index].held = held;
     }
 
     /// Held ticks that nothing refuted for a second count.

@@ -99,12 +99,19 @@ impl Measure {
         Ratio::whole(self.sign * i128::from(price.0))
     }
 
+    /// What shares of best are of: the entry while there is no best.
+    fn best_or_entry(&self) -> Ratio {
+        self.best.unwrap_or_else(|| Ratio::whole(self.entry.floor()))
+    }
+
     fn distance(&self, distance: Distance) -> Option<Ratio> {
         Some(match distance {
             Distance::Points(points) => Ratio::whole(points.0),
             Distance::Ticks(count) => Ratio::whole(i128::from(count) * self.tick),
-            Distance::BasisPoints(count) => self.best?.abs() * Ratio::of(i128::from(count), 10_000),
-            Distance::OfBest(share) => self.best?.abs() * fraction(share),
+            Distance::BasisPoints(count) => {
+                self.best_or_entry().abs() * Ratio::of(i128::from(count), 10_000)
+            }
+            Distance::OfBest(share) => self.best_or_entry().abs() * fraction(share),
             Distance::OfEntry(share) | Distance::OfPremium(share) => {
                 self.entry.abs() * fraction(share)
             }
@@ -227,14 +234,15 @@ pub(super) fn ratchet(book: &mut Book, id: RuleId, mistake: Option<Mistake>) -> 
     }
     let Some(measure) = measure(book, rule, trade) else { return false };
     let mark = looked_at(book, rule, trade).0;
-    let strict = rule.draft.options.strict;
-    let rule = &mut book.rules[id.0 as usize];
+    let strict = rule.draft.options.strict || book.profile.strict;
+    let strict_arming = book.profile.strict_arming;
+    let rule: &mut Rule = &mut book.rules[id.0 as usize];
     let RuleSpec::Price(spec) = &rule.draft.spec else { return false };
     let state = &mut rule.price;
     if let PriceRule::BreakEven { at, plus } = spec {
         return break_even(state, &measure, *at, *plus, mark, strict);
     }
-    let candidate = candidate(spec, state, &measure, mistake);
+    let candidate = candidate(spec, state, &measure, strict_arming, mistake);
     raise(state, candidate, mistake);
     false
 }
@@ -277,16 +285,17 @@ fn candidate(
     spec: &PriceRule,
     state: &mut PriceState,
     measure: &Measure,
+    strict_arming: bool,
     mistake: Option<Mistake>,
 ) -> Option<Ratio> {
     match spec {
         PriceRule::StopLoss { at } => measure.stop(*at),
         PriceRule::Trail { by, arm_at } => {
-            state.armed |= measure.reaches(*arm_at, false);
+            state.armed |= measure.reaches(*arm_at, strict_arming);
             if state.armed { Some(measure.best? - measure.distance(*by)?) } else { None }
         }
         PriceRule::Keep { fraction: share, arm_at } => {
-            state.armed |= measure.reaches(*arm_at, false);
+            state.armed |= measure.reaches(*arm_at, strict_arming);
             let profit = measure.best? - measure.entry;
             (state.armed && profit.is_positive()).then(|| measure.entry + profit * fraction(*share))
         }

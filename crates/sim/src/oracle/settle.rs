@@ -2,6 +2,7 @@
 
 use super::book::{Peaks, Rule};
 use super::mtm::Level;
+use super::shared::Shared;
 use super::{Mistake, Oracle};
 use crate::fact::Fact;
 use highmark_engine::{
@@ -127,7 +128,9 @@ impl Oracle {
         let level = if late { before } else { self.level_of(rule) };
         let start = if basis.is_some() { self.start_of(rule.scope) } else { 0 };
         let value = start + down;
-        let strict = rule.draft.options.strict || self.mistake == Some(Mistake::StrictTouch);
+        let strict = rule.draft.options.strict
+            || self.book.profile.strict
+            || self.mistake == Some(Mistake::StrictTouch);
         let hit = match level {
             Some(Level::Floor(floor)) => value < floor || (value == floor && !strict),
             Some(Level::Target(target)) => {
@@ -194,6 +197,7 @@ impl Oracle {
         let mut due: Vec<RuleId> = Vec::new();
         for rule in &mut self.book.rules {
             let (Some(length), true) = (rule.candle(), rule.mtm_spec().is_some()) else { continue };
+            let rule: &mut Rule = rule;
             let end = rule.mtm.next_candle.get_or_insert_with(|| {
                 highmark_engine::Timestamp(
                     rule.set_at.0 - rule.set_at.0.rem_euclid(length.0) + length.0,
@@ -225,8 +229,9 @@ impl Oracle {
     fn counts(&self, rule: &Rule) -> bool {
         match rule.mtm_spec() {
             Some(MtmRule::MaxTradesPerDay { count }) => {
-                let opened =
-                    |trade: &&super::book::Trade| trade.opened_today && trade.in_scope(rule.scope);
+                let opened = |trade: &&Shared<super::book::Trade>| {
+                    trade.opened_today && trade.in_scope(rule.scope)
+                };
                 self.book.trades.iter().filter(opened).count() >= *count as usize
             }
             Some(MtmRule::CoolingOff { losses, .. }) => {

@@ -5,14 +5,17 @@ use super::book::{Rule, Trade};
 use super::commands::Answer;
 use super::mtm::Level;
 use super::price;
+use super::shared::Shared;
 use highmark_engine::{
-    Command, Day, GroupId, PriceRule, RefusalCode, RuleId, Scope, StrategyId, StrategySpec,
-    TradeId, TradeStatus,
+    Command, CommandId, Day, GroupId, PriceRule, RefusalCode, RuleId, Scope, StrategyId,
+    StrategySpec, TradeId, TradeStatus,
 };
 
 /// A command that was carried out, and what was before it.
 #[derive(Clone, Debug)]
 pub(super) struct Done {
+    /// Commands are numbered as they are carried out.
+    number: u32,
     command: Command,
     before: Before,
 }
@@ -38,6 +41,26 @@ enum Before {
 const KEPT: usize = 100;
 
 const CANNOT: Answer = Err(RefusalCode::CannotUndo);
+
+/// What only the last command on it can be taken back of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About {
+    Halt(Scope),
+    Strategy(StrategyId),
+    Rule(RuleId),
+}
+
+impl Done {
+    fn about(&self) -> Option<About> {
+        match &self.before {
+            Before::Halted(scope, _) => Some(About::Halt(*scope)),
+            Before::NoStrategy(id) | Before::Strategy(id, _) => Some(About::Strategy(*id)),
+            Before::NoRule(id) => Some(About::Rule(*id)),
+            Before::Rule(before) => Some(About::Rule(before.id)),
+            Before::Nothing | Before::NoGroup(_) | Before::NoTrade { .. } => None,
+        }
+    }
+}
 
 impl Oracle {
     /// What an undo of this command would bring back.
@@ -70,7 +93,7 @@ impl Oracle {
             },
             _ => Before::Nothing,
         };
-        Done { command: command.clone(), before }
+        Done { number: book.commands, command: command.clone(), before }
     }
 
     /// Notes a command that was carried out.
@@ -80,7 +103,8 @@ impl Oracle {
     }
 
     fn keep(&mut self, done: Done) {
-        self.book.done.push(done);
+        self.book.commands = done.number + 1;
+        self.book.done.push(Shared::new(done));
         let extra = self.book.done.len().saturating_sub(KEPT);
         self.book.done.drain(..extra);
     }
@@ -96,13 +120,22 @@ impl Oracle {
         scopes.into_iter().filter(wider).map(peaks).collect()
     }
 
-    pub(super) fn undo(&mut self) -> Answer {
-        let newest =
-            self.book.done.iter().rposition(|done| !matches!(done.before, Before::Nothing));
-        let place = newest.ok_or(RefusalCode::NothingToUndo)?;
+    /// Takes back the command of this number, or the newest that can be taken back.
+    pub(super) fn undo(&mut self, number: Option<CommandId>) -> Answer {
+        let mut kept = self.book.done.iter();
+        let found = match number {
+            Some(id) => kept.position(|done| done.number == id.0),
+            None => kept.rposition(|done| !matches!(done.before, Before::Nothing)),
+        };
+        let place = found.ok_or(RefusalCode::NothingToUndo)?;
         let done = self.book.done[place].clone();
+        let about = done.about();
+        let mut later = self.book.done[place + 1..].iter();
+        if about.is_some() && later.any(|other| other.about() == about) {
+            return CANNOT;
+        }
         match &done.before {
-            Before::Nothing => {}
+            Before::Nothing => return CANNOT,
             Before::NoStrategy(id) => {
                 self.unused(Scope::Strategy(*id))?;
                 self.book.strategies[id.0 as usize].removed = true;
@@ -115,6 +148,7 @@ impl Oracle {
                     return CANNOT;
                 }
                 self.book.strategies[id.0 as usize].spec = spec.clone();
+                self.touch_capital_of(*id);
             }
             Before::NoGroup(id) => {
                 self.unused(Scope::Group(*id))?;
@@ -135,7 +169,7 @@ impl Oracle {
             Before::Rule(before) => self.bring_back(before, &done.command)?,
         }
         self.book.done.remove(place);
-        self.book.undone.push(done.command);
+        self.book.undone.push(done.command.clone());
         Ok(())
     }
 
@@ -179,7 +213,7 @@ impl Oracle {
         let fresh = Trade::new(id, trade.new.clone(), trade.generation, trade.multiplier);
         let (fills, side) = (trade.fills.clone(), trade.side);
         let status = TradeStatus::Cancelled;
-        self.book.trades[id.0 as usize] = Trade { status, fills, side, undone: true, ..fresh };
+        *self.book.trades[id.0 as usize] = Trade { status, fills, side, undone: true, ..fresh };
         for rule in rules {
             self.book.rules[rule.0 as usize].removed = true;
         }
@@ -230,7 +264,7 @@ impl Oracle {
                 back.price.own_best = now.price.own_best;
             }
             let held = trade.is_held();
-            self.book.rules[id.0 as usize] = back;
+            *self.book.rules[id.0 as usize] = back;
             let set_while_pending = held && !before.price.started;
             if set_while_pending {
                 price::start(&mut self.book, id);
@@ -250,7 +284,7 @@ impl Oracle {
             return CANNOT;
         }
         self.book.touched.insert(back.scope);
-        self.book.rules[id.0 as usize] = back;
+        *self.book.rules[id.0 as usize] = back;
         self.restate(id);
         Ok(())
     }

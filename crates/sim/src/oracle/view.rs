@@ -60,6 +60,11 @@ impl Oracle {
         self.book.trades.len()
     }
 
+    /// How many commands were carried out: their numbers are those below.
+    pub fn commands(&self) -> u32 {
+        self.book.commands
+    }
+
     pub fn rules(&self) -> usize {
         self.book.rules.len()
     }

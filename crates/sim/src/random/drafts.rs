@@ -22,11 +22,20 @@ pub(super) struct Drafts<'a> {
 }
 
 impl Drafts<'_> {
+    /// Now and then a threshold is as small as it can be.
+    fn smallest(&mut self) -> Option<i64> {
+        let is_small = self.on.has(Feature::Smallest) && self.dice.chance(40);
+        is_small.then(|| self.dice.between(1, 2))
+    }
+
     fn grid(&mut self, low: i64, high: i64) -> Price {
         Price(self.dice.between(low, high) * GRID)
     }
 
     fn distance(&mut self, low: i64, high: i64) -> Distance {
+        if let Some(units) = self.smallest() {
+            return Distance::Points(Price(units));
+        }
         let steps = self.dice.between(low, high);
         if !self.on.has(Feature::OtherDistances) {
             return Distance::Points(Price(steps * GRID));
@@ -219,6 +228,9 @@ impl Drafts<'_> {
     }
 
     fn amount(&mut self, low: i64, high: i64) -> Amount {
+        if let Some(units) = self.smallest() {
+            return Amount::Money(Money(i128::from(units)));
+        }
         if self.on.has(Feature::Percents) && self.dice.chance(25) {
             let part = Fraction((self.dice.between(low.max(1), high) * 200) as u32);
             return match self.dice.between(1, 3) {
@@ -280,7 +292,8 @@ impl Drafts<'_> {
     }
 
     fn floor(&mut self) -> MtmRule {
-        let money = |quarters: i64| Amount::Money(Money(i128::from(quarters) * RUPEE / 4));
+        let unit = if self.smallest().is_some() { 1 } else { RUPEE / 4 };
+        let money = |count: i64| Amount::Money(Money(i128::from(count) * unit));
         let arm = self.dice.between(0, 30);
         let floor = arm - self.dice.between(1, 20);
         match self.dice.between(1, 4) {

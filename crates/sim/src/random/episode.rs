@@ -1,6 +1,7 @@
 //! One episode: a book is set up, then inputs come one by one, chosen with an eye on what stands.
 
 use super::drafts::{Drafts, Stand};
+use super::shape::Shape;
 use super::tape::{GRID, Walk};
 use super::{Dice, Feature, Features};
 use crate::oracle::Oracle;
@@ -12,18 +13,23 @@ use std::collections::VecDeque;
 pub struct Episode {
     pub on: Features,
     pub length: usize,
-    dice: Dice,
-    now: Timestamp,
-    walks: Vec<Walk>,
-    specs: Vec<InstrumentSpec>,
-    accounts: u32,
-    strategies: u32,
+    pub(super) dice: Dice,
+    pub(super) now: Timestamp,
+    pub(super) walks: Vec<Walk>,
+    pub(super) specs: Vec<InstrumentSpec>,
+    pub(super) accounts: u32,
+    pub(super) strategies: u32,
     groups: Vec<(GroupId, StrategyId)>,
-    waiting: VecDeque<Body>,
+    pub(super) waiting: VecDeque<Body>,
     day: u32,
     closes: Timestamp,
     fills: u64,
-    most_trades: usize,
+    pub(super) most_trades: usize,
+    shape: Shape,
+    /// Whether its profiles are strict.
+    pub(super) strict: bool,
+    /// All trades are of this side.
+    pub(super) only_side: Option<Side>,
 }
 
 impl Episode {
@@ -46,9 +52,14 @@ impl Episode {
             true => on.without(Feature::OtherDistances),
             false => on,
         };
-        let length = dice.pick(&[200, 400, 800, 1500]);
+        let shape = Shape::draw(&mut dice, on);
+        let on = shape.fit(on);
+        let length = shape.length(&mut dice);
         let start = Timestamp::seconds(1_750_000_000 + dice.between(0, 80_000));
-        let most_trades = dice.pick(&[1, 2, 4, 8, 20, 40]);
+        let most_trades = shape.most_trades(&mut dice);
+        let sides = [Side::Buy, Side::Sell];
+        let strict = on.has(Feature::Profiles) && dice.chance(30);
+        let only_side = on.has(Feature::OneSided).then(|| dice.pick(&sides));
         let mut episode = Episode {
             on,
             length,
@@ -64,8 +75,17 @@ impl Episode {
             closes: Timestamp(i64::MAX),
             fills: 0,
             most_trades,
+            shape,
+            only_side,
+            strict,
         };
         episode.open_book();
+        if strict {
+            episode.configure();
+        }
+        if shape == Shape::Crowd {
+            episode.gather();
+        }
         episode
     }
 
@@ -74,7 +94,9 @@ impl Episode {
     }
 
     fn open_book(&mut self) {
-        for index in 0..self.many(Feature::Instruments, 4) {
+        let crowded = self.shape == Shape::Crowd && self.dice.chance(50);
+        let instruments = if crowded { 2 } else { self.many(Feature::Instruments, 4) };
+        for index in 0..instruments {
             self.define(index as u32);
         }
         for index in 0..self.many(Feature::Accounts, 3) {
@@ -83,7 +105,11 @@ impl Episode {
                 name: format!("a{index}"),
                 fills: if orders { FillMode::Orders } else { FillMode::Tracking },
                 starting_balance: Money::rupees(10_000),
-                external: ExternalPolicy::NewestFirst,
+                external: if index == 1 {
+                    ExternalPolicy::OldestFirst
+                } else {
+                    ExternalPolicy::NewestFirst
+                },
             };
             self.ask(Command::OpenAccount(spec));
             self.accounts += 1;
@@ -173,12 +199,14 @@ impl Episode {
             last: None,
             sequences: self.on.has(Feature::BadTicks) && self.dice.chance(50),
             sequence: 1,
+            turns: Vec::new(),
+            drift: 1,
         });
         self.specs.push(spec.clone());
         self.ask(Command::DefineInstrument(spec));
     }
 
-    fn ask(&mut self, command: Command) {
+    pub(super) fn ask(&mut self, command: Command) {
         self.waiting.push_back(Body::Command { by: "sim".into(), command });
     }
 
@@ -209,6 +237,12 @@ impl Episode {
         if self.on.has(Feature::Undos) && self.dice.chance(4) {
             return self.take_back(oracle);
         }
+        if self.dice.chance(3) && self.turn_aside(oracle) {
+            return;
+        }
+        if self.on.has(Feature::Edits) && self.dice.chance(2) {
+            return self.edit();
+        }
         if self.on.has(Feature::Sessions) && self.now >= self.closes && self.dice.chance(50) {
             self.pass(Span::seconds(3600));
             self.waiting.push_back(Body::Clock);
@@ -235,26 +269,20 @@ impl Episode {
         }
     }
 
-    /// Takes the last command back, asks for it again, or does what can be taken back.
-    fn take_back(&mut self, oracle: &Oracle) {
-        let command = match self.dice.between(1, 8) {
-            1..=3 => Command::Undo { command: None },
-            4..=5 => Command::Redo,
-            6 => Command::Halt { scope: self.scope(oracle), reason: "lunch".into() },
-            7 => Command::Resume { scope: self.scope(oracle), reason: "lunch".into() },
-            _ => Command::CreateGroup {
-                strategy: StrategyId(self.dice.below(self.strategies as usize) as u32),
-                name: format!("h{}", self.dice.between(1, 9)),
-            },
-        };
-        self.ask(command);
-    }
-
     fn pass(&mut self, span: Span) {
         self.now = self.now.plus(span);
     }
 
-    fn ticks(&mut self) {
+    /// How many inputs are decided already.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(super) fn tell(&mut self, batch: Vec<Tick>) {
+        self.waiting.push_back(Body::Ticks(batch));
+    }
+
+    pub(super) fn ticks(&mut self) {
         let milliseconds = self.dice.pick(&[10, 100, 500, 1000, 1000, 2500]);
         self.pass(Span(milliseconds * 1_000_000));
         let count = if self.on.has(Feature::Batches) { self.dice.between(1, 5) } else { 1 };
@@ -263,10 +291,10 @@ impl Episode {
             let index = self.dice.below(self.walks.len());
             batch.push(self.walks[index].tick(&mut self.dice, self.on, self.now));
         }
-        self.waiting.push_back(Body::Ticks(batch));
+        self.tell(batch);
     }
 
-    fn held(&self, oracle: &Oracle) -> Vec<TradeId> {
+    pub(super) fn held(&self, oracle: &Oracle) -> Vec<TradeId> {
         let ids = (0..oracle.trades()).map(|id| TradeId(id as u32));
         ids.filter(|id| oracle.trade_figures(*id).status.is_held()).collect()
     }
@@ -291,8 +319,12 @@ impl Episode {
             return self.reset(oracle);
         }
         let held = self.held(oracle);
-        if held.len() >= self.most_trades || oracle.trades() > 120 {
+        let room = self.most_trades.saturating_sub(held.len());
+        if room == 0 || oracle.trades() > self.shape.most_added() {
             return self.ticks();
+        }
+        if self.on.has(Feature::Bursts) && self.dice.chance(40) {
+            return self.burst(room);
         }
         if self.on.has(Feature::ReEntry) && self.dice.chance(25) {
             let closed: Vec<TradeId> = (0..oracle.trades())
@@ -310,7 +342,7 @@ impl Episode {
         self.ask(Command::AddTrade(new));
     }
 
-    fn entry(&mut self, instrument: InstrumentId) -> Entry {
+    pub(super) fn entry(&mut self, instrument: InstrumentId) -> Entry {
         let steps = self.walks[instrument.0 as usize].steps;
         let price = Price((steps + self.dice.between(-2, 2)) * GRID);
         if self.on.has(Feature::AtMark) && self.dice.chance(60) {
@@ -322,10 +354,9 @@ impl Episode {
         }
     }
 
-    fn new_trade(&mut self) -> NewTrade {
+    pub(super) fn new_trade(&mut self) -> NewTrade {
         let instrument = InstrumentId(self.dice.below(self.walks.len()) as u32);
-        let short = self.on.has(Feature::Shorts) && self.dice.chance(50);
-        let side = if short { Side::Sell } else { Side::Buy };
+        let side = self.side();
         let mut strategy = StrategyId(self.dice.below(self.strategies as usize) as u32);
         let mut group = None;
         if !self.groups.is_empty() && self.dice.chance(60) {
@@ -353,7 +384,7 @@ impl Episode {
         }
     }
 
-    fn scope(&mut self, oracle: &Oracle) -> Scope {
+    pub(super) fn scope(&mut self, oracle: &Oracle) -> Scope {
         let held = self.held(oracle);
         match self.dice.between(1, 10) {
             1..=2 if !held.is_empty() && self.on.has(Feature::TradeScopes) => {

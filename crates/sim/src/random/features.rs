@@ -86,6 +86,27 @@ features! {
     Undos "undos",
     MtmConfirm "mtm_confirm",
     MtmCandles "mtm_candles",
+    Restarts "restarts",
+    Tiny "tiny",
+    Crowds "crowds",
+    Smallest "smallest",
+    Leaps "leaps",
+    Still "still",
+    Returns "returns",
+    Trends "trends",
+    Bursts "bursts",
+    OneSided "one_sided",
+    UndoNumbers "undo_numbers",
+    Edits "edits",
+    Positions "positions",
+    Marks "marks",
+    Dense "dense",
+    Profiles "profiles",
+}
+
+impl Feature {
+    /// Those in which engine and oracle have not been brought to agree yet: they are played when they are named, and with `all`.
+    pub const OPEN: &[Feature] = &[Feature::UndoNumbers, Feature::Edits];
 }
 
 /// A set of features.
@@ -94,6 +115,11 @@ pub struct Features(u128);
 
 impl Features {
     pub const ALL: Features = Features(u128::MAX);
+
+    /// All but those that are open.
+    pub fn agreed() -> Features {
+        Feature::OPEN.iter().fold(Features::ALL, |set, feature| set.without(*feature))
+    }
 
     pub fn none() -> Features {
         Features(0)
@@ -119,7 +145,7 @@ impl Features {
         let words: Vec<&str> =
             text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
         let from_all = words.iter().all(|word| word.starts_with(['-', '+']));
-        let mut set = if from_all { Features::ALL } else { Features::none() };
+        let mut set = if from_all { Features::agreed() } else { Features::none() };
         for word in words {
             let name = word.trim_start_matches(['-', '+']);
             let Some(feature) = Feature::ALL.iter().find(|feature| feature.name() == name) else {
@@ -133,7 +159,7 @@ impl Features {
     /// A random part of the allowed features: few, some or most of them.
     pub fn swarm(dice: &mut Dice, allowed: Features) -> Features {
         // Who names a few wants all of them.
-        if Feature::ALL.iter().filter(|feature| allowed.has(**feature)).count() <= 12 {
+        if allowed.count() <= 12 {
             return allowed;
         }
         let share = dice.pick(&[10, 20, 35, 50, 70]);
@@ -144,6 +170,11 @@ impl Features {
             }
         }
         set
+    }
+
+    /// How many there are.
+    pub fn count(self) -> usize {
+        Feature::ALL.iter().filter(|feature| self.has(**feature)).count()
     }
 
     pub fn names(self) -> String {

@@ -1,8 +1,10 @@
 //! Seeded books and tapes: each seed switches on a random part of the features, so that simple seeds exist.
 
+mod aside;
 mod drafts;
 mod episode;
 mod features;
+mod shape;
 mod tape;
 
 pub use episode::Episode;

@@ -16,6 +16,10 @@ pub(super) struct Walk {
     pub last: Option<Tick>,
     pub sequences: bool,
     pub sequence: u64,
+    /// Prices that it comes back to.
+    pub turns: Vec<i64>,
+    /// The direction in which it goes while there is a trend.
+    pub drift: i64,
 }
 
 impl Walk {
@@ -25,9 +29,7 @@ impl Walk {
 
     /// The next tick of this instrument, received at `now`.
     pub(super) fn tick(&mut self, dice: &mut Dice, on: Features, now: Timestamp) -> Tick {
-        let wild = dice.chance(2);
-        let reach = if wild { self.restless * 5 } else { self.restless };
-        self.steps = (self.steps + dice.between(-reach, reach)).clamp(self.lowest, 2400);
+        self.steps = self.walk(dice, on).clamp(self.lowest, 2400);
         let lag = if on.has(Feature::Lag) { dice.pick(&[0, 0, 5_000_000, 900_000_000]) } else { 0 };
         let after = self.last.as_ref().map_or(0, |tick| tick.at.0 + 1);
         self.sequence += dice.between(1, 2) as u64;
@@ -53,6 +55,31 @@ impl Walk {
             }
         }
         tick
+    }
+
+    /// Where it goes next.
+    fn walk(&mut self, dice: &mut Dice, on: Features) -> i64 {
+        let wild = dice.chance(2);
+        let reach = if wild { self.restless * 5 } else { self.restless };
+        if dice.chance(10) {
+            self.turns.push(self.steps);
+        }
+        if on.has(Feature::Still) && dice.chance(30) {
+            return self.steps;
+        }
+        if on.has(Feature::Returns) && dice.chance(25) && !self.turns.is_empty() {
+            return dice.pick(&self.turns);
+        }
+        if on.has(Feature::Leaps) && dice.chance(6) {
+            return self.steps + dice.pick(&[-1, 1]) * dice.between(15, 120);
+        }
+        if on.has(Feature::Trends) && dice.chance(70) {
+            if dice.chance(4) || !(self.lowest + 10..2390).contains(&self.steps) {
+                self.drift = -self.drift;
+            }
+            return self.steps + self.drift * dice.between(0, self.restless);
+        }
+        self.steps + dice.between(-reach, reach)
     }
 
     fn quote(&self, dice: &mut Dice, tick: &mut Tick) {
