@@ -77,7 +77,7 @@ fn usage() -> String {
 }
 
 fn read(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
-    let settings = Settings { features: Features::agreed(), every: 5, mistake: None };
+    let settings = Settings { features: Features::ALL, every: 5, mistake: None };
     let mut asked =
         Asked { ticks: 1_000_000, seed: 1, seeds: u64::MAX, jobs: 1, keep_going: false, settings };
     while let Some(word) = words.next() {

@@ -8,7 +8,7 @@ use highmark_sim::run::{Settings, play, record};
 use highmark_sim::shrink;
 
 fn settings(mistake: Option<Mistake>) -> Settings {
-    Settings { features: Features::agreed(), every: 20, mistake }
+    Settings { features: Features::ALL, every: 20, mistake }
 }
 
 #[test]

@@ -60,9 +60,7 @@ impl State {
                     created_at,
                 });
             }
-            Event::StrategyEdited { strategy, spec } => {
-                self.strategies[strategy.index()].spec = spec.clone()
-            }
+            Event::StrategyEdited { strategy, spec } => self.edit_strategy(*strategy, spec.clone()),
             Event::GroupCreated { strategy, name, .. } => {
                 self.groups.push(Group {
                     strategy: *strategy,

@@ -5,12 +5,13 @@ use super::scope::Share;
 use super::trade::Trade;
 use super::{State, marks};
 use crate::ids::*;
-use crate::input::{WARN_BANDS, WARN_REARM};
+use crate::input::{StrategySpec, WARN_BANDS, WARN_REARM};
 use crate::money::{Fraction, MILLION, Money, Price};
 use crate::rare::{Rare, Shared};
 use crate::rules::bars::StudyState;
 use crate::rules::level::{Level, price_of, x};
 use crate::rules::spec::*;
+use alloc::vec::Vec;
 
 /// The stop in force.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -147,6 +148,28 @@ impl State {
         book.total_trades = 1;
         if is_live {
             book.live.insert(id);
+        }
+    }
+
+    /// Gives a strategy other words. What is a share of its capital changes with it, and so does equity: the highest that
+    /// it was is told from the new capital, for what was paid in or out is no gain and no loss.
+    pub(super) fn edit_strategy(&mut self, id: StrategyId, spec: StrategySpec) {
+        let moved = spec.capital - self.strategies[id.index()].spec.capital;
+        self.strategies[id.index()].spec = spec;
+        let is_of_it = |scope: &Scope| match scope {
+            Scope::Trade(trade) => self.trade(*trade).terms.strategy == id,
+            Scope::Group(group) => self.groups[group.index()].strategy == id,
+            Scope::Strategy(strategy) => *strategy == id,
+            Scope::Account(_) | Scope::System => false,
+        };
+        let scopes: Vec<Scope> = self.books.scopes().filter(is_of_it).collect();
+        for scope in scopes {
+            for rule in self.book_of(scope).rules.clone() {
+                if let Some(MtmRule::Drawdown { .. }) = self.rule(rule).mtm_rule() {
+                    self.rules[rule.index()].mtm.high += moved;
+                }
+            }
+            self.touch(scope);
         }
     }
 

@@ -175,7 +175,7 @@ impl State {
         match &done.inverse {
             Inverse::Never => {}
             Inverse::Strategy(id) => self.strategies[id.index()].is_removed = true,
-            Inverse::StrategyEdit(id, spec) => self.strategies[id.index()].spec = spec.clone(),
+            Inverse::StrategyEdit(id, spec) => self.edit_strategy(*id, spec.clone()),
             Inverse::Group(id) => self.groups[id.index()].is_removed = true,
             Inverse::Halted(scope, before) => {
                 let before = before.clone();

@@ -37,7 +37,12 @@ fn check(state: &State, done: &Done) -> Result<(), Refusal> {
         Inverse::Never => {
             Err(cannot(done, "it cannot be taken back", "do the opposite by a command of its own"))
         }
-        Inverse::Strategy(id) => check_unused(state, done, Scope::Strategy(*id)),
+        Inverse::Strategy(id) => {
+            let edits =
+                |other: &Inverse| matches!(other, Inverse::StrategyEdit(later, _) if later == id);
+            check_last(state, done, edits)?;
+            check_unused(state, done, Scope::Strategy(*id))
+        }
         Inverse::Group(id) => check_unused(state, done, Scope::Group(*id)),
         Inverse::StrategyEdit(id, spec) => {
             let is_taken =
@@ -67,7 +72,16 @@ fn check(state: &State, done: &Done) -> Result<(), Refusal> {
             }
             check_trade(state, done, *trade, peaks)
         }
-        Inverse::RuleSet(id) => check_rule(state, done, *id, 1),
+        Inverse::RuleSet(id) => {
+            if state.rule(*id).is_removed {
+                return Err(cannot(
+                    done,
+                    "the rule has been removed since",
+                    "take that back first",
+                ));
+            }
+            check_rule(state, done, *id, 1)
+        }
         Inverse::Rule { before, version } => {
             check_rule(state, done, before.id, *version)?;
             let was_removal = matches!(done.what, Command::RemoveRule { .. });

@@ -5,7 +5,7 @@ use crate::words::{draft, entry, scope};
 use highmark_engine::*;
 
 impl Script {
-    /// `strategy NAME`, `group NAME`, `cancel TRADE`, `exit TRADE [QTY]`, `increase TRADE QTY [PRICE]`, `reenter TRADE @ ...`,
+    /// `strategy NAME`, `capital STRATEGY AMOUNT`, `group NAME`, `cancel TRADE`, `exit TRADE [QTY]`, `increase TRADE QTY [PRICE]`, `reenter TRADE @ ...`,
     /// `roll TRADE SYMBOL @ ...`, `settle SYMBOL PRICE`, `adjust SYMBOL NEW OLD [DIVIDEND]`, `accept SYMBOL`, `mark SYMBOL PRICE`,
     /// `change RULE RULE-WORDS`, `remove RULE`, `loosen RULE PRICE`, `reset RULE|STRATEGY`, `halt|resume SCOPE`, `kill`, `release`,
     /// `undo [cN]`, `redo`, `margin SCOPE AMOUNT`, `accounts`.
@@ -13,6 +13,13 @@ impl Script {
         let command = match words {
             ["account", name, rest @ ..] => account(name, rest.contains(&"orders")),
             ["strategy", name] => Command::CreateStrategy(strategy(name)),
+            ["capital", id, amount] => {
+                let id = StrategyId(number(id));
+                let state = self.engine.state();
+                let spec = state.strategies().find(|(each, _)| *each == id).unwrap().1.clone();
+                let spec = StrategySpec { capital: amount.parse().unwrap(), ..spec };
+                Command::EditStrategy { strategy: id, spec }
+            }
             ["group", name] => {
                 Command::CreateGroup { strategy: StrategyId(0), name: (*name).into() }
             }

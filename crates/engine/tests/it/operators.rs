@@ -194,6 +194,78 @@ fn what_others_depend_on_is_not_taken_back() {
 }
 
 #[test]
+fn a_limit_that_is_a_share_of_capital_did_not_follow_the_capital() {
+    check(
+        "rule s0 max_loss 2%
+         buy 100 X @ 100
+         X 90
+         mtm
+         capital s0 40000
+         buy 1 Y @ 10
+         X 100",
+        expect![[r#"
+            rule s0 max_loss 2%
+            buy 100 X @ 100
+            X 90 -> warned at 0.5 (room 1000)
+            mtm -> mtm -1000 peak 0 floor -2000
+            capital s0 40000 -> BREACH max_loss -1000 <> -800 (Shutdown), s0 shut down, EXIT 100 of t0 by max_loss at 90
+            buy 1 Y @ 10 -> refused EntriesBlocked: strategy s0 was shut down: no entries
+            X 100
+        "#]],
+    );
+}
+
+#[test]
+fn money_paid_out_of_a_strategy_was_a_drawdown() {
+    check(
+        "rule s0 drawdown 2500 intraday
+         buy 100 X @ 100
+         X 101
+         capital s0 50000
+         X 100
+         X 76",
+        expect![[r#"
+            rule s0 drawdown 2500 intraday
+            buy 100 X @ 100
+            X 101 -> none
+            capital s0 50000
+            X 100 -> none
+            X 76 -> BREACH drawdown 47600 <> 47600 (Exit), EXIT 100 of t0 by drawdown at 76
+        "#]],
+    );
+}
+
+#[test]
+fn a_strategy_was_taken_back_past_its_edit_and_a_rule_past_its_removal() {
+    check(
+        "strategy T
+         capital s1 5000
+         undo c2
+         undo
+         undo c2
+         buy 1 X @ 100 [stop 90]
+         rule t0 stop 95
+         remove r1
+         undo c6
+         undo
+         undo c6",
+        expect![[r#"
+            strategy T
+            capital s1 5000
+            undo c2 -> refused CannotUndo: command c2: a later command changed the same
+            undo -> undone c3
+            undo c2 -> undone c2
+            buy 1 X @ 100 [stop 90]
+            rule t0 stop 95
+            remove r1
+            undo c6 -> refused CannotUndo: command c6: the rule has been removed since
+            undo -> undone c7
+            undo c6 -> undone c6
+        "#]],
+    );
+}
+
+#[test]
 fn an_undo_does_not_reach_past_a_later_command() {
     check(
         "buy 10 X @ 100 [stop 90]

@@ -104,22 +104,12 @@ features! {
     Profiles "profiles",
 }
 
-impl Feature {
-    /// Those in which engine and oracle have not been brought to agree yet: they are played when they are named, and with `all`.
-    pub const OPEN: &[Feature] = &[Feature::UndoNumbers, Feature::Edits];
-}
-
 /// A set of features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Features(u128);
 
 impl Features {
     pub const ALL: Features = Features(u128::MAX);
-
-    /// All but those that are open.
-    pub fn agreed() -> Features {
-        Feature::OPEN.iter().fold(Features::ALL, |set, feature| set.without(*feature))
-    }
 
     pub fn none() -> Features {
         Features(0)
@@ -145,7 +135,7 @@ impl Features {
         let words: Vec<&str> =
             text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
         let from_all = words.iter().all(|word| word.starts_with(['-', '+']));
-        let mut set = if from_all { Features::agreed() } else { Features::none() };
+        let mut set = if from_all { Features::ALL } else { Features::none() };
         for word in words {
             let name = word.trim_start_matches(['-', '+']);
             let Some(feature) = Feature::ALL.iter().find(|feature| feature.name() == name) else {
