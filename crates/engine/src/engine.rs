@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 #[derive(Clone, Debug, Default)]
 pub struct Engine {
     pub(crate) state: State,
-    emitted: Vec<Event>,
+    pub(crate) emitted: Vec<Event>,
     /// Trades that got an exit in this turn: each gets at most one.
     pub(crate) exited: BTreeSet<TradeId>,
     /// No instrument goes stale, or acts on being so, before this has passed.
@@ -82,14 +82,18 @@ impl Engine {
         if self.still_until.is_none_or(|until| until < at) {
             return false;
         }
-        let Some(quiet) = self.state.quiet(tick, at) else { return false };
+        if self.state.pass(tick, at) {
+            (self.state.turn, self.state.now) = (turn, at);
+        } else {
+            let Some(quiet) = self.state.quiet(tick, at) else { return false };
+            (self.state.turn, self.state.now) = (turn, at);
+            self.state.mark_quietly(tick, quiet);
+        }
         if !self.exited.is_empty() {
             self.exited.clear();
         }
         self.emitted.push(Event::TurnBegan { turn, at });
         self.emitted.push(Event::Marked(*tick));
-        (self.state.turn, self.state.now) = (turn, at);
-        self.state.mark_quietly(tick, quiet);
         if !self.state.touched.is_empty() {
             self.settle();
             self.still_until = Some(self.time_is_still());

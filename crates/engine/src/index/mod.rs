@@ -9,6 +9,7 @@
 //! Nothing here decides. It may send too many trades to be looked at, never too few.
 
 mod heap;
+pub(crate) mod lanes;
 pub(crate) mod rows;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use crate::time::Timestamp;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use heap::Node;
+use lanes::Lanes;
 use rows::Rows;
 use trails::{Kind, Trail, Trails};
 use water::{Moment, Water};
@@ -51,6 +53,7 @@ pub(crate) struct Index {
     /// The trades to look at for the mark that was just shown, by id.
     pub(crate) met: Vec<TradeId>,
     pub(crate) rows: Rows,
+    pub(crate) lanes: Lanes,
     /// Every trade is shown every mark: for comparison.
     pub(crate) is_off: bool,
 }
@@ -154,6 +157,7 @@ impl Index {
     pub(crate) fn define(&mut self) {
         self.places.push(Place::default());
         self.rows.define();
+        self.lanes.define();
     }
 
     /// Shows a trade every mark from now on.
@@ -311,6 +315,15 @@ impl Index {
             && place.loose.is_empty()
             && place.parted.is_empty()
             && place.young.is_empty()
+    }
+
+    /// Between which last prices nobody is met and no best moves, both ends left out; `None` when that is not known.
+    pub(crate) fn calm(&self, instrument: InstrumentId) -> Option<(i64, i64)> {
+        let place = &self.places[instrument.index()];
+        let (long, short) = (place.buys.calm?, place.sells.calm?);
+        let over = |calm: Calm| calm.high.min(calm.best.saturating_add(1));
+        let low = long.low.max(over(short).saturating_neg());
+        Some((low, over(long).min(short.low.saturating_neg())))
     }
 
     /// Moves the best of those who wait, if the mark is above any; nobody is met.

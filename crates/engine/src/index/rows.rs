@@ -25,6 +25,8 @@ pub(crate) struct Rows {
     rows: Vec<Holders>,
     /// Slots that have gained more than before since scopes were settled last.
     rising: Vec<usize>,
+    /// The sizes of all that is open, long and short.
+    open: i128,
     /// Something that is held was marked since scopes were settled last.
     pub(crate) is_moved: bool,
 }
@@ -131,11 +133,39 @@ impl Gauge {
     fn is_calm(&self) -> bool {
         self.low <= self.high
     }
+
+    /// Notes whether it has risen, or what it is the gauge of is to be looked at.
+    fn look(
+        &self,
+        slot: usize,
+        known: &[Known],
+        rising: &mut Vec<usize>,
+        touched: &mut BTreeSet<Scope>,
+    ) {
+        if self.low <= self.moved && self.moved <= self.top {
+            return;
+        }
+        if self.low <= self.moved && self.moved <= self.high {
+            rising.push(slot);
+        } else {
+            touched.insert(known[slot].scope);
+        }
+    }
 }
 
 impl Rows {
     pub(crate) fn define(&mut self) {
         self.rows.push(Holders::default());
+    }
+
+    pub(crate) fn all_open(&self) -> i128 {
+        self.open
+    }
+
+    /// Whether a mark that a scope needs is missing or stale; `None` until its gain is known.
+    pub(crate) fn is_uncertain(&self, scope: Scope) -> Option<bool> {
+        let sum = self.known[*self.slots.get(scope)?].sum?;
+        Some(sum.uncertain > 0)
     }
 
     /// The gain of a scope in a window and whether it is uncertain, if it is known.
@@ -158,6 +188,11 @@ impl Rows {
         after: Option<&Exposure>,
         at: Valued,
     ) {
+        if scope == Scope::System {
+            let size =
+                |held: Option<&Exposure>| held.map_or(0, |held| held.long.size + held.short.size);
+            self.open += size(after) - size(before);
+        }
         let slot = self.slot(scope);
         if let Some(sum) = &mut self.known[slot].sum {
             sum.take(before, at);
@@ -195,37 +230,48 @@ impl Rows {
         books: &Scoped<Book>,
         touched: &mut BTreeSet<Scope>,
     ) {
-        let Holders { rows, vast } = &self.rows[instrument.index()];
-        self.is_moved |= !rows.is_empty();
-        let (known, rising) = (&self.known, &mut self.rising);
-        let mut look = |slot: usize, gauge: &Gauge| {
-            if gauge.low <= gauge.moved && gauge.moved <= gauge.high {
-                rising.push(slot);
-            } else {
-                touched.insert(known[slot].scope);
-            }
-        };
+        let is_vast = self.rows[instrument.index()].vast > 0;
         match after.since(before) {
-            Some((long, short)) if *vast == 0 && long == short => {
-                for row in rows {
-                    let gauge = &mut self.gauges[row.slot];
-                    gauge.moved += i128::from(row.net) * i128::from(long);
-                    if gauge.moved > gauge.top || gauge.moved < gauge.low {
-                        look(row.slot, gauge);
-                    }
-                }
+            Some((long, short)) if !is_vast && long == short => {
+                self.step(instrument, long, touched)
             }
-            Some((long, short)) if *vast == 0 => {
-                for row in rows {
-                    let gauge = &mut self.gauges[row.slot];
-                    gauge.moved += i128::from(row.net) * i128::from(short)
-                        + i128::from(row.longs) * i128::from(long - short);
-                    if gauge.moved > gauge.top || gauge.moved < gauge.low {
-                        look(row.slot, gauge);
-                    }
-                }
-            }
+            Some((long, short)) if !is_vast => self.steps(instrument, long, short, touched),
             _ => self.revalue(instrument, before, after, books, touched),
+        }
+    }
+
+    /// As [`Rows::mark`], by one step for longs and shorts; no holder may be vast.
+    pub(crate) fn step(
+        &mut self,
+        instrument: InstrumentId,
+        step: i64,
+        touched: &mut BTreeSet<Scope>,
+    ) {
+        let Rows { rows, gauges, known, rising, is_moved, .. } = self;
+        let rows = &rows[instrument.index()].rows;
+        *is_moved |= !rows.is_empty();
+        for row in rows {
+            let gauge = &mut gauges[row.slot];
+            gauge.moved += i128::from(row.net) * i128::from(step);
+            gauge.look(row.slot, known, rising, touched);
+        }
+    }
+
+    fn steps(
+        &mut self,
+        instrument: InstrumentId,
+        long: i64,
+        short: i64,
+        touched: &mut BTreeSet<Scope>,
+    ) {
+        let Rows { rows, gauges, known, rising, is_moved, .. } = self;
+        let rows = &rows[instrument.index()].rows;
+        *is_moved |= !rows.is_empty();
+        for row in rows {
+            let gauge = &mut gauges[row.slot];
+            gauge.moved += i128::from(row.net) * i128::from(short)
+                + i128::from(row.longs) * i128::from(long - short);
+            gauge.look(row.slot, known, rising, touched);
         }
     }
 
@@ -238,6 +284,7 @@ impl Rows {
         books: &Scoped<Book>,
         touched: &mut BTreeSet<Scope>,
     ) {
+        self.is_moved |= !self.rows[instrument.index()].rows.is_empty();
         for row in &self.rows[instrument.index()].rows {
             let (known, gauge) = (&mut self.known[row.slot], &mut self.gauges[row.slot]);
             let held = books.get(known.scope);

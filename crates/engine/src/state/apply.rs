@@ -17,6 +17,7 @@ use alloc::string::ToString;
 
 impl State {
     pub(crate) fn apply(&mut self, event: &Event) {
+        self.close_lanes(event);
         if let Event::TurnBegan { .. } | Event::Marked(_) | Event::Settled = event {
             return self.fold(event);
         }

@@ -208,13 +208,8 @@ impl State {
     fn calm(&self, scope: Scope) -> Option<Calm> {
         let mut calm = Calm { down: FAR, up: FAR };
         let book = self.book_of(scope);
-        for window in [Window::Session, Window::Life] {
-            let (mtm, is_uncertain) = self.mtm(scope, window, None, Valuation::Gross);
-            if is_uncertain {
-                return None;
-            }
-            // A peak that no level is measured from may trail behind.
-            debug_assert!(book.tally(window).peak >= mtm);
+        if self.index.rows.is_uncertain(scope) != Some(false) {
+            return None;
         }
         for rule in book.rules.iter().map(|id| self.rule(*id)) {
             if rule.is_live() && rule.candle().is_none() {

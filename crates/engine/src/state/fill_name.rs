@@ -1,5 +1,6 @@
 //! The id of a fill, kept small: those that the engine gives take no text.
 
+use super::trade::Trade;
 use crate::ids::{IntentId, TradeId};
 use alloc::string::{String, ToString};
 use core::fmt;
@@ -12,6 +13,30 @@ pub(crate) enum FillName {
     /// `t5e1`: of an entry of ours.
     Entry(TradeId, u32),
     Other(String),
+}
+
+impl FillName {
+    /// Whether it is the number that the engine gives to the fill of a trade that comes now.
+    pub(crate) fn is_next_of(&self, trade: &Trade) -> bool {
+        match self {
+            FillName::Exit(intent) => {
+                *intent == IntentId { trade: trade.id, attempt: trade.attempts }
+            }
+            FillName::Entry(id, count) => *id == trade.id && *count == trade.fills + 1,
+            FillName::Other(_) => false,
+        }
+    }
+
+    /// Whether a trade that fills itself has had this fill: its exits and entries are numbered.
+    pub(crate) fn is_counted_by<'a>(&self, trade: impl Fn(TradeId) -> Option<&'a Trade>) -> bool {
+        match self {
+            FillName::Exit(IntentId { trade: id, attempt }) => {
+                trade(*id).is_some_and(|trade| *attempt <= trade.attempts)
+            }
+            FillName::Entry(id, count) => trade(*id).is_some_and(|trade| *count <= trade.fills),
+            FillName::Other(_) => false,
+        }
+    }
 }
 
 impl From<&str> for FillName {

@@ -4,7 +4,7 @@ use super::apply::is_adopted;
 use super::scope::Share;
 use super::{FillName, State, scopes, surroundings};
 use crate::ids::*;
-use crate::input::Fill;
+use crate::input::{Fill, FillMode};
 use crate::money::Money;
 use crate::rules::spec::{MtmRule, PriceRule, Watch};
 use crate::rules::time;
@@ -20,15 +20,21 @@ impl State {
             .then(|| self.trade_mark(self.trade(id), None))
             .flatten();
         let best_from_mark = self.profile.best_from_first_mark;
+        // What the engine fills itself it numbers, and so knows without keeping it.
+        let name = FillName::from(fill.id.as_str());
+        let account = self.trade(id).terms.account;
+        let is_counted = self.accounts[account.index()].fills == FillMode::Tracking
+            && name.is_next_of(self.trade(id));
         let before =
             (Share::of(self.trade(id)), self.trade(id).is_held(), self.trade(id).opened_at);
         self.turnover += fill.quantity.value(fill.price, self.trade(id).multiplier).abs();
         self.trades[id.index()].fill(fill, adopted_best, best_from_mark);
         let trade = self.trade(id);
         let after = Share::of(trade);
-        let (is_held, is_entry, account) =
-            (trade.is_held(), fill.side == trade.side(), trade.terms.account);
-        self.fills_seen[0].insert((account, FillName::from(fill.id.as_str())));
+        let (is_held, is_entry) = (trade.is_held(), fill.side == trade.side());
+        if !is_counted {
+            self.fills_seen[0].insert((account, name));
+        }
         let is_first = before.2.is_none();
         for scope in self.scopes_of(id) {
             self.shift(scope, instrument, &before.0, &after);

@@ -155,8 +155,10 @@ impl Instrument {
 
     /// Notes the tick as the last of its source, for duplicates and order.
     pub(crate) fn remember(&mut self, tick: &Tick) {
-        let first = Feed { tick: *tick, sequence: tick.sequence };
-        let feed = self.feeds.entry(tick.source).or_insert(first);
+        let Some(feed) = self.feeds.get_mut(&tick.source) else {
+            self.feeds.insert(tick.source, Feed { tick: *tick, sequence: tick.sequence });
+            return;
+        };
         feed.sequence = tick.sequence.or(feed.sequence);
         feed.tick = *tick;
     }

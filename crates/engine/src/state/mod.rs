@@ -265,10 +265,7 @@ impl State {
 
     /// Whether so much more can be opened, and all of it be valued at any price without overflow.
     pub(crate) fn has_room_for(&self, size: i128) -> bool {
-        let book = self.books.get(Scope::System);
-        let legs = book.iter().flat_map(|book| book.exposures.values());
-        let open: i128 = legs.map(|each| each.long.size + each.short.size).sum();
-        open + size <= MOST_OPEN && self.turnover <= MOST_TURNOVER
+        self.index.rows.all_open() + size <= MOST_OPEN && self.turnover <= MOST_TURNOVER
     }
 
     pub(crate) fn surroundings(&self, rule: &Rule, trade: TradeId) -> Surroundings<'_> {

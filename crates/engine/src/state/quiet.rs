@@ -7,9 +7,13 @@
 use super::State;
 use super::is_jump;
 use super::market::{Instrument, Quote, is_in_session};
+use crate::event::Event;
+use crate::ids::*;
+use crate::index::lanes::Lane;
 use crate::index::rows::Valued;
-use crate::input::{Side, TickOrder};
-use crate::money::{LARGEST, Price};
+use crate::input::{Command, Side, TickOrder};
+use crate::instrument::MarkKind;
+use crate::money::{LARGEST, MILLION, Price};
 use crate::rules::level::x;
 use crate::tick::{Tick, TickKind};
 use crate::time::Timestamp;
@@ -45,6 +49,82 @@ impl State {
         is_quiet.then_some(Quiet { quote, before, after })
     }
 
+    /// Takes in a tick at `now` from which nothing follows but its price, if it is known to be one; says whether it was.
+    pub(crate) fn pass(&mut self, tick: &Tick, now: Timestamp) -> bool {
+        let id = tick.instrument;
+        let Some(step) = self.index.lanes.pass(tick, now) else { return false };
+        let instrument = &mut self.instruments[id.index()];
+        instrument.quote.last = tick.last;
+        (instrument.quote.at, instrument.accepted_at) = (tick.at, Some(now));
+        instrument.remember(tick);
+        self.index.rows.step(id, step, &mut self.touched);
+        true
+    }
+
+    /// Lets ticks pass that are like the one that was taken in last, if it was plain.
+    fn open_lane(&mut self, tick: &Tick) {
+        let (id, instrument) = (tick.instrument, self.instrument(tick.instrument));
+        let is_plain = instrument.spec.mark == MarkKind::Last
+            && tick.bid.is_none()
+            && tick.ask.is_none()
+            && tick.sequence.is_none()
+            && instrument.quote.source == tick.source;
+        let (Some(last), Some((low, high))) = (tick.last, self.index.calm(id)) else { return };
+        if !is_plain || self.index.is_off {
+            return;
+        }
+        let checks = &instrument.spec.checks;
+        let (mut low, mut high) = (low.max(0), high.min(LARGEST + 1));
+        if let Some((bottom, top)) = checks.band {
+            (low, high) = (low.max(bottom.0 - 1), high.min(top.0 + 1));
+        }
+        if let Some(filter) = checks.jump {
+            // From any price this near to the last one to any other is no jump.
+            let part = i128::from(filter.0) * i128::from(last.0);
+            let near = part / (i128::from(filter.0) + 2 * i128::from(MILLION));
+            let near = i64::try_from(near).unwrap_or(0);
+            (low, high) = (low.max(last.0 - near - 1), high.min(last.0 + near + 1));
+        }
+        let session = self.sessions.get(&instrument.spec.venue);
+        let lane = Lane {
+            last,
+            at: tick.at,
+            low: Price(low),
+            high: Price(high),
+            source: tick.source,
+            tick_size: checks.on_tick_size.then_some(instrument.spec.tick_size),
+            ahead: checks.future_after,
+            open: session.map_or(Timestamp(i64::MIN), |session| session.open),
+            close: session.map_or(Timestamp(i64::MAX), |session| session.close),
+            age: 0,
+        };
+        self.index.lanes.open(id, lane);
+    }
+
+    /// Closes the lanes whose bounds an event may have changed.
+    pub(super) fn close_lanes(&mut self, event: &Event) {
+        match event {
+            Event::TurnBegan { .. } | Event::Settled | Event::TradeAdded { .. } => {}
+            Event::Accepted { what, .. } if matches!(**what, Command::AddTrade(_)) => {}
+            Event::Marked(tick) => self.index.lanes.close(tick.instrument),
+            Event::TickRefused { instrument, .. } => {
+                instrument.iter().for_each(|id| self.index.lanes.close(*id));
+            }
+            Event::Filled(fill) => self.close_lanes_of(fill.trade),
+            Event::ExitDecided { intent, .. } => self.close_lanes_of(intent.trade),
+            Event::RuleSet { scope: Scope::Trade(trade), .. } => self.close_lanes_of(*trade),
+            _ => self.index.lanes.close_all(),
+        }
+    }
+
+    fn close_lanes_of(&mut self, trade: TradeId) {
+        let own = self.trade(trade).terms.instrument;
+        self.index.lanes.close(own);
+        if let Some(underlying) = self.instrument(own).spec.underlying {
+            self.index.lanes.close(underlying);
+        }
+    }
+
     /// Takes in a tick that is quiet; scopes that it touches are yet to be settled.
     pub(crate) fn mark_quietly(&mut self, tick: &Tick, quiet: Quiet) {
         let instrument = &mut self.instruments[tick.instrument.index()];
@@ -57,6 +137,7 @@ impl State {
         if let (Some(long), Some(short)) = (after.long, after.short) {
             let marks = [x(Side::Buy, long), x(Side::Sell, short)];
             self.index.raise_calmly(tick.instrument, marks, tick.at);
+            self.open_lane(tick);
         }
     }
 }

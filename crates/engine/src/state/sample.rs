@@ -53,7 +53,8 @@ impl State {
                 self.book(scope).tally_mut(window).see(mtm, now);
             }
         }
-        for id in self.book_of(scope).rules.clone() {
+        for at in 0..self.book_of(scope).rules.len() {
+            let id = self.book_of(scope).rules[at];
             if self.rule(id).is_live() && self.rule(id).candle().is_none() {
                 self.sample_rule(id, counts);
             }
@@ -85,8 +86,10 @@ impl State {
         let rule = self.rule(id);
         let (origin, peak_origin) = (rule.mtm.origin, rule.mtm.peak_origin);
         let realised_origin = rule.mtm.realised_origin;
-        let (peak_value, uncertain_peak) = self.rule_mtm(rule, true);
         let (value, is_uncertain) = self.rule_mtm(rule, false);
+        let looks_twice = rule.options().peak_mark != rule.options().breach_mark;
+        let (peak_value, uncertain_peak) =
+            if looks_twice { self.rule_mtm(rule, true) } else { (value, is_uncertain) };
         let (peak_value, value) = (peak_value - peak_origin, value - origin);
         let capital = self.capital(rule.scope);
         let scope = rule.scope;

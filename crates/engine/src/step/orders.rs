@@ -5,7 +5,7 @@ use super::refuse;
 use crate::Engine;
 use crate::event::{Event, ExitReason, RefusalCode};
 use crate::ids::*;
-use crate::input::{Entry, ExternalPolicy, Fill, NewTrade, OrderNews};
+use crate::input::{Entry, ExternalPolicy, Fill, FillMode, NewTrade, OrderNews};
 use crate::money::{LARGEST, MOST_OPEN, MOST_SIZE, Money, Price, Quantity};
 use crate::state::FillName;
 use crate::state::trade::Trade;
@@ -122,7 +122,9 @@ impl Engine {
         // A broker's clock ahead of ours must not leave a trade unprotected until ours has caught up.
         let fill = Fill { at: fill.at.min(self.state.now), ..fill };
         let key = (trade.terms.account, FillName::from(fill.id.as_str()));
-        if self.state.fills_seen.iter().any(|seen| seen.contains(&key)) {
+        let is_counted = self.state.accounts[key.0.index()].fills == FillMode::Tracking
+            && key.1.is_counted_by(|id| self.state.trades.get(id.index()));
+        if is_counted || self.state.fills_seen.iter().any(|seen| seen.contains(&key)) {
             return self.emit(Event::FillRepeated { id: fill.id, trade: fill.trade });
         }
         let is_entry = fill.side == trade.side();

@@ -26,16 +26,14 @@ impl Engine {
         }
         let scopes: Vec<Scope> = self.state.touched.union(&self.state.asked).copied().collect();
         self.emit(Event::Settled);
-        for scope in &scopes {
-            for rule in self.rules_in_order(*scope, None) {
-                self.judge(rule);
-            }
-        }
-        for scope in &scopes {
-            for rule in self.rules_in_order(*scope, None) {
-                self.warn(rule);
-            }
-        }
+        let ordered = |engine: &Engine| -> Vec<RuleId> {
+            scopes.iter().flat_map(|scope| engine.rules_in_order(*scope, None)).collect()
+        };
+        let (rules, decided) = (ordered(self), self.emitted.len());
+        rules.iter().for_each(|rule| self.judge(*rule));
+        // What was decided may have ended some.
+        let rules = if self.emitted.len() == decided { rules } else { ordered(self) };
+        rules.into_iter().for_each(|rule| self.warn(rule));
     }
 
     pub(crate) fn also_settle(&mut self, scopes: Vec<Scope>) {
@@ -65,6 +63,9 @@ impl Engine {
     fn rules_in_order(&self, scope: Scope, ended: Option<&BTreeSet<Span>>) -> Vec<RuleId> {
         let rules =
             self.state.books.get(scope).map(|book| book.rules.as_slice()).unwrap_or_default();
+        if rules.is_empty() {
+            return Vec::new();
+        }
         let mut rules: Vec<(Class, RuleId)> = rules
             .iter()
             .map(|id| self.state.rule(*id))

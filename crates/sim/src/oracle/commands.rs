@@ -284,7 +284,9 @@ impl Oracle {
                 self.judge_forced(*rule);
             }
             Command::RemoveRule { rule, .. } => {
-                self.standing(*rule)?;
+                if self.standing(*rule)?.price.fired {
+                    return Err(RefusalCode::WrongState);
+                }
                 self.book.rules[rule.0 as usize].removed = true;
             }
             Command::LoosenStop { rule, to, provenance } => {

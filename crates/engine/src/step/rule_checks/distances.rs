@@ -188,19 +188,16 @@ fn check_distance(name: &str, distance: Distance, spec: &InstrumentSpec) -> Chec
             share.0 == 0 || share > MOST_SHARE
         }
     };
-    ok_unless(
-        is_zero_or_absurd,
-        name,
-        format!("{name} is above zero, and at most 1,000,000,000 or ten times the whole"),
-        "a distance has no sign: the side says which way",
-    )?;
-    let is_premium = matches!(distance, Distance::OfPremium(_)) && spec.option.is_none();
-    ok_unless(
-        is_premium,
-        name,
-        format!("{} has no premium", spec.symbol),
-        "percent of premium is for options",
-    )
+    if is_zero_or_absurd {
+        let message =
+            format!("{name} is above zero, and at most 1,000,000,000 or ten times the whole");
+        return Err(bad(name, message, "a distance has no sign: the side says which way"));
+    }
+    if matches!(distance, Distance::OfPremium(_)) && spec.option.is_none() {
+        let message = format!("{} has no premium", spec.symbol);
+        return Err(bad(name, message, "percent of premium is for options"));
+    }
+    Ok(())
 }
 
 /// Compares two distances of one kind; of two kinds neither is known to be larger.
