@@ -1,6 +1,8 @@
-//! `cargo xtask bench`: benchmarks of parts, and the standard tapes with everything that they are compared with.
+//! `cargo xtask bench`: benchmarks of parts, the standard tapes with everything that they are compared with, and counts.
 
 mod chart;
+mod counts;
+mod kept;
 mod page;
 mod plan;
 mod program;
@@ -13,7 +15,7 @@ use crate::Outcome;
 use crate::command::{Workspace, expect_only, line_of, show};
 
 pub(crate) const HELP: &str = "\
-Usage: cargo xtask bench [tapes | peers | tape-file NAME FILE]
+Usage: cargo xtask bench [tapes | peers | counts | tape-file NAME FILE]
 
 Alone it runs `cargo bench` for each crate with a benches folder, and prints what it ran.
 
@@ -24,6 +26,10 @@ Alone it runs `cargo bench` for each crate with a benches folder, and prints wha
     --write            writes docs/speed.md and docs/speed.svg
   peers                other software on the same tapes in the same run; installs it first, by
                        benches/peers/run.py, which gets all that follows (--help tells what)
+  counts               instructions of each hot path of the engine, counted by valgrind; beside each the figure
+                       that is kept in docs/counts.toml, and the change
+    --only A,B         some of the paths
+    --write            keeps the figures of all
   tape-file NAME FILE  writes a standard tape as HMTAPE1, for others' drivers
 
 The tapes are built for this machine's vector instructions, all sides alike.
@@ -32,6 +38,7 @@ Times are looked at by people; no test asserts one.";
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
     match arguments.split_first() {
         Some((what, rest)) if what == "tapes" => tapes::run(workspace, rest),
+        Some((what, rest)) if what == "counts" => counts::run(workspace, rest),
         Some((what, rest)) if what == "peers" => peers(workspace, rest),
         Some((what, rest)) if what == "tape-file" => tape_file(workspace, rest),
         _ => parts(workspace, arguments),
