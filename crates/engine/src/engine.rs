@@ -82,13 +82,10 @@ impl Engine {
         if self.still_until.is_none_or(|until| until < at) {
             return false;
         }
-        if self.state.pass(tick, at) {
-            (self.state.turn, self.state.now) = (turn, at);
-        } else {
-            let Some(quiet) = self.state.quiet(tick, at) else { return false };
-            (self.state.turn, self.state.now) = (turn, at);
-            self.state.mark_quietly(tick, quiet);
+        if !self.state.mark_quietly(tick, at) {
+            return false;
         }
+        (self.state.turn, self.state.now) = (turn, at);
         if !self.exited.is_empty() {
             self.exited.clear();
         }
@@ -110,7 +107,7 @@ impl Engine {
         self.exited.clear();
         self.emit(Event::TurnBegan { turn: self.state.turn + 1, at: at.max(before) });
         let mut late = BTreeSet::new();
-        let was_still = self.still_until.is_some_and(|until| self.state.now <= until);
+        let was_still = self.is_still();
         if !was_still {
             self.pass_time(before);
             late = self.late();
@@ -128,9 +125,26 @@ impl Engine {
         }
     }
 
+    /// Time alone brings nothing to anybody now, as far as that was known when the last turn ended.
+    fn is_still(&self) -> bool {
+        self.still_until.is_some_and(|until| self.state.now <= until)
+    }
+
+    fn ticks(&mut self, ticks: &[Tick]) {
+        let mut is_quiet = self.is_still();
+        for tick in ticks {
+            is_quiet = is_quiet && self.state.mark_quietly(tick, self.state.now);
+            if is_quiet {
+                self.emitted.push(Event::Marked(*tick));
+            } else {
+                self.take_tick(tick);
+            }
+        }
+    }
+
     fn take_in(&mut self, body: Body, late: &mut BTreeSet<RuleId>) {
         match body {
-            Body::Ticks(ticks) => ticks.iter().for_each(|tick| self.take_tick(tick)),
+            Body::Ticks(ticks) => self.ticks(&ticks),
             Body::Unreadable { source, instrument, refusal } => {
                 let known = |id: &InstrumentId| id.index() < self.state.instruments.len();
                 let (at, instrument) = (self.state.now, instrument.filter(known));
@@ -166,5 +180,5 @@ impl Engine {
 
 /// Nothing but a mark, and what is sampled for it.
 fn is_quiet(events: &[Event]) -> bool {
-    matches!(events, [Event::Marked(_)] | [Event::Marked(_), Event::Settled])
+    events.iter().all(|event| matches!(event, Event::Marked(_) | Event::Settled))
 }

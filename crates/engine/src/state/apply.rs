@@ -17,7 +17,9 @@ use alloc::string::ToString;
 
 impl State {
     pub(crate) fn apply(&mut self, event: &Event) {
-        self.close_lanes(event);
+        if !matches!(event, Event::Marked(_)) {
+            self.close_lanes(event);
+        }
         if let Event::TurnBegan { .. } | Event::Marked(_) | Event::Settled = event {
             return self.fold(event);
         }
@@ -71,7 +73,11 @@ impl State {
             }
             Event::DayRolled { day } => self.roll_day(*day),
             Event::SessionOpened(session) => self.open_session(*session),
-            Event::Marked(tick) => self.mark_to(tick),
+            Event::Marked(tick) => {
+                if !self.mark_quietly(tick, self.now) {
+                    self.mark_to(tick);
+                }
+            }
             Event::TickRefused { instrument, at, refusal, .. } => {
                 self.count_refusal(*instrument, *at, *refusal)
             }

@@ -51,6 +51,7 @@ impl State {
     pub(crate) fn mark_to(&mut self, tick: &Tick) {
         let id = tick.instrument;
         let now = self.now;
+        self.index.lanes.close(id);
         self.remark(id, |instrument| instrument.take(tick, now));
         if !self.instrument(id).bars.is_empty() {
             self.extend_bars(id);

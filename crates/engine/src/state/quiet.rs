@@ -20,15 +20,26 @@ use crate::time::Timestamp;
 
 /// What a quiet tick makes of the quote.
 #[derive(Clone, Copy)]
-pub(crate) struct Quiet {
+struct Quiet {
     quote: Quote,
     before: Valued,
     after: Valued,
 }
 
 impl State {
-    /// What a tick at `now` does, if nothing follows from it but a mark as long as time alone brings nothing either.
-    pub(crate) fn quiet(&self, tick: &Tick, now: Timestamp) -> Option<Quiet> {
+    /// Takes in a tick at `now` if nothing follows from it but a mark; says whether it was such a one. What time alone brings
+    /// is another's to know, and scopes that it touches are yet to be settled.
+    pub(crate) fn mark_quietly(&mut self, tick: &Tick, now: Timestamp) -> bool {
+        if self.pass(tick, now) {
+            return true;
+        }
+        let Some(quiet) = self.quiet(tick, now) else { return false };
+        self.take_quietly(tick, now, quiet);
+        true
+    }
+
+    /// What a tick at `now` does, if nothing follows from it but a mark.
+    fn quiet(&self, tick: &Tick, now: Timestamp) -> Option<Quiet> {
         let id = tick.instrument;
         let instrument = self.instruments.get(id.index())?;
         let is_usual = instrument.takes_plainly(tick, now)
@@ -50,7 +61,7 @@ impl State {
     }
 
     /// Takes in a tick at `now` from which nothing follows but its price, if it is known to be one; says whether it was.
-    pub(crate) fn pass(&mut self, tick: &Tick, now: Timestamp) -> bool {
+    fn pass(&mut self, tick: &Tick, now: Timestamp) -> bool {
         let id = tick.instrument;
         let Some(step) = self.index.lanes.pass(tick, now) else { return false };
         let instrument = &mut self.instruments[id.index()];
@@ -58,11 +69,13 @@ impl State {
         (instrument.quote.at, instrument.accepted_at) = (tick.at, Some(now));
         instrument.remember(tick);
         self.index.rows.step(id, step, &mut self.touched);
+        self.index.met.clear();
         true
     }
 
     /// Lets ticks pass that are like the one that was taken in last, if it was plain.
     fn open_lane(&mut self, tick: &Tick) {
+        self.index.lanes.close(tick.instrument);
         let (id, instrument) = (tick.instrument, self.instrument(tick.instrument));
         let is_plain = instrument.spec.mark == MarkKind::Last
             && tick.bid.is_none()
@@ -104,9 +117,11 @@ impl State {
     /// Closes the lanes whose bounds an event may have changed.
     pub(super) fn close_lanes(&mut self, event: &Event) {
         match event {
-            Event::TurnBegan { .. } | Event::Settled | Event::TradeAdded { .. } => {}
+            Event::TurnBegan { .. }
+            | Event::Settled
+            | Event::Marked(_)
+            | Event::TradeAdded { .. } => {}
             Event::Accepted { what, .. } if matches!(**what, Command::AddTrade(_)) => {}
-            Event::Marked(tick) => self.index.lanes.close(tick.instrument),
             Event::TickRefused { instrument, .. } => {
                 instrument.iter().for_each(|id| self.index.lanes.close(*id));
             }
@@ -125,13 +140,13 @@ impl State {
         }
     }
 
-    /// Takes in a tick that is quiet; scopes that it touches are yet to be settled.
-    pub(crate) fn mark_quietly(&mut self, tick: &Tick, quiet: Quiet) {
+    fn take_quietly(&mut self, tick: &Tick, now: Timestamp, quiet: Quiet) {
         let instrument = &mut self.instruments[tick.instrument.index()];
         instrument.quote = quiet.quote;
         instrument.remember(tick);
-        instrument.accepted_at = Some(self.now);
+        instrument.accepted_at = Some(now);
         instrument.calm_down();
+        self.index.met.clear();
         let Quiet { before, after, .. } = quiet;
         self.index.rows.mark(tick.instrument, before, after, &self.books, &mut self.touched);
         if let (Some(long), Some(short)) = (after.long, after.short) {

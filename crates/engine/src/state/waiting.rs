@@ -115,15 +115,22 @@ impl State {
         match (trade.is_held(), self.can_wait()) {
             (false, _) => {}
             (true, false) => self.index.show(seat),
-            (true, true) if filled && is_fresh(trade) => self.index.welcome(seat),
+            (true, true) if filled && is_fresh(trade) => {
+                let quoted = self.instrument(seat.instrument).quote.at;
+                if trade.opened_at.is_some_and(|opened| opened <= quoted) {
+                    self.wait(id, true);
+                } else {
+                    self.index.welcome(seat);
+                }
+            }
             (true, true) => self.index.loosen(seat),
         }
     }
 
     /// Lets an open trade, which stands nowhere in the index, say what it waits for.
-    fn wait(&mut self, id: TradeId) {
+    fn wait(&mut self, id: TradeId, is_fresh: bool) {
         let trade = &self.trades[id.index()];
-        let (seat, is_fresh) = (seat(trade), self.index.is_fresh(id));
+        let seat = seat(trade);
         let instrument = &self.instruments[trade.terms.instrument.index()];
         let waits = self.waits(trade, instrument.spec.mark);
         match (waits, trade.best, trade.opened_at) {
@@ -142,7 +149,7 @@ impl State {
     /// Takes the trades out of the index that the quote in force may mean something to, and moves the best of the others.
     pub(super) fn meet(&mut self, id: InstrumentId) -> Vec<TradeId> {
         for trade in self.index.parted(id) {
-            self.wait(trade);
+            self.wait(trade, self.index.is_fresh(trade));
         }
         let instrument = &self.instruments[id.index()];
         let (quote, kind) = (instrument.quote, instrument.spec.mark);

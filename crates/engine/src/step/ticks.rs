@@ -55,8 +55,6 @@ impl Engine {
         };
         match (&instrument.held, jumps) {
             (None, false) => {}
-            // A tick that shows no price of the instrument's kind says nothing of the jump.
-            (Some(_), false) if after.is_none() => {}
             (Some(_), false) => self.emit(Event::HeldDropped { instrument: id }),
             (None, true) => return self.emit(Event::TickHeld(tick)),
             (Some(held), true) => match confirms(instrument, held, &tick) {

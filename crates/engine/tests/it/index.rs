@@ -54,6 +54,14 @@ impl Both {
         }));
     }
 
+    /// A last price between a bid and an ask.
+    fn book(&mut self, units: i64) {
+        let at = Timestamp(self.now + 1_000_000_000);
+        let tick = Tick::last(InstrumentId(0), at, Price(units));
+        let (bid, ask) = (Some(Price(units - 5_000_000)), Some(Price(units + 5_000_000)));
+        self.step(Body::Ticks(vec![Tick { bid, ask, ..tick }]));
+    }
+
     fn mark(&mut self, units: i64) {
         let at = Timestamp(self.now + 1_000_000_000);
         self.step(Body::Ticks(vec![Tick::last(InstrumentId(0), at, Price(units))]));
@@ -97,5 +105,39 @@ fn a_corporate_action_is_followed_by_the_stop_that_it_asks_for_at_the_next_mark(
     });
     for price in [7_300_000_001, 7_290_000_000, 7_350_000_000, 7_300_000_000] {
         both.mark(price);
+    }
+}
+
+#[test]
+fn a_price_with_a_book_between_plain_ones_left_what_a_scope_has_gained_behind() {
+    let mut both = Both::new();
+    both.mark(10_000_000_000);
+    both.buy_six(vec![]);
+    for price in [9_900_000_000, 9_910_000_000, 9_920_000_000] {
+        both.mark(price);
+    }
+    both.book(9_950_000_000);
+    both.mark(9_930_000_000);
+    both.mark(9_940_000_000);
+}
+
+#[test]
+fn a_peak_made_while_a_rule_had_fired_counted_for_it_when_it_stood_again() {
+    let mut both = Both::new();
+    both.command(Command::SetRule {
+        scope: Scope::Strategy(StrategyId(0)),
+        draft: MtmRule::CoolingOff { losses: 1, wait: Span(5_000_000_000) }.into(),
+        provenance: Provenance::default(),
+    });
+    both.mark(10_000_000_000);
+    both.buy_six(vec![]);
+    both.buy_six(vec![]);
+    both.mark(9_900_000_000);
+    both.command(Command::ExitTrade { trade: TradeId(0), quantity: None, reason: "loss".into() });
+    for price in [10_300_000_000, 10_500_000_000, 10_400_000_000, 10_300_000_000] {
+        both.mark(price);
+    }
+    for _ in 0..4 {
+        both.mark(10_200_000_000);
     }
 }

@@ -116,10 +116,14 @@ impl Oracle {
         let (now, id) = (self.book.now, tick.instrument);
         let old = self.mark_now(id);
         let instrument = &mut self.book.instruments[id.0 as usize];
+        let held = instrument.held.take();
         let (Some(share), Some(old), Some(new)) = (instrument.spec.checks.jump, old, new) else {
+            // With nothing to compare, the tick counts, and what was held does not.
+            if held.is_some() {
+                self.say(Fact::HeldDropped(id));
+            }
             return false;
         };
-        let held = instrument.held.take();
         if !jumps(old, new, share) {
             if held.is_some() {
                 self.say(Fact::HeldDropped(id));
