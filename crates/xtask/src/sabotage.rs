@@ -25,8 +25,8 @@ const SABOTAGES: &[Sabotage] = &[
     Sabotage {
         name: "a new best is calm",
         file: "index/mod.rs",
-        line: ".map(|best| best + 1);",
-        broken: ".map(|best| best + if SABOTAGED { 10_000_000 } else { 1 });",
+        line: "let best = best.into_iter().flatten().min().unwrap_or(i64::MAX);",
+        broken: "let best = best.into_iter().flatten().min().unwrap_or(i64::MAX).saturating_add(if SABOTAGED { 10_000_000 } else { 0 });",
     },
     Sabotage {
         name: "touching a floor is calm",
@@ -37,8 +37,8 @@ const SABOTAGES: &[Sabotage] = &[
     Sabotage {
         name: "a new peak is calm",
         file: "state/calm.rs",
-        line: "calm.and(FAR, book.tally(window).peak - mtm)",
-        broken: "calm.and(FAR, book.tally(window).peak - mtm + Money(if SABOTAGED { 10_000_000_000_000_000 } else { 0 }))",
+        line: "_ => Some(rule.mtm.peak),",
+        broken: "_ => Some(rule.mtm.peak + Money(if SABOTAGED { 10_000_000_000_000_000 } else { 0 })),",
     },
     Sabotage {
         name: "a trigger below is forgotten",
@@ -55,14 +55,26 @@ const SABOTAGES: &[Sabotage] = &[
     Sabotage {
         name: "a high mark is not seen",
         file: "index/mod.rs",
-        line: "half.water.see(x, at);",
-        broken: "if !(SABOTAGED && x % 4 == 0) { half.water.see(x, at); }",
+        line: "self.water.see(x, at);",
+        broken: "if !(SABOTAGED && x % 4 == 0) { self.water.see(x, at); }",
     },
     Sabotage {
         name: "what shorts gain is not added up",
         file: "index/rows.rs",
-        line: "Money(row.long * long - row.short * short)",
-        broken: "Money(row.long * long - if SABOTAGED { 0 } else { row.short * short })",
+        line: "gauge.moved += i128::from(row.net) * i128::from(step);",
+        broken: "gauge.moved += i128::from(if SABOTAGED { row.net.max(0) } else { row.net }) * i128::from(step);",
+    },
+    Sabotage {
+        name: "a lane passes a new best",
+        file: "index/mod.rs",
+        line: "calm.high.min(calm.best.saturating_add(1));",
+        broken: "calm.high.min(if SABOTAGED { i64::MAX } else { calm.best.saturating_add(1) });",
+    },
+    Sabotage {
+        name: "a peak trails behind for ever",
+        file: "index/rows.rs",
+        line: "if gauge.is_calm() && gauge.moved > gauge.top {",
+        broken: "if !SABOTAGED && gauge.is_calm() && gauge.moved > gauge.top {",
     },
 ];
 

@@ -347,6 +347,12 @@ impl Rows {
         Some((Money(gauge.top - gauge.moved), at))
     }
 
+    /// Whether a calm scope has gained more than ever since scopes were settled.
+    pub(crate) fn has_risen(&self, scope: Scope) -> bool {
+        let gauge = self.slots.get(scope).map(|slot| &self.gauges[*slot]);
+        gauge.is_some_and(|gauge| gauge.is_calm() && gauge.moved > gauge.top)
+    }
+
     pub(crate) fn forget_top(&mut self, scope: Scope) {
         let slot = self.slot(scope);
         self.known[slot].topped_at = None;

@@ -140,6 +140,10 @@ impl State {
             return;
         }
         self.bring_peaks_up(scope);
+        // What it has gained since it was settled last makes a peak when it is settled next.
+        if self.index.rows.has_risen(scope) {
+            self.touched.insert(scope);
+        }
         for id in self.book_of(scope).rules.clone() {
             let value = self.rule_value(self.rule(id));
             self.rules[id.index()].mtm.value = value;

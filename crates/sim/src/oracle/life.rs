@@ -56,6 +56,10 @@ impl Oracle {
         trade.exited_turn = self.book.turn;
         if quantity == trade.open {
             trade.deferred = None;
+            if let Some(rule) = rule.filter(|_| reason != "moved_to_cost") {
+                let rule = &mut self.book.rules[rule.0 as usize];
+                rule.price.fired |= rule.scope == Scope::Trade(id) && rule.mtm_spec().is_none();
+            }
         }
         if fills {
             let price = price.or(at_entry.and_then(Result::ok)).unwrap_or(0);
