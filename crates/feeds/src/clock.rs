@@ -5,11 +5,21 @@ use crate::mapping::{TimeMapping, TimeUnit};
 use highmark_engine::{Day, SECOND, TickRefusal, Timestamp};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use std::ops::Range;
 
 const DAY: i64 = 86_400 * SECOND;
 /// 1990 and 2100 in seconds since 1970: no market data is from outside.
 const FIRST: i64 = 631_152_000;
 const END: i64 = 4_102_444_800;
+
+/// The plausible epochs in each unit, in the order of [`TimeUnit`]; the ranges don't meet.
+const EPOCHS: [Range<i64>; 5] = [
+    0..0,
+    FIRST..END,
+    FIRST * 1_000..END * 1_000,
+    FIRST * 1_000_000..END * 1_000_000,
+    FIRST * SECOND..END * SECOND,
+];
 
 /// Reads the times of one file.
 pub(crate) struct Clock {
@@ -19,6 +29,7 @@ pub(crate) struct Clock {
     seen: Option<TimeUnit>,
     start: i64,
     day: Option<KnownDay>,
+    minute: Option<KnownMinute>,
 }
 
 /// A local day whose offset does not change.
@@ -28,15 +39,77 @@ struct KnownDay {
     midnight: i64,
 }
 
+/// A minute in which a time was read in full; others in it differ in their seconds and what is behind them.
+#[derive(Clone, Copy)]
+struct KnownMinute {
+    /// `2021-06-11T09:15:`
+    head: [u8; 17],
+    /// `+05:30`, or nothing; the first `zone_length` of these.
+    zone: [u8; 6],
+    zone_length: usize,
+    start: i64,
+}
+
+impl KnownMinute {
+    /// The minute of a text that says `at`, if the text is of the usual form.
+    fn of(text: &[u8], at: Timestamp) -> Option<KnownMinute> {
+        let (head, rest) = text.split_first_chunk()?;
+        let zone = rest.iter().position(|byte| matches!(byte, b'Z' | b'z' | b'+' | b'-'));
+        let tail = &rest[zone.unwrap_or(rest.len())..];
+        let mut zone = [0; 6];
+        zone.get_mut(..tail.len())?.copy_from_slice(tail);
+        let mut minute = KnownMinute { head: *head, zone, zone_length: tail.len(), start: 0 };
+        if head[10].is_ascii_digit() || head[13] != b':' || head[16] != b':' {
+            return None;
+        }
+        minute.start = at.0 - minute.instant(text)?.0;
+        Some(minute)
+    }
+
+    /// The instant that a text says, if it is of this minute and form; others are read in full.
+    fn instant(&self, text: &[u8]) -> Option<Timestamp> {
+        let (head, rest) = text.split_first_chunk::<17>()?;
+        let rest = rest.strip_suffix(&self.zone[..self.zone_length])?;
+        let ([tens @ b'0'..=b'5', ones @ b'0'..=b'9'], tail) = rest.split_first_chunk()? else {
+            return None;
+        };
+        if *head != self.head {
+            return None;
+        }
+        let seconds = i64::from(tens - b'0') * 10 + i64::from(ones - b'0');
+        let part = match tail {
+            [] => 0,
+            [b'.', part @ ..] if (1..=9).contains(&part.len()) => {
+                digits(part)? * POWERS[9 - part.len()]
+            }
+            _ => return None,
+        };
+        Some(Timestamp(self.start + seconds * SECOND + part))
+    }
+}
+
+/// Of ten.
+const POWERS: [i64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
 impl Clock {
     pub(crate) fn new(mapping: &TimeMapping) -> Result<Clock, FeedError> {
         let zone = mapping.zone.as_deref().map(zone_named).transpose()?;
         let start = mapping.start.as_deref().map_or(Ok(0), start_time)?;
-        Ok(Clock { zone, unit: mapping.unit, seen: None, start, day: None })
+        Ok(Clock { zone, unit: mapping.unit, seen: None, start, day: None, minute: None })
     }
 
     /// A text that says the whole time: an epoch, or a date and a time with or without a zone.
     pub(crate) fn text(&mut self, text: &[u8]) -> Result<Timestamp, TickRefusal> {
+        if let Some(at) = self.minute.as_ref().and_then(|minute| minute.instant(text)) {
+            return Ok(at);
+        }
+        if let Some(whole) = digits(text) {
+            return self.epoch(whole, 0);
+        }
+        self.any_text(text)
+    }
+
+    fn any_text(&mut self, text: &[u8]) -> Result<Timestamp, TickRefusal> {
         if text.is_empty() {
             return Err(TickRefusal::Time);
         }
@@ -50,10 +123,14 @@ impl Clock {
         if !(1989..=2100).contains(&date.year()) {
             return Err(TickRefusal::Time);
         }
-        match offset {
-            Some(seconds) => plausible(at_midnight_utc(date) + of_day - seconds * SECOND),
-            None => self.local(date, of_day),
+        let at = match offset {
+            Some(seconds) => plausible(at_midnight_utc(date) + of_day - seconds * SECOND)?,
+            None => self.local(date, of_day)?,
+        };
+        if offset.is_some() || self.day.is_some_and(|day| day.date == date) {
+            self.minute = KnownMinute::of(text, at);
         }
+        Ok(at)
     }
 
     /// A whole number that says the whole time.
@@ -136,6 +213,13 @@ impl Clock {
     }
 
     fn epoch(&mut self, whole: i64, billionths: i64) -> Result<Timestamp, TickRefusal> {
+        if let Some(unit) = self.unit.or(self.seen)
+            && EPOCHS[unit as usize].contains(&whole)
+        {
+            return scaled(whole, billionths, length_of(unit))
+                .map(Timestamp)
+                .ok_or(TickRefusal::Time);
+        }
         let told = unit_of(whole).ok_or(TickRefusal::Time)?;
         let expected = self.unit.unwrap_or(*self.seen.get_or_insert(told));
         if told != expected {
@@ -239,15 +323,11 @@ fn length_of(unit: TimeUnit) -> i64 {
     }
 }
 
-/// The unit in which an epoch is a plausible time; the ranges don't meet.
+/// The unit in which an epoch is a plausible time.
 fn unit_of(epoch: i64) -> Option<TimeUnit> {
-    let plausible = |unit| {
-        let per_second = SECOND / length_of(unit);
-        (FIRST * per_second..END * per_second).contains(&epoch)
-    };
     [TimeUnit::Seconds, TimeUnit::Milliseconds, TimeUnit::Microseconds, TimeUnit::Nanoseconds]
         .into_iter()
-        .find(|unit| plausible(*unit))
+        .find(|unit| EPOCHS[*unit as usize].contains(&epoch))
 }
 
 /// A count of units as nanoseconds; what is finer than one is dropped.
@@ -284,12 +364,33 @@ fn digits(text: &[u8]) -> Option<i64> {
     if text.is_empty() || text.len() > 19 {
         return None;
     }
-    text.iter().try_fold(0i64, |value, byte| {
+    let (eights, tail) = text.as_chunks();
+    let mut value = 0i64;
+    for eight in eights {
+        value = value * 100_000_000 + eight_digits(*eight)?;
+    }
+    tail.iter().try_fold(value, |value, byte| {
         if !byte.is_ascii_digit() {
             return None;
         }
         value.checked_mul(10)?.checked_add(i64::from(byte - b'0'))
     })
+}
+
+/// Neighbours are joined to pairs, pairs to fours, fours to the whole (Lemire, 2018).
+fn eight_digits(text: [u8; 8]) -> Option<i64> {
+    const HIGH: u64 = u64::from_ne_bytes([0xf0; 8]);
+    const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
+    let word = u64::from_le_bytes(text);
+    let above = word.wrapping_add(u64::from_ne_bytes([6; 8]));
+    if word & HIGH != ZEROS || above & HIGH != ZEROS {
+        return None;
+    }
+    let word = word - ZEROS;
+    let pairs = (word * 10 + (word >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    let whole = (fours & 0xffff) * 10_000 + (fours >> 32);
+    Some(whole.cast_signed())
 }
 
 /// A date, then a time of day, then perhaps an offset: RFC 3339, the same with a blank or without a zone, and
@@ -396,6 +497,62 @@ mod tests {
         }
         assert_eq!(read(None, "1623383100.25"), Ok(MOMENT + SECOND / 4));
         assert_eq!(read(None, "2021-06-11T03:45:00.000000001Z"), Ok(MOMENT + 1));
+    }
+
+    #[test]
+    fn a_time_after_another_is_read_as_if_it_were_alone() {
+        let texts = [
+            "2021-06-11T09:15:07+05:30",
+            "2021-06-11T09:15:08.5+05:30",
+            "2021-06-11T09:15:08.+05:30",
+            "2021-06-11T09:15:59.123456789+05:30",
+            "2021-06-11T09:15:59.1234567899+05:30",
+            "2021-06-11T09:15:60+05:30",
+            "2021-06-11T09:15:5+05:30",
+            "2021-06-11T09:15:5x+05:30",
+            "2021-06-11T09:15:07.5-05:30",
+            "2021-06-11T09:15:07Z",
+            "2021-06-11T09:15:07",
+            "2021-06-11T09:16:07+05:30",
+            "2021-06-11 09:15:07+05:30",
+            "2021-06-11 09:15:07.25",
+            "2021-06-11 09:15:08",
+            "2021-06-11 09:15:07z",
+            "20210611 09:15:07",
+            "20210611 091507123",
+            "2013-11-03 01:30:00",
+            "2013-11-03 01:30:01",
+            "2100-01-01T05:29:59+05:30",
+            "2100-01-01T05:30:00+05:30",
+        ];
+        for zone in [None, Some("+05:30"), Some("America/New_York")] {
+            for first in texts {
+                for second in texts {
+                    let mut clock = clock(zone);
+                    let _ = clock.text(first.as_bytes());
+                    let after = clock.text(second.as_bytes()).map(|at| at.0);
+                    assert_eq!(after, read(zone, second), "{zone:?} {first} {second}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn digits_are_read_at_every_length() {
+        let all = "1234567890123456789";
+        for length in 1..=19 {
+            let text = &all[..length];
+            assert_eq!(digits(text.as_bytes()), text.parse().ok());
+            for at in 0..length {
+                for byte in [b'/', b':', b'.', b'p', 0xb1, 0] {
+                    let mut text = text.as_bytes().to_vec();
+                    text[at] = byte;
+                    assert_eq!(digits(&text), None);
+                }
+            }
+        }
+        assert_eq!(digits(b"9223372036854775807"), Some(i64::MAX));
+        assert_eq!(digits(b"9223372036854775808"), None);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::fmt;
 /// alone; a key that comes twice is not.
 pub(crate) fn row(
     line: &[u8],
-    scale: PriceScale,
+    scale: &PriceScale,
     clock: &mut Clock,
     symbols: &mut Symbols,
 ) -> Result<Row, (Option<SymbolId>, TickRefusal)> {
@@ -27,7 +27,7 @@ pub(crate) fn row(
     }
     let name = object.value(Key::Symbol).ok_or(nobody(TickRefusal::Parse))?;
     let name = string(name).ok_or(nobody(TickRefusal::Parse))?;
-    let symbol = symbols.intern(&name).ok_or(nobody(TickRefusal::Parse))?;
+    let symbol = symbols.recall(name.as_bytes()).ok_or(nobody(TickRefusal::Parse))?;
     let mut read = || -> Result<Row, TickRefusal> {
         let time = scalar(object.value(Key::Time).ok_or(TickRefusal::Time)?);
         let time = time.map_err(|refusal| match refusal {

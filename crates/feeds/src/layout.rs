@@ -11,7 +11,7 @@ use jiff::civil::Date;
 /// One thing read from a file, before bars become ticks.
 pub(crate) enum Entry {
     Row(Row),
-    Bar(Bar),
+    Bar(Box<Bar>),
     Unreadable(Box<crate::batch::Unreadable>),
 }
 
@@ -171,7 +171,7 @@ impl Layout {
         if sides.iter().all(Option::is_none) {
             return Err(TickRefusal::NoPrice);
         }
-        Ok(Entry::Bar(Bar { symbol: *symbol, at: *at, volume: *volume, sides }))
+        Ok(Entry::Bar(Box::new(Bar { symbol: *symbol, at: *at, volume: *volume, sides })))
     }
 }
 

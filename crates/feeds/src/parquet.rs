@@ -6,8 +6,8 @@ use crate::cells::{Cells, Kind, kind_of, read, skip};
 use crate::clock::Clock;
 use crate::error::FeedError;
 use crate::layout::{DayFrom, Entry, Layout, Prices, SLOTS, SymbolFrom, Values, unit_missing};
-use crate::mapping::{Mapping, PriceUnit};
-use crate::number::PriceScale;
+use crate::mapping::Mapping;
+use crate::number::{PriceScale, RUPEES};
 use crate::symbols::{SymbolId, Symbols};
 use highmark_engine::{TickRefusal, Timestamp};
 use parquet::basic::Type;
@@ -77,7 +77,7 @@ impl ParquetReader {
         let scale = match layout.scale {
             Some(scale) => scale,
             None if whole_numbers => return Err(unit_missing(&part.label)),
-            None => PriceScale::new(PriceUnit::Rupees).ok_or_else(|| unit_missing(&part.label))?,
+            None => RUPEES,
         };
         let rows = u64::try_from(file.metadata().file_metadata().num_rows()).unwrap_or(0);
         Ok(ParquetReader {
@@ -149,7 +149,7 @@ impl ParquetReader {
         };
         let mut prices: Prices = [None; SLOTS];
         for (slot, cells, kind) in &self.chunk.prices {
-            prices[*slot] = cells.price(at, *kind, self.scale, &mut self.scratch)?;
+            prices[*slot] = cells.price(at, *kind, &self.scale, &mut self.scratch)?;
         }
         let volume = match &self.chunk.volume {
             Some((cells, kind)) => cells.quantity(at, *kind, &mut self.scratch)?,

@@ -119,7 +119,7 @@ impl Stream {
                     bars.play();
                     self.waiting = Some(Entry::Bar(bar));
                 }
-                Some(Entry::Bar(bar)) => bars.push(bar),
+                Some(Entry::Bar(bar)) => bars.push(*bar),
                 Some(Entry::Row(row)) => return Ok(Some(Record::Row(row))),
                 Some(Entry::Unreadable(broken)) => return Ok(Some(Record::Unreadable(broken))),
             }
