@@ -332,6 +332,9 @@ fn unit_of(epoch: i64) -> Option<TimeUnit> {
 
 /// A count of units as nanoseconds; what is finer than one is dropped.
 fn scaled(whole: i64, billionths: i64, length: i64) -> Option<i64> {
+    if billionths == 0 {
+        return whole.checked_mul(length);
+    }
     let rest = i128::from(billionths) * i128::from(length) / i128::from(SECOND);
     whole.checked_mul(length)?.checked_add(i64::try_from(rest).ok()?)
 }

@@ -58,29 +58,47 @@ impl CsvReader {
         })
     }
 
-    pub(crate) fn next(&mut self, symbols: &mut Symbols) -> Result<Option<Entry>, FeedError> {
+    /// Puts the next entry into `out`; `None` at the end.
+    pub(crate) fn next(
+        &mut self,
+        symbols: &mut Symbols,
+        out: &mut Option<Entry>,
+    ) -> Result<(), FeedError> {
         loop {
             let found = self.lines.advance().map_err(|error| FeedError::io(&self.path, &error))?;
             let (symbol, refusal) = match found {
-                Found::End => return Ok(None),
+                Found::End => {
+                    *out = None;
+                    return Ok(());
+                }
                 Found::Line if self.lines.line().is_empty() => continue,
                 Found::TooLong => (None, TickRefusal::Parse),
-                Found::Line => match self.entry(symbols) {
-                    Ok(entry) => return Ok(Some(entry)),
+                Found::Line => match self.entry(symbols, out) {
+                    Ok(()) => return Ok(()),
                     Err(refusal) => refusal,
                 },
             };
-            return Ok(Some(Entry::Unreadable(Box::new(Unreadable {
-                refusal,
-                symbol,
-                file: self.label.clone(),
-                line: self.lines.number(),
-                text: excerpt(self.lines.line()),
-            }))));
+            *out = Some(self.unreadable(symbol, refusal));
+            return Ok(());
         }
     }
 
-    fn entry(&mut self, symbols: &mut Symbols) -> Result<Entry, (Option<SymbolId>, TickRefusal)> {
+    #[cold]
+    fn unreadable(&self, symbol: Option<SymbolId>, refusal: TickRefusal) -> Entry {
+        Entry::Unreadable(Box::new(Unreadable {
+            refusal,
+            symbol,
+            file: self.label.clone(),
+            line: self.lines.number(),
+            text: excerpt(self.lines.line()),
+        }))
+    }
+
+    fn entry(
+        &mut self,
+        symbols: &mut Symbols,
+        out: &mut Option<Entry>,
+    ) -> Result<(), (Option<SymbolId>, TickRefusal)> {
         let line = self.lines.line();
         self.fields.split(line);
         if self.fields.len() != *self.width.get_or_insert(self.fields.len()) {
@@ -93,43 +111,37 @@ impl CsvReader {
                 symbols.recall(name).ok_or((None, TickRefusal::Parse))?
             }
         };
-        let read = if self.layout.bars { self.bar(symbol) } else { self.row(symbol) };
+        let read = if self.layout.bars { self.bar(symbol, out) } else { self.row(symbol, out) };
         read.map_err(|refusal| (Some(symbol), refusal))
     }
 
-    fn row(&mut self, symbol: SymbolId) -> Result<Entry, TickRefusal> {
+    fn row(&mut self, symbol: SymbolId, out: &mut Option<Entry>) -> Result<(), TickRefusal> {
         let at = self.time()?;
-        let mut row = Row {
-            symbol,
-            at,
-            sequence: None,
-            last: None,
-            bid: None,
-            ask: None,
-            volume: None,
-            kind: TickKind::Regular,
-        };
+        let (mut last, mut bid, mut ask) = (None, None, None);
         for (slot, column) in &self.layout.prices {
             let price = self.scale.text(self.field(*column)?)?;
             match slot {
-                0 => row.last = price,
-                1 => row.bid = price,
-                _ => row.ask = price,
+                0 => last = price,
+                1 => bid = price,
+                _ => ask = price,
             }
         }
-        row.volume = self.volume()?;
-        row.sequence = self.sequence()?;
-        Ok(Entry::Row(row))
+        let (volume, sequence) = (self.volume()?, self.sequence()?);
+        let kind = TickKind::Regular;
+        *out = Some(Entry::Row(Row { symbol, at, sequence, last, bid, ask, volume, kind }));
+        Ok(())
     }
 
-    fn bar(&mut self, symbol: SymbolId) -> Result<Entry, TickRefusal> {
+    fn bar(&mut self, symbol: SymbolId, out: &mut Option<Entry>) -> Result<(), TickRefusal> {
         let at = self.time()?;
         let mut prices: Prices = [None; SLOTS];
         for (slot, column) in &self.layout.prices {
             prices[*slot] = self.scale.text(self.field(*column)?)?;
         }
-        let (volume, sequence) = (self.volume()?, self.sequence()?);
-        self.layout.entry(&Values { at, symbol, prices, volume, sequence })
+        let volume = self.volume()?;
+        self.sequence()?;
+        *out = Some(self.layout.bar(&Values { at, symbol, prices, volume })?);
+        Ok(())
     }
 
     fn time(&mut self) -> Result<Timestamp, TickRefusal> {

@@ -38,8 +38,14 @@ impl NdjsonReader {
         Ok(NdjsonReader { lines, path: part.path.as_path().into() })
     }
 
-    pub(crate) fn next(&mut self, symbols: &mut Symbols) -> Result<Option<Entry>, FeedError> {
-        self.lines.next(symbols).map_err(|error| FeedError::io(&self.path, &error))
+    /// Puts the next entry into `out`; `None` at the end.
+    pub(crate) fn next(
+        &mut self,
+        symbols: &mut Symbols,
+        out: &mut Option<Entry>,
+    ) -> Result<(), FeedError> {
+        *out = self.lines.next(symbols).map_err(|error| FeedError::io(&self.path, &error))?;
+        Ok(())
     }
 }
 
