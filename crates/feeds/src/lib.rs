@@ -60,6 +60,7 @@ mod mapping;
 mod ndjson;
 mod number;
 mod parquet;
+mod plain_json;
 mod random;
 mod stream;
 mod symbols;

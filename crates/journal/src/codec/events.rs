@@ -75,7 +75,7 @@ pub(super) fn read(
             run => {
                 for _ in 0..=run - MARKED {
                     let tick = batch.next().ok_or(CodecError("a mark without its tick"))?;
-                    events.push(Event::Marked(tick.clone()));
+                    events.push(Event::Marked(*tick));
                 }
             }
         }
