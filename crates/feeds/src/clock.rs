@@ -1,7 +1,9 @@
 //! The time of a row: epochs told apart by their size, RFC 3339, local times in a declared zone, counts from midnight.
 
+use crate::digits::digits;
 use crate::error::FeedError;
 use crate::mapping::{TimeMapping, TimeUnit};
+use crate::minute::KnownMinute;
 use highmark_engine::{Day, SECOND, TickRefusal, Timestamp};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -38,58 +40,6 @@ struct KnownDay {
     date: Date,
     midnight: i64,
 }
-
-/// A minute in which a time was read in full; others in it differ in their seconds and what is behind them.
-#[derive(Clone, Copy)]
-struct KnownMinute {
-    /// `2021-06-11T09:15:`
-    head: [u8; 17],
-    /// `+05:30`, or nothing; the first `zone_length` of these.
-    zone: [u8; 6],
-    zone_length: usize,
-    start: i64,
-}
-
-impl KnownMinute {
-    /// The minute of a text that says `at`, if the text is of the usual form.
-    fn of(text: &[u8], at: Timestamp) -> Option<KnownMinute> {
-        let (head, rest) = text.split_first_chunk()?;
-        let zone = rest.iter().position(|byte| matches!(byte, b'Z' | b'z' | b'+' | b'-'));
-        let tail = &rest[zone.unwrap_or(rest.len())..];
-        let mut zone = [0; 6];
-        zone.get_mut(..tail.len())?.copy_from_slice(tail);
-        let mut minute = KnownMinute { head: *head, zone, zone_length: tail.len(), start: 0 };
-        if head[10].is_ascii_digit() || head[13] != b':' || head[16] != b':' {
-            return None;
-        }
-        minute.start = at.0 - minute.instant(text)?.0;
-        Some(minute)
-    }
-
-    /// The instant that a text says, if it is of this minute and form; others are read in full.
-    fn instant(&self, text: &[u8]) -> Option<Timestamp> {
-        let (head, rest) = text.split_first_chunk::<17>()?;
-        let rest = rest.strip_suffix(&self.zone[..self.zone_length])?;
-        let ([tens @ b'0'..=b'5', ones @ b'0'..=b'9'], tail) = rest.split_first_chunk()? else {
-            return None;
-        };
-        if *head != self.head {
-            return None;
-        }
-        let seconds = i64::from(tens - b'0') * 10 + i64::from(ones - b'0');
-        let part = match tail {
-            [] => 0,
-            [b'.', part @ ..] if (1..=9).contains(&part.len()) => {
-                digits(part)? * POWERS[9 - part.len()]
-            }
-            _ => return None,
-        };
-        Some(Timestamp(self.start + seconds * SECOND + part))
-    }
-}
-
-/// Of ten.
-const POWERS: [i64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
 impl Clock {
     pub(crate) fn new(mapping: &TimeMapping) -> Result<Clock, FeedError> {
@@ -363,39 +313,6 @@ fn billionths(tail: &[u8]) -> Option<i64> {
     Some(value)
 }
 
-fn digits(text: &[u8]) -> Option<i64> {
-    if text.is_empty() || text.len() > 19 {
-        return None;
-    }
-    let (eights, tail) = text.as_chunks();
-    let mut value = 0i64;
-    for eight in eights {
-        value = value * 100_000_000 + eight_digits(*eight)?;
-    }
-    tail.iter().try_fold(value, |value, byte| {
-        if !byte.is_ascii_digit() {
-            return None;
-        }
-        value.checked_mul(10)?.checked_add(i64::from(byte - b'0'))
-    })
-}
-
-/// Neighbours are joined to pairs, pairs to fours, fours to the whole (Lemire, 2018).
-fn eight_digits(text: [u8; 8]) -> Option<i64> {
-    const HIGH: u64 = u64::from_ne_bytes([0xf0; 8]);
-    const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
-    let word = u64::from_le_bytes(text);
-    let above = word.wrapping_add(u64::from_ne_bytes([6; 8]));
-    if word & HIGH != ZEROS || above & HIGH != ZEROS {
-        return None;
-    }
-    let word = word - ZEROS;
-    let pairs = (word * 10 + (word >> 8)) & 0x00ff_00ff_00ff_00ff;
-    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
-    let whole = (fours & 0xffff) * 10_000 + (fours >> 32);
-    Some(whole.cast_signed())
-}
-
 /// A date, then a time of day, then perhaps an offset: RFC 3339, the same with a blank or without a zone, and
 /// `20200101 170000065`, `19980102 09:00`. Gives the date, nanoseconds of the day and seconds east of UTC.
 fn written(text: &[u8]) -> Option<(Date, i64, Option<i64>)> {
@@ -538,24 +455,6 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn digits_are_read_at_every_length() {
-        let all = "1234567890123456789";
-        for length in 1..=19 {
-            let text = &all[..length];
-            assert_eq!(digits(text.as_bytes()), text.parse().ok());
-            for at in 0..length {
-                for byte in [b'/', b':', b'.', b'p', 0xb1, 0] {
-                    let mut text = text.as_bytes().to_vec();
-                    text[at] = byte;
-                    assert_eq!(digits(&text), None);
-                }
-            }
-        }
-        assert_eq!(digits(b"9223372036854775807"), Some(i64::MAX));
-        assert_eq!(digits(b"9223372036854775808"), None);
     }
 
     #[test]
