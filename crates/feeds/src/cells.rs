@@ -1,8 +1,8 @@
 //! The values of one Parquet column, and what they mean as prices, times, dates and symbols.
 
 use crate::clock::{Clock, date_number, date_text};
-use crate::mapping::{PriceUnit, TimeUnit};
-use crate::number::{self, PriceScale};
+use crate::mapping::TimeUnit;
+use crate::number::{self, PriceScale, RUPEES};
 use crate::symbols::{SymbolId, Symbols};
 use highmark_engine::{Price, Quantity, TickRefusal, Timestamp};
 use jiff::civil::Date;
@@ -45,7 +45,7 @@ impl Cells {
         &self,
         at: usize,
         kind: Kind,
-        scale: PriceScale,
+        scale: &PriceScale,
         scratch: &mut String,
     ) -> Result<Option<Price>, TickRefusal> {
         if self.is_absent(at) {
@@ -65,11 +65,10 @@ impl Cells {
         kind: Kind,
         scratch: &mut String,
     ) -> Result<Option<Quantity>, TickRefusal> {
-        let rupees = PriceScale::new(PriceUnit::Rupees).ok_or(TickRefusal::Range)?;
         match (&self.values, self.is_absent(at)) {
             (_, true) => Ok(None),
             (CellValues::Texts(values), _) => number::quantity(values[at].data()),
-            _ => match self.price(at, kind, rupees, scratch)? {
+            _ => match self.price(at, kind, &RUPEES, scratch)? {
                 Some(amount) if amount.0 < 0 => Err(TickRefusal::Range),
                 amount => Ok(amount.map(|amount| Quantity(amount.0))),
             },
@@ -156,8 +155,7 @@ impl Cells {
                 match recent {
                     Some((known, id)) if known == text => id,
                     _ => {
-                        let id =
-                            std::str::from_utf8(text).ok().and_then(|name| symbols.intern(name));
+                        let id = symbols.recall(text);
                         recent = Some((text, id));
                         id
                     }

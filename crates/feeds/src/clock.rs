@@ -1,15 +1,27 @@
 //! The time of a row: epochs told apart by their size, RFC 3339, local times in a declared zone, counts from midnight.
 
+use crate::digits::digits;
 use crate::error::FeedError;
 use crate::mapping::{TimeMapping, TimeUnit};
+use crate::minute::KnownMinute;
 use highmark_engine::{Day, SECOND, TickRefusal, Timestamp};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use std::ops::Range;
 
 const DAY: i64 = 86_400 * SECOND;
 /// 1990 and 2100 in seconds since 1970: no market data is from outside.
 const FIRST: i64 = 631_152_000;
 const END: i64 = 4_102_444_800;
+
+/// The plausible epochs in each unit, in the order of [`TimeUnit`]; the ranges don't meet.
+const EPOCHS: [Range<i64>; 5] = [
+    0..0,
+    FIRST..END,
+    FIRST * 1_000..END * 1_000,
+    FIRST * 1_000_000..END * 1_000_000,
+    FIRST * SECOND..END * SECOND,
+];
 
 /// Reads the times of one file.
 pub(crate) struct Clock {
@@ -19,6 +31,7 @@ pub(crate) struct Clock {
     seen: Option<TimeUnit>,
     start: i64,
     day: Option<KnownDay>,
+    minute: Option<KnownMinute>,
 }
 
 /// A local day whose offset does not change.
@@ -32,11 +45,21 @@ impl Clock {
     pub(crate) fn new(mapping: &TimeMapping) -> Result<Clock, FeedError> {
         let zone = mapping.zone.as_deref().map(zone_named).transpose()?;
         let start = mapping.start.as_deref().map_or(Ok(0), start_time)?;
-        Ok(Clock { zone, unit: mapping.unit, seen: None, start, day: None })
+        Ok(Clock { zone, unit: mapping.unit, seen: None, start, day: None, minute: None })
     }
 
     /// A text that says the whole time: an epoch, or a date and a time with or without a zone.
     pub(crate) fn text(&mut self, text: &[u8]) -> Result<Timestamp, TickRefusal> {
+        if let Some(at) = self.minute.as_ref().and_then(|minute| minute.instant(text)) {
+            return Ok(at);
+        }
+        if let Some(whole) = digits(text) {
+            return self.epoch(whole, 0);
+        }
+        self.any_text(text)
+    }
+
+    fn any_text(&mut self, text: &[u8]) -> Result<Timestamp, TickRefusal> {
         if text.is_empty() {
             return Err(TickRefusal::Time);
         }
@@ -50,10 +73,14 @@ impl Clock {
         if !(1989..=2100).contains(&date.year()) {
             return Err(TickRefusal::Time);
         }
-        match offset {
-            Some(seconds) => plausible(at_midnight_utc(date) + of_day - seconds * SECOND),
-            None => self.local(date, of_day),
+        let at = match offset {
+            Some(seconds) => plausible(at_midnight_utc(date) + of_day - seconds * SECOND)?,
+            None => self.local(date, of_day)?,
+        };
+        if offset.is_some() || self.day.is_some_and(|day| day.date == date) {
+            self.minute = KnownMinute::of(text, at);
         }
+        Ok(at)
     }
 
     /// A whole number that says the whole time.
@@ -136,6 +163,13 @@ impl Clock {
     }
 
     fn epoch(&mut self, whole: i64, billionths: i64) -> Result<Timestamp, TickRefusal> {
+        if let Some(unit) = self.unit.or(self.seen)
+            && EPOCHS[unit as usize].contains(&whole)
+        {
+            return scaled(whole, billionths, length_of(unit))
+                .map(Timestamp)
+                .ok_or(TickRefusal::Time);
+        }
         let told = unit_of(whole).ok_or(TickRefusal::Time)?;
         let expected = self.unit.unwrap_or(*self.seen.get_or_insert(told));
         if told != expected {
@@ -239,19 +273,18 @@ fn length_of(unit: TimeUnit) -> i64 {
     }
 }
 
-/// The unit in which an epoch is a plausible time; the ranges don't meet.
+/// The unit in which an epoch is a plausible time.
 fn unit_of(epoch: i64) -> Option<TimeUnit> {
-    let plausible = |unit| {
-        let per_second = SECOND / length_of(unit);
-        (FIRST * per_second..END * per_second).contains(&epoch)
-    };
     [TimeUnit::Seconds, TimeUnit::Milliseconds, TimeUnit::Microseconds, TimeUnit::Nanoseconds]
         .into_iter()
-        .find(|unit| plausible(*unit))
+        .find(|unit| EPOCHS[*unit as usize].contains(&epoch))
 }
 
 /// A count of units as nanoseconds; what is finer than one is dropped.
 fn scaled(whole: i64, billionths: i64, length: i64) -> Option<i64> {
+    if billionths == 0 {
+        return whole.checked_mul(length);
+    }
     let rest = i128::from(billionths) * i128::from(length) / i128::from(SECOND);
     whole.checked_mul(length)?.checked_add(i64::try_from(rest).ok()?)
 }
@@ -278,18 +311,6 @@ fn billionths(tail: &[u8]) -> Option<i64> {
         value = value * 10 + tail.get(place).map_or(0, |digit| i64::from(digit - b'0'));
     }
     Some(value)
-}
-
-fn digits(text: &[u8]) -> Option<i64> {
-    if text.is_empty() || text.len() > 19 {
-        return None;
-    }
-    text.iter().try_fold(0i64, |value, byte| {
-        if !byte.is_ascii_digit() {
-            return None;
-        }
-        value.checked_mul(10)?.checked_add(i64::from(byte - b'0'))
-    })
 }
 
 /// A date, then a time of day, then perhaps an offset: RFC 3339, the same with a blank or without a zone, and
@@ -396,6 +417,44 @@ mod tests {
         }
         assert_eq!(read(None, "1623383100.25"), Ok(MOMENT + SECOND / 4));
         assert_eq!(read(None, "2021-06-11T03:45:00.000000001Z"), Ok(MOMENT + 1));
+    }
+
+    #[test]
+    fn a_time_after_another_is_read_as_if_it_were_alone() {
+        let texts = [
+            "2021-06-11T09:15:07+05:30",
+            "2021-06-11T09:15:08.5+05:30",
+            "2021-06-11T09:15:08.+05:30",
+            "2021-06-11T09:15:59.123456789+05:30",
+            "2021-06-11T09:15:59.1234567899+05:30",
+            "2021-06-11T09:15:60+05:30",
+            "2021-06-11T09:15:5+05:30",
+            "2021-06-11T09:15:5x+05:30",
+            "2021-06-11T09:15:07.5-05:30",
+            "2021-06-11T09:15:07Z",
+            "2021-06-11T09:15:07",
+            "2021-06-11T09:16:07+05:30",
+            "2021-06-11 09:15:07+05:30",
+            "2021-06-11 09:15:07.25",
+            "2021-06-11 09:15:08",
+            "2021-06-11 09:15:07z",
+            "20210611 09:15:07",
+            "20210611 091507123",
+            "2013-11-03 01:30:00",
+            "2013-11-03 01:30:01",
+            "2100-01-01T05:29:59+05:30",
+            "2100-01-01T05:30:00+05:30",
+        ];
+        for zone in [None, Some("+05:30"), Some("America/New_York")] {
+            for first in texts {
+                for second in texts {
+                    let mut clock = clock(zone);
+                    let _ = clock.text(first.as_bytes());
+                    let after = clock.text(second.as_bytes()).map(|at| at.0);
+                    assert_eq!(after, read(zone, second), "{zone:?} {first} {second}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,21 +1,21 @@
 //! CSV rows: by their header, or by the numbers of their columns.
 
-use crate::batch::Unreadable;
+use crate::batch::{Row, Unreadable};
 use crate::bytes::{Counter, Part};
 use crate::clock::{Clock, date_text};
 use crate::error::FeedError;
 use crate::layout::{DayFrom, Entry, Layout, Prices, SLOTS, SymbolFrom, Values};
-use crate::mapping::{Mapping, PriceUnit};
-use crate::number::{self, PriceScale};
+use crate::mapping::Mapping;
+use crate::number::{self, PriceScale, RUPEES};
 use crate::symbols::{SymbolId, Symbols};
 use crate::text::{Fields, Found, LineReader, excerpt};
-use highmark_engine::TickRefusal;
-use std::io::{BufReader, Read};
+use highmark_engine::{Quantity, TickKind, TickRefusal, Timestamp};
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) struct CsvReader {
-    lines: LineReader<BufReader<Box<dyn Read + Send>>>,
+    lines: LineReader<Box<dyn Read + Send>>,
     fields: Fields,
     layout: Layout,
     /// How many fields a row has: one more or less means that a number fell apart (`12,5`).
@@ -24,8 +24,6 @@ pub(crate) struct CsvReader {
     clock: Clock,
     label: Arc<str>,
     path: Box<Path>,
-    /// The symbol of the row before: most files have long runs of one.
-    recent: Option<(Box<[u8]>, SymbolId)>,
 }
 
 impl CsvReader {
@@ -35,7 +33,7 @@ impl CsvReader {
         symbols: &mut Symbols,
         counter: &Counter,
     ) -> Result<CsvReader, FeedError> {
-        let mut lines = LineReader::new(BufReader::with_capacity(1 << 16, part.open(counter)?));
+        let mut lines = LineReader::new(part.open(counter)?);
         let mut fields = Fields::default();
         let names = if mapping.headerless {
             None
@@ -48,85 +46,128 @@ impl CsvReader {
             Some(header(lines.line(), &mut fields))
         };
         let layout = Layout::resolve(mapping, names.as_deref(), &part.label, &part.stem, symbols)?;
-        let rupees = PriceScale::new(PriceUnit::Rupees);
-        let scale =
-            layout.scale.or(rupees).ok_or_else(|| crate::layout::unit_missing(&part.label))?;
         Ok(CsvReader {
             lines,
             fields,
             width: names.map(|names| names.len()),
-            scale,
+            scale: layout.scale.unwrap_or(RUPEES),
             layout,
             clock: Clock::new(&mapping.time)?,
             label: part.label.as_str().into(),
             path: part.path.as_path().into(),
-            recent: None,
         })
     }
 
-    pub(crate) fn next(&mut self, symbols: &mut Symbols) -> Result<Option<Entry>, FeedError> {
+    /// Puts the next entry into `out`; `None` at the end.
+    pub(crate) fn next(
+        &mut self,
+        symbols: &mut Symbols,
+        out: &mut Option<Entry>,
+    ) -> Result<(), FeedError> {
         loop {
             let found = self.lines.advance().map_err(|error| FeedError::io(&self.path, &error))?;
             let (symbol, refusal) = match found {
-                Found::End => return Ok(None),
+                Found::End => {
+                    *out = None;
+                    return Ok(());
+                }
                 Found::Line if self.lines.line().is_empty() => continue,
                 Found::TooLong => (None, TickRefusal::Parse),
-                Found::Line => match self.entry(symbols) {
-                    Ok(entry) => return Ok(Some(entry)),
+                Found::Line => match self.entry(symbols, out) {
+                    Ok(()) => return Ok(()),
                     Err(refusal) => refusal,
                 },
             };
-            return Ok(Some(Entry::Unreadable(Box::new(Unreadable {
-                refusal,
-                symbol,
-                file: self.label.clone(),
-                line: self.lines.number(),
-                text: excerpt(self.lines.line()),
-            }))));
+            *out = Some(self.unreadable(symbol, refusal));
+            return Ok(());
         }
     }
 
-    fn entry(&mut self, symbols: &mut Symbols) -> Result<Entry, (Option<SymbolId>, TickRefusal)> {
+    #[cold]
+    fn unreadable(&self, symbol: Option<SymbolId>, refusal: TickRefusal) -> Entry {
+        Entry::Unreadable(Box::new(Unreadable {
+            refusal,
+            symbol,
+            file: self.label.clone(),
+            line: self.lines.number(),
+            text: excerpt(self.lines.line()),
+        }))
+    }
+
+    fn entry(
+        &mut self,
+        symbols: &mut Symbols,
+        out: &mut Option<Entry>,
+    ) -> Result<(), (Option<SymbolId>, TickRefusal)> {
         let line = self.lines.line();
         self.fields.split(line);
         if self.fields.len() != *self.width.get_or_insert(self.fields.len()) {
             return Err((None, TickRefusal::Parse));
         }
-        let field = |at| self.fields.field(line, at).ok_or(TickRefusal::Parse);
         let symbol = match self.layout.symbol {
             SymbolFrom::Fixed(symbol) => symbol,
             SymbolFrom::Column(at) => {
-                let name = field(at).map_err(|refusal| (None, refusal))?;
-                recall(&mut self.recent, name, symbols).ok_or((None, TickRefusal::Parse))?
+                let name = self.fields.field(line, at).ok_or((None, TickRefusal::Parse))?;
+                symbols.recall(name).ok_or((None, TickRefusal::Parse))?
             }
         };
-        let values = || -> Result<Values, TickRefusal> {
-            let time = field(self.layout.time)?;
-            let at = match self.layout.date {
-                DayFrom::None => self.clock.text(time)?,
-                DayFrom::Fixed(date) => self.clock.text_of_day(date, time)?,
-                DayFrom::Column(column) => {
-                    let date = date_text(field(column)?).ok_or(TickRefusal::Parse)?;
-                    self.clock.text_of_day(date, time)?
-                }
-            };
-            let mut prices: Prices = [None; SLOTS];
-            for (slot, column) in &self.layout.prices {
-                prices[*slot] = self.scale.text(field(*column)?)?;
+        let read = if self.layout.bars { self.bar(symbol, out) } else { self.row(symbol, out) };
+        read.map_err(|refusal| (Some(symbol), refusal))
+    }
+
+    fn row(&mut self, symbol: SymbolId, out: &mut Option<Entry>) -> Result<(), TickRefusal> {
+        let at = self.time()?;
+        let (mut last, mut bid, mut ask) = (None, None, None);
+        for (slot, column) in &self.layout.prices {
+            let price = self.scale.text(self.field(*column)?)?;
+            match slot {
+                0 => last = price,
+                1 => bid = price,
+                _ => ask = price,
             }
-            let volume = match self.layout.volume {
-                Some(column) => number::quantity(field(column)?)?,
-                None => None,
-            };
-            let sequence = match self.layout.sequence {
-                Some(column) => sequence(field(column)?)?,
-                None => None,
-            };
-            Ok(Values { at, symbol, prices, volume, sequence })
-        };
-        let mut values = values;
-        let values = values().map_err(|refusal| (Some(symbol), refusal))?;
-        self.layout.entry(&values).map_err(|refusal| (Some(symbol), refusal))
+        }
+        let (volume, sequence) = (self.volume()?, self.sequence()?);
+        let kind = TickKind::Regular;
+        *out = Some(Entry::Row(Row { symbol, at, sequence, last, bid, ask, volume, kind }));
+        Ok(())
+    }
+
+    fn bar(&mut self, symbol: SymbolId, out: &mut Option<Entry>) -> Result<(), TickRefusal> {
+        let at = self.time()?;
+        let mut prices: Prices = [None; SLOTS];
+        for (slot, column) in &self.layout.prices {
+            prices[*slot] = self.scale.text(self.field(*column)?)?;
+        }
+        let volume = self.volume()?;
+        self.sequence()?;
+        *out = Some(self.layout.bar(&Values { at, symbol, prices, volume })?);
+        Ok(())
+    }
+
+    fn time(&mut self) -> Result<Timestamp, TickRefusal> {
+        let line = self.lines.line();
+        let field = |at| self.fields.field(line, at).ok_or(TickRefusal::Parse);
+        let time = field(self.layout.time)?;
+        match self.layout.date {
+            DayFrom::None => self.clock.text(time),
+            DayFrom::Fixed(date) => self.clock.text_of_day(date, time),
+            DayFrom::Column(column) => {
+                let date = date_text(field(column)?).ok_or(TickRefusal::Parse)?;
+                self.clock.text_of_day(date, time)
+            }
+        }
+    }
+
+    fn volume(&self) -> Result<Option<Quantity>, TickRefusal> {
+        self.layout.volume.map_or(Ok(None), |column| number::quantity(self.field(column)?))
+    }
+
+    fn sequence(&self) -> Result<Option<u64>, TickRefusal> {
+        self.layout.sequence.map_or(Ok(None), |column| sequence(self.field(column)?))
+    }
+
+    fn field(&self, at: usize) -> Result<&[u8], TickRefusal> {
+        self.fields.field(self.lines.line(), at).ok_or(TickRefusal::Parse)
     }
 }
 
@@ -138,21 +179,6 @@ fn header(line: &[u8], fields: &mut Fields) -> Vec<String> {
         .filter_map(|at| fields.field(line, at))
         .map(|name| String::from_utf8_lossy(name).trim().to_owned())
         .collect()
-}
-
-fn recall(
-    recent: &mut Option<(Box<[u8]>, SymbolId)>,
-    name: &[u8],
-    symbols: &mut Symbols,
-) -> Option<SymbolId> {
-    if let Some((known, id)) = recent
-        && **known == *name
-    {
-        return Some(*id);
-    }
-    let id = symbols.intern(std::str::from_utf8(name).ok()?)?;
-    *recent = Some((name.into(), id));
-    Some(id)
 }
 
 pub(crate) fn sequence(text: &[u8]) -> Result<Option<u64>, TickRefusal> {

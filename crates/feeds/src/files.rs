@@ -6,6 +6,7 @@ use crate::bytes::{Counter, Part, is_readable, parts_of};
 use crate::clock::day_of;
 use crate::error::FeedError;
 use crate::filter::Filter;
+use crate::layout::Entry;
 use crate::mapping::Mapping;
 use crate::stream::{Stream, check, each_time, zone_of};
 use crate::symbols::Symbols;
@@ -19,9 +20,9 @@ use std::sync::atomic::Ordering;
 pub struct Files {
     symbols: Symbols,
     streams: Vec<Stream>,
-    /// The next record of each stream, and the time at which it comes: a row's own, or that of the row before
+    /// The next entry of each stream, and the time at which it comes: a row's own, or that of the row before
     /// for a record that could not be read.
-    heads: Vec<Option<Record>>,
+    heads: Vec<Option<Entry>>,
     times: Vec<i64>,
     counters: Vec<(Counter, u64)>,
     rows: u64,
@@ -75,18 +76,20 @@ impl Files {
 
     /// Takes the next record of a stream; its time stays where it was if it could not be read.
     fn advance(&mut self, index: usize) -> Result<(), FeedError> {
-        let head = self.streams[index].next(&mut self.symbols)?;
-        match &head {
-            Some(Record::Row(row)) => self.times[index] = row.at.0,
-            Some(Record::Unreadable(_)) => {}
+        self.streams[index].next(&mut self.symbols, &mut self.heads[index])?;
+        match &self.heads[index] {
+            Some(Entry::Row(row)) => self.times[index] = row.at.0,
+            Some(Entry::Unreadable(_) | Entry::Bar(_)) => {}
             None => self.times[index] = ENDED,
         }
-        self.heads[index] = head;
         Ok(())
     }
 
     /// The stream whose turn it is.
     fn first(&self) -> Option<usize> {
+        if let [only] = *self.times {
+            return (only != ENDED).then_some(0);
+        }
         let earliest = *self.times.iter().min()?;
         let mut due = (0..self.times.len()).filter(|index| self.times[*index] == earliest);
         let first = due.next()?;
@@ -101,8 +104,8 @@ impl Files {
     /// What cannot be read comes before the rows of other files: it belongs to a row that is out already.
     fn symbol_at(&self, index: usize) -> &str {
         match &self.heads[index] {
-            Some(Record::Row(row)) => self.symbols.name(row.symbol),
-            Some(Record::Unreadable(_)) | None => "",
+            Some(Entry::Row(row)) => self.symbols.name(row.symbol),
+            Some(Entry::Unreadable(_) | Entry::Bar(_)) | None => "",
         }
     }
 }
@@ -116,7 +119,7 @@ impl Feed for Files {
             return Err(error);
         }
         while let Some(index) = self.first() {
-            let broken = matches!(self.heads[index], Some(Record::Unreadable(_)));
+            let broken = matches!(self.heads[index], Some(Entry::Unreadable(_)));
             if broken && batch.records.len() >= MOST_UNREADABLE {
                 break;
             }
@@ -126,12 +129,16 @@ impl Feed for Files {
             } else if time != at {
                 break;
             }
-            if let Some(record) = self.heads[index].take() {
-                match &record {
-                    Record::Row(_) => self.rows += 1,
-                    Record::Unreadable(_) => self.unreadable += 1,
+            match self.heads[index].take() {
+                Some(Entry::Row(row)) => {
+                    self.rows += 1;
+                    batch.records.push(Record::Row(row));
                 }
-                batch.records.push(record);
+                Some(Entry::Unreadable(broken)) => {
+                    self.unreadable += 1;
+                    batch.records.push(Record::Unreadable(broken));
+                }
+                Some(Entry::Bar(_)) | None => {}
             }
             if let Err(error) = self.advance(index) {
                 self.failed = Some(error);

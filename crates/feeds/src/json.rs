@@ -3,6 +3,7 @@
 use crate::batch::Row;
 use crate::clock::Clock;
 use crate::number::{self, PriceScale};
+use crate::plain_json::Plain;
 use crate::symbols::{SymbolId, Symbols};
 use highmark_engine::{Price, TickKind, TickRefusal};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -14,7 +15,19 @@ use std::fmt;
 /// alone; a key that comes twice is not.
 pub(crate) fn row(
     line: &[u8],
-    scale: PriceScale,
+    scale: &PriceScale,
+    clock: &mut Clock,
+    symbols: &mut Symbols,
+) -> Result<Row, (Option<SymbolId>, TickRefusal)> {
+    match Plain::of(line) {
+        Some(plain) => plain.row(scale, clock, symbols),
+        None => any_row(line, scale, clock, symbols),
+    }
+}
+
+fn any_row(
+    line: &[u8],
+    scale: &PriceScale,
     clock: &mut Clock,
     symbols: &mut Symbols,
 ) -> Result<Row, (Option<SymbolId>, TickRefusal)> {
@@ -27,7 +40,7 @@ pub(crate) fn row(
     }
     let name = object.value(Key::Symbol).ok_or(nobody(TickRefusal::Parse))?;
     let name = string(name).ok_or(nobody(TickRefusal::Parse))?;
-    let symbol = symbols.intern(&name).ok_or(nobody(TickRefusal::Parse))?;
+    let symbol = symbols.recall(name.as_bytes()).ok_or(nobody(TickRefusal::Parse))?;
     let mut read = || -> Result<Row, TickRefusal> {
         let time = scalar(object.value(Key::Time).ok_or(TickRefusal::Time)?);
         let time = time.map_err(|refusal| match refusal {
@@ -173,4 +186,79 @@ fn refusal_of_broken(text: &str) -> TickRefusal {
         ["nan", "inf"].iter().any(|word| value.starts_with(word))
     });
     if says_no_number { TickRefusal::NotNumber } else { TickRefusal::Parse }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::TimeMapping;
+    use crate::number::RUPEES;
+
+    type Read = Result<Row, (Option<SymbolId>, TickRefusal)>;
+
+    fn read(
+        how: impl Fn(&[u8], &PriceScale, &mut Clock, &mut Symbols) -> Read,
+        line: &[u8],
+    ) -> Read {
+        let mut clock = Clock::new(&TimeMapping::default()).unwrap();
+        how(line, &RUPEES, &mut clock, &mut Symbols::default())
+    }
+
+    #[test]
+    fn a_plain_line_says_the_same_to_both_readers() {
+        const LINES: [&str; 6] = [
+            r#"{"time":"2021-06-11T09:15:02+05:30","symbol":"NIFTY","last":99.5}"#,
+            r#"{"symbol": "A", "time": 1623383100000, "last": "0.05", "sequence": 17}"#,
+            r#"{ "time" : 1623383100.25 , "symbol":"A B","bid":-1,"ask":0,"volume":100 }"#,
+            r#"{"time":"2021-06-11T09:15:02Z","symbol":"N","last":1e2,"other":[1,{"a":null}]}"#,
+            r#"{"time":"1623383100","symbol":"N","last":"","volume":"","sequence":"3"}"#,
+            r#"{"time":1623383100,"symbol":"N","last":1,"last":1,"bid":01,"ask":-,"volume":1.}"#,
+        ];
+        const NASTY: [&str; 24] = [
+            "",
+            "\"",
+            ",",
+            "{",
+            "}",
+            ":",
+            "-",
+            "+",
+            ".",
+            "0",
+            "1",
+            "e",
+            " ",
+            "\t",
+            "\\",
+            "\\u0041",
+            "null",
+            "NaN",
+            "last",
+            "99999999999999999999",
+            "\u{7f}",
+            "\u{e9}",
+            "[",
+            "\r",
+        ];
+        let mut seed = 7u64;
+        let mut draw = |most: usize| {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            usize::try_from(seed % most as u64).unwrap()
+        };
+        let mut plain = 0;
+        for number in 0..60_000 {
+            let mut line = LINES[draw(LINES.len())].as_bytes().to_vec();
+            for _ in 0..number % 3 {
+                let start = draw(line.len() + 1);
+                let end = (start + draw(4)).min(line.len());
+                line.splice(start..end, NASTY[draw(NASTY.len())].bytes());
+            }
+            plain += usize::from(Plain::of(&line).is_some());
+            let text = String::from_utf8_lossy(&line);
+            assert_eq!(read(row, &line), read(any_row, &line), "{text}");
+        }
+        assert!((10_000..50_000).contains(&plain), "{plain}");
+    }
 }

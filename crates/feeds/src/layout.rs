@@ -5,13 +5,13 @@ use crate::error::FeedError;
 use crate::mapping::{Column, DateFrom, Mapping, PriceUnit, SymbolMapping};
 use crate::number::PriceScale;
 use crate::symbols::{SymbolId, Symbols};
-use highmark_engine::{Price, Quantity, TickKind, TickRefusal, Timestamp};
+use highmark_engine::{Price, Quantity, TickRefusal, Timestamp};
 use jiff::civil::Date;
 
 /// One thing read from a file, before bars become ticks.
 pub(crate) enum Entry {
     Row(Row),
-    Bar(Bar),
+    Bar(Box<Bar>),
     Unreadable(Box<crate::batch::Unreadable>),
 }
 
@@ -57,13 +57,12 @@ pub(crate) enum SymbolFrom {
     Fixed(SymbolId),
 }
 
-/// What a row of a file says, for [`Layout::entry`].
+/// What a row of a file with bars says, for [`Layout::bar`].
 pub(crate) struct Values {
     pub(crate) at: Timestamp,
     pub(crate) symbol: SymbolId,
     pub(crate) prices: Prices,
     pub(crate) volume: Option<Quantity>,
-    pub(crate) sequence: Option<u64>,
 }
 
 impl Layout {
@@ -146,22 +145,9 @@ impl Layout {
         columns
     }
 
-    /// A row or a bar of these values; a side of a bar is there whole or not at all.
-    pub(crate) fn entry(&self, values: &Values) -> Result<Entry, TickRefusal> {
-        let Values { at, symbol, prices, volume, sequence } = values;
-        if !self.bars {
-            let [last, bid, ask, ..] = *prices;
-            return Ok(Entry::Row(Row {
-                symbol: *symbol,
-                at: *at,
-                sequence: *sequence,
-                last,
-                bid,
-                ask,
-                volume: *volume,
-                kind: TickKind::Regular,
-            }));
-        }
+    /// A bar of these values; a side of it is there whole or not at all.
+    pub(crate) fn bar(&self, values: &Values) -> Result<Entry, TickRefusal> {
+        let Values { at, symbol, prices, volume } = values;
         let side = |first: usize| match prices[first..first + 4] {
             [Some(open), Some(high), Some(low), Some(close)] => Ok(Some([open, high, low, close])),
             [None, None, None, None] => Ok(None),
@@ -171,7 +157,7 @@ impl Layout {
         if sides.iter().all(Option::is_none) {
             return Err(TickRefusal::NoPrice);
         }
-        Ok(Entry::Bar(Bar { symbol: *symbol, at: *at, volume: *volume, sides }))
+        Ok(Entry::Bar(Box::new(Bar { symbol: *symbol, at: *at, volume: *volume, sides })))
     }
 }
 

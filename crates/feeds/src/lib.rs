@@ -3,7 +3,8 @@
 //! Everything that can be played is a [`Feed`]: it is pulled, one [`Batch`] of rows with the same time after
 //! another, until it ends. There are three: [`Files`] (CSV and Parquet, plain or in zip and gz, several merged
 //! by time), [`Lines`] (one JSON object a line, from standard input or any reader) and [`Generator`] (a market
-//! made up from a seed). None of them reads a clock or a network.
+//! made up from a seed). None of them reads a clock or a network. [`Ahead`] reads any of them on a thread of
+//! its own.
 //!
 //! ```no_run
 //! use highmark_feeds::{Feed, Files, Filter, Mapping};
@@ -41,12 +42,14 @@
 //! A row that cannot be read is a record as well, [`Record::Unreadable`], with the refusal that the engine
 //! counts; it never stops a feed. A [`FeedError`] does: the file is missing, damaged, or not what its mapping says.
 
+mod ahead;
 mod bars;
 mod batch;
 mod bytes;
 mod cells;
 mod clock;
 mod csv;
+mod digits;
 mod error;
 mod files;
 mod filter;
@@ -55,14 +58,17 @@ mod json;
 mod layout;
 mod lines;
 mod mapping;
+mod minute;
 mod ndjson;
 mod number;
 mod parquet;
+mod plain_json;
 mod random;
 mod stream;
 mod symbols;
 mod text;
 
+pub use ahead::Ahead;
 pub use batch::{Batch, Progress, Record, Row, Unreadable};
 pub use error::FeedError;
 pub use files::{Files, days_in};

@@ -11,12 +11,12 @@ use crate::number::PriceScale;
 use crate::symbols::Symbols;
 use crate::text::{Found, LineReader, excerpt};
 use highmark_engine::TickRefusal;
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) struct NdjsonReader {
-    lines: JsonLines<BufReader<Box<dyn Read + Send>>>,
+    lines: JsonLines<Box<dyn Read + Send>>,
     path: Box<Path>,
 }
 
@@ -34,17 +34,22 @@ impl NdjsonReader {
         mapping: &Mapping,
         counter: &Counter,
     ) -> Result<NdjsonReader, FeedError> {
-        let reader = BufReader::with_capacity(1 << 16, part.open(counter)?);
-        let lines = JsonLines::new(reader, mapping, &part.label)?;
+        let lines = JsonLines::new(part.open(counter)?, mapping, &part.label)?;
         Ok(NdjsonReader { lines, path: part.path.as_path().into() })
     }
 
-    pub(crate) fn next(&mut self, symbols: &mut Symbols) -> Result<Option<Entry>, FeedError> {
-        self.lines.next(symbols).map_err(|error| FeedError::io(&self.path, &error))
+    /// Puts the next entry into `out`; `None` at the end.
+    pub(crate) fn next(
+        &mut self,
+        symbols: &mut Symbols,
+        out: &mut Option<Entry>,
+    ) -> Result<(), FeedError> {
+        *out = self.lines.next(symbols).map_err(|error| FeedError::io(&self.path, &error))?;
+        Ok(())
     }
 }
 
-impl<R: BufRead> JsonLines<R> {
+impl<R: Read> JsonLines<R> {
     pub(crate) fn new(
         reader: R,
         mapping: &Mapping,
@@ -65,7 +70,7 @@ impl<R: BufRead> JsonLines<R> {
                 Found::End => return Ok(None),
                 Found::Line if self.lines.line().is_empty() => continue,
                 Found::TooLong => Err((None, TickRefusal::Parse)),
-                Found::Line => json::row(self.lines.line(), self.scale, &mut self.clock, symbols),
+                Found::Line => json::row(self.lines.line(), &self.scale, &mut self.clock, symbols),
             };
             return Ok(Some(match read {
                 Ok(row) => Entry::Row(row),

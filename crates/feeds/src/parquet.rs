@@ -1,15 +1,15 @@
 //! Parquet rows, a column at a time, without Arrow in between.
 
-use crate::batch::Unreadable;
+use crate::batch::{Row, Unreadable};
 use crate::bytes::{Counter, Part};
 use crate::cells::{Cells, Kind, kind_of, read, skip};
 use crate::clock::Clock;
 use crate::error::FeedError;
 use crate::layout::{DayFrom, Entry, Layout, Prices, SLOTS, SymbolFrom, Values, unit_missing};
-use crate::mapping::{Mapping, PriceUnit};
-use crate::number::PriceScale;
+use crate::mapping::Mapping;
+use crate::number::{PriceScale, RUPEES};
 use crate::symbols::{SymbolId, Symbols};
-use highmark_engine::{TickRefusal, Timestamp};
+use highmark_engine::{Quantity, TickKind, TickRefusal, Timestamp};
 use parquet::basic::Type;
 use parquet::column::reader::ColumnReader;
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
@@ -77,7 +77,7 @@ impl ParquetReader {
         let scale = match layout.scale {
             Some(scale) => scale,
             None if whole_numbers => return Err(unit_missing(&part.label)),
-            None => PriceScale::new(PriceUnit::Rupees).ok_or_else(|| unit_missing(&part.label))?,
+            None => RUPEES,
         };
         let rows = u64::try_from(file.metadata().file_metadata().num_rows()).unwrap_or(0);
         Ok(ParquetReader {
@@ -104,27 +104,40 @@ impl ParquetReader {
         self.wanted = wanted.to_vec();
     }
 
-    pub(crate) fn next(&mut self, symbols: &mut Symbols) -> Result<Option<Entry>, FeedError> {
+    /// Puts the next entry into `out`; `None` at the end.
+    pub(crate) fn next(
+        &mut self,
+        symbols: &mut Symbols,
+        out: &mut Option<Entry>,
+    ) -> Result<(), FeedError> {
         while self.chunk.next == self.chunk.length {
             if !self.advance(symbols)? {
-                return Ok(None);
+                *out = None;
+                return Ok(());
             }
         }
         let at = self.chunk.next;
         self.chunk.next += 1;
-        Ok(Some(self.entry(at).unwrap_or_else(|refusal| {
-            let row = self.read - (self.chunk.length - at) as u64 + 1;
-            Entry::Unreadable(Box::new(Unreadable {
-                refusal,
-                symbol: match self.layout.symbol {
-                    SymbolFrom::Fixed(symbol) => Some(symbol),
-                    SymbolFrom::Column(_) => self.chunk.symbols.get(at).copied().flatten(),
-                },
-                file: self.label.clone(),
-                line: row,
-                text: self.chunk.shown(at),
-            }))
-        })))
+        let read = if self.layout.bars { self.bar(at, out) } else { self.row(at, out) };
+        if let Err(refusal) = read {
+            *out = Some(self.unreadable(at, refusal));
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn unreadable(&self, at: usize, refusal: TickRefusal) -> Entry {
+        let row = self.read - (self.chunk.length - at) as u64 + 1;
+        Entry::Unreadable(Box::new(Unreadable {
+            refusal,
+            symbol: match self.layout.symbol {
+                SymbolFrom::Fixed(symbol) => Some(symbol),
+                SymbolFrom::Column(_) => self.chunk.symbols.get(at).copied().flatten(),
+            },
+            file: self.label.clone(),
+            line: row,
+            text: self.chunk.shown(at),
+        }))
     }
 
     /// The times of the whole file, for the days in it; nothing else is decoded.
@@ -141,16 +154,47 @@ impl ParquetReader {
         Ok(())
     }
 
-    fn entry(&mut self, at: usize) -> Result<Entry, TickRefusal> {
+    fn row(&mut self, at: usize, out: &mut Option<Entry>) -> Result<(), TickRefusal> {
+        let (when, symbol) = self.when_and_whose(at)?;
+        let (mut last, mut bid, mut ask) = (None, None, None);
+        for (slot, cells, kind) in &self.chunk.prices {
+            let price = cells.price(at, *kind, &self.scale, &mut self.scratch)?;
+            match slot {
+                0 => last = price,
+                1 => bid = price,
+                _ => ask = price,
+            }
+        }
+        let (volume, sequence) = self.volume_and_sequence(at)?;
+        let kind = TickKind::Regular;
+        *out = Some(Entry::Row(Row { symbol, at: when, sequence, last, bid, ask, volume, kind }));
+        Ok(())
+    }
+
+    fn bar(&mut self, at: usize, out: &mut Option<Entry>) -> Result<(), TickRefusal> {
+        let (when, symbol) = self.when_and_whose(at)?;
+        let mut prices: Prices = [None; SLOTS];
+        for (slot, cells, kind) in &self.chunk.prices {
+            prices[*slot] = cells.price(at, *kind, &self.scale, &mut self.scratch)?;
+        }
+        let (volume, _) = self.volume_and_sequence(at)?;
+        *out = Some(self.layout.bar(&Values { at: when, symbol, prices, volume })?);
+        Ok(())
+    }
+
+    fn when_and_whose(&self, at: usize) -> Result<(Timestamp, SymbolId), TickRefusal> {
         let when = self.chunk.times[at]?;
         let symbol = match self.layout.symbol {
             SymbolFrom::Fixed(symbol) => symbol,
             SymbolFrom::Column(_) => self.chunk.symbols[at].ok_or(TickRefusal::Parse)?,
         };
-        let mut prices: Prices = [None; SLOTS];
-        for (slot, cells, kind) in &self.chunk.prices {
-            prices[*slot] = cells.price(at, *kind, self.scale, &mut self.scratch)?;
-        }
+        Ok((when, symbol))
+    }
+
+    fn volume_and_sequence(
+        &mut self,
+        at: usize,
+    ) -> Result<(Option<Quantity>, Option<u64>), TickRefusal> {
         let volume = match &self.chunk.volume {
             Some((cells, kind)) => cells.quantity(at, *kind, &mut self.scratch)?,
             None => None,
@@ -159,7 +203,7 @@ impl ParquetReader {
             Some(cells) => cells.sequence(at)?,
             None => None,
         };
-        self.layout.entry(&Values { at: when, symbol, prices, volume, sequence })
+        Ok((volume, sequence))
     }
 
     /// Decodes the next rows; false at the end.

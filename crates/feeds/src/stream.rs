@@ -1,7 +1,6 @@
 //! One file from its decoder to the rows that are wanted: sorted if asked, bars played, filtered.
 
 use crate::bars::BarPlayer;
-use crate::batch::{Record, Unreadable};
 use crate::bytes::{Counter, Part};
 use crate::clock::{Clock, zone_named};
 use crate::csv::CsvReader;
@@ -12,7 +11,7 @@ use crate::mapping::{Format, Mapping};
 use crate::ndjson::NdjsonReader;
 use crate::parquet::ParquetReader;
 use crate::symbols::Symbols;
-use highmark_engine::{SECOND, TickRefusal, Timestamp};
+use highmark_engine::{SECOND, Timestamp};
 use jiff::tz::TimeZone;
 
 pub(crate) struct Stream {
@@ -63,53 +62,50 @@ impl Stream {
         })
     }
 
-    /// The next record that is wanted.
-    pub(crate) fn next(&mut self, symbols: &mut Symbols) -> Result<Option<Record>, FeedError> {
+    /// Puts the next entry that is wanted into `out`, a row or what could not be read; `None` at the end.
+    pub(crate) fn next(
+        &mut self,
+        symbols: &mut Symbols,
+        out: &mut Option<Entry>,
+    ) -> Result<(), FeedError> {
         loop {
-            let Some(record) = self.any(symbols)? else { return Ok(None) };
-            let wanted = match &record {
-                Record::Row(row) => {
+            match &mut self.bars {
+                None => self.source.next(symbols, out)?,
+                Some(_) => *out = self.played(symbols)?,
+            }
+            let wanted = match out {
+                Some(Entry::Row(row)) => {
                     let wanted_symbol = self.sieve.wants_symbol(row.symbol, symbols);
                     self.inside = self.sieve.wants_time(row.at);
                     self.inside && wanted_symbol
                 }
-                Record::Unreadable(broken) => {
+                Some(Entry::Unreadable(broken)) => {
                     let symbol = broken.symbol;
                     self.inside && symbol.is_none_or(|it| self.sieve.wants_symbol(it, symbols))
                 }
+                // Without a bar player the layout makes no bars, with one they have been played.
+                Some(Entry::Bar(_)) => false,
+                None => true,
             };
             if wanted {
-                return Ok(Some(record));
+                return Ok(());
             }
         }
     }
 
-    fn any(&mut self, symbols: &mut Symbols) -> Result<Option<Record>, FeedError> {
-        let Some(bars) = &mut self.bars else {
-            return Ok(self.source.next(symbols)?.map(|entry| match entry {
-                Entry::Row(row) => Record::Row(row),
-                Entry::Unreadable(broken) => Record::Unreadable(broken),
-                // Without a bar player the layout makes no bars.
-                Entry::Bar(bar) => Record::Unreadable(Box::new(Unreadable {
-                    refusal: TickRefusal::NoPrice,
-                    symbol: Some(bar.symbol),
-                    file: "".into(),
-                    line: 0,
-                    text: String::new(),
-                })),
-            }));
-        };
+    fn played(&mut self, symbols: &mut Symbols) -> Result<Option<Entry>, FeedError> {
+        let Some(bars) = &mut self.bars else { return Ok(None) };
         loop {
             if let Some(row) = bars.pop() {
-                return Ok(Some(Record::Row(row)));
+                return Ok(Some(Entry::Row(row)));
             }
             if self.ended {
                 return Ok(None);
             }
-            let next = match self.waiting.take() {
-                Some(entry) => Some(entry),
-                None => self.source.next(symbols)?,
-            };
+            let mut next = self.waiting.take();
+            if next.is_none() {
+                self.source.next(symbols, &mut next)?;
+            }
             match next {
                 None => {
                     self.ended = true;
@@ -119,9 +115,8 @@ impl Stream {
                     bars.play();
                     self.waiting = Some(Entry::Bar(bar));
                 }
-                Some(Entry::Bar(bar)) => bars.push(bar),
-                Some(Entry::Row(row)) => return Ok(Some(Record::Row(row))),
-                Some(Entry::Unreadable(broken)) => return Ok(Some(Record::Unreadable(broken))),
+                Some(Entry::Bar(bar)) => bars.push(*bar),
+                Some(entry @ (Entry::Row(_) | Entry::Unreadable(_))) => return Ok(Some(entry)),
             }
         }
     }
@@ -143,12 +138,16 @@ impl Source {
         })
     }
 
-    fn next(&mut self, symbols: &mut Symbols) -> Result<Option<Entry>, FeedError> {
+    /// Puts the next entry into `out`; `None` at the end.
+    fn next(&mut self, symbols: &mut Symbols, out: &mut Option<Entry>) -> Result<(), FeedError> {
         match self {
-            Source::Csv(reader) => reader.next(symbols),
-            Source::Parquet(reader) => reader.next(symbols),
-            Source::Ndjson(reader) => reader.next(symbols),
-            Source::Sorted(entries) => Ok(entries.next()),
+            Source::Csv(reader) => reader.next(symbols, out),
+            Source::Parquet(reader) => reader.next(symbols, out),
+            Source::Ndjson(reader) => reader.next(symbols, out),
+            Source::Sorted(entries) => {
+                *out = entries.next();
+                Ok(())
+            }
         }
     }
 
@@ -156,7 +155,10 @@ impl Source {
     fn sorted(mut self, symbols: &mut Symbols) -> Result<Source, FeedError> {
         let mut entries = Vec::new();
         let mut at = Timestamp(i64::MIN);
-        while let Some(entry) = self.next(symbols)? {
+        loop {
+            let mut next = None;
+            self.next(symbols, &mut next)?;
+            let Some(entry) = next else { break };
             at = match &entry {
                 Entry::Row(row) => row.at,
                 Entry::Bar(bar) => bar.at,
@@ -187,14 +189,16 @@ pub(crate) fn each_time(
     if let Source::Parquet(reader) = &mut source {
         return reader.each_time(|at| at.into_iter().for_each(&mut see));
     }
-    while let Some(entry) = source.next(&mut symbols)? {
-        match entry {
-            Entry::Row(row) => see(row.at),
-            Entry::Bar(bar) => see(bar.at),
-            Entry::Unreadable(_) => {}
+    let mut entry = None;
+    loop {
+        source.next(&mut symbols, &mut entry)?;
+        match &entry {
+            Some(Entry::Row(row)) => see(row.at),
+            Some(Entry::Bar(bar)) => see(bar.at),
+            Some(Entry::Unreadable(_)) => {}
+            None => return Ok(()),
         }
     }
-    Ok(())
 }
 
 fn format_of(part: &Part, mapping: &Mapping) -> Result<Format, FeedError> {

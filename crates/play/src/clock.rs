@@ -1,6 +1,7 @@
 //! Instants, days and times of day in Indian time, from numbers alone; nothing here reads a clock.
 
 use highmark_engine::{Day, SECOND, Span, TimeOfDay, Timestamp};
+use std::ops::Range;
 
 /// Indian Standard Time less UTC.
 pub const IST: Span = Span::minutes(330);
@@ -14,6 +15,12 @@ pub fn instant(day: Day, time: TimeOfDay) -> Timestamp {
 /// The day that an instant falls on.
 pub fn day_of(at: Timestamp) -> Day {
     civil_from_days((at.0.saturating_add(IST.0)).div_euclid(DAY))
+}
+
+/// The instants of a day.
+pub fn hours_of(day: Day) -> Range<Timestamp> {
+    let start = instant(day, TimeOfDay::at(0, 0, 0));
+    start..start.plus(Span(DAY))
 }
 
 pub fn time_of(at: Timestamp) -> TimeOfDay {
@@ -102,6 +109,9 @@ mod tests {
             let at = instant(day, TimeOfDay::at(9, 15, 0));
             assert_eq!(day_of(at), day);
             assert_eq!(time_text(at), "09:15:00");
+            let hours = hours_of(day);
+            assert!(hours.contains(&at));
+            assert_eq!((day_of(hours.start), day_of(Timestamp(hours.end.0 - 1))), (day, day));
         }
         assert_eq!(
             instant(Day(20_210_415), TimeOfDay::at(5, 30, 0)),

@@ -7,7 +7,9 @@ use crate::run::{Effort, Played, Runner, Witness};
 use crate::scenario::{self, Loaded, Scenario};
 use crate::summary::{Collector, Frame, Summary, note_rows, summarise};
 use highmark_engine::State;
-use highmark_feeds::{Feed, Files, Filter, Grouping, Lines, Mapping, Progress, SymbolMapping};
+use highmark_feeds::{
+    Ahead, Feed, Files, Filter, Grouping, Lines, Mapping, Progress, SymbolMapping,
+};
 use highmark_market::Market;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -60,7 +62,7 @@ pub(super) fn open(
     for file in files {
         each.push((file.clone(), mapping(file, scenario, beside, preset)?));
     }
-    Ok(Box::new(Files::open_each(&each, filter)?))
+    Ok(Box::new(Ahead::new(Files::open_each(&each, filter)?)))
 }
 
 fn mapping(

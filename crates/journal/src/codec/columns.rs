@@ -1,6 +1,7 @@
 //! Columns of numbers and texts: how they are written, joined, split and read.
 
 use super::CodecError;
+use crate::record::MOST_TURNS;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -53,10 +54,17 @@ impl Columns {
     }
 
     /// A signed number in the largest of four units in which it is whole.
+    #[inline(always)]
     pub(super) fn scaled(&mut self, which: Which, number: i64, units: &[i64; 4]) {
-        let scale = (0..3).find(|scale| number % units[*scale] == 0).unwrap_or(3);
-        let folded = u128::from(zigzag(number / units[scale]));
-        self.put(which, folded << 2 | scale as u128);
+        // Written out, so that each unit is a constant where this is called: no division is left.
+        let (folded, scale) = match number {
+            0 => (0, 0),
+            _ if number % units[0] == 0 => (zigzag(number / units[0]), 0),
+            _ if number % units[1] == 0 => (zigzag(number / units[1]), 1),
+            _ if number % units[2] == 0 => (zigzag(number / units[2]), 2),
+            _ => (zigzag(number / units[3]), 3),
+        };
+        self.put(which, u128::from(folded) << 2 | scale);
     }
 
     pub(super) fn json(&mut self, value: &impl Serialize) -> Result<(), CodecError> {
@@ -94,6 +102,12 @@ impl<'a> Cursors<'a> {
         if rest.is_empty() { Ok(Cursors { columns }) } else { Err(CodecError("it has a tail")) }
     }
 
+    /// Room to begin with for `count` things of a byte or more each: for no more than there are bytes, nor many.
+    pub(super) fn room_for(&self, count: u128, which: Which) -> usize {
+        let most = self.columns[which as usize].len().min(MOST_TURNS);
+        usize::try_from(count).map_or(most, |count| count.min(most))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.columns.iter().all(|column| column.is_empty())
     }
@@ -117,7 +131,16 @@ impl<'a> Cursors<'a> {
         u32::try_from(self.take(which)?).map_err(|_| CodecError("a number is too large"))
     }
 
+    #[inline(always)]
     pub(super) fn scaled(&mut self, which: Which, units: &[i64; 4]) -> Result<i64, CodecError> {
+        let column = &mut self.columns[which as usize];
+        if let [byte @ ..0x80, rest @ ..] = column {
+            let folded = u64::from(*byte >> 2);
+            let unit = units[usize::from(*byte & 3)];
+            *column = rest;
+            // At most 31 units, and no unit is longer than a second.
+            return Ok(unzigzag(folded) * unit);
+        }
         let number = self.take(which)?;
         let unit = units[(number & 3) as usize];
         let folded =
@@ -138,7 +161,15 @@ impl<'a> Cursors<'a> {
 }
 
 /// Seven bits a byte, lowest first; the top bit says that more follow.
-pub(super) fn put(bytes: &mut Vec<u8>, mut number: u128) {
+#[inline]
+pub(super) fn put(bytes: &mut Vec<u8>, number: u128) {
+    match u64::try_from(number) {
+        Ok(number @ ..0x80) => bytes.push(number as u8),
+        _ => put_long(bytes, number),
+    }
+}
+
+fn put_long(bytes: &mut Vec<u8>, mut number: u128) {
     while number >= 0x80 {
         bytes.push((number & 0x7f) as u8 | 0x80);
         number >>= 7;
@@ -146,7 +177,16 @@ pub(super) fn put(bytes: &mut Vec<u8>, mut number: u128) {
     bytes.push(number as u8);
 }
 
+#[inline]
 pub(super) fn take(bytes: &mut &[u8]) -> Result<u128, CodecError> {
+    if let [byte @ ..0x80, rest @ ..] = *bytes {
+        *bytes = rest;
+        return Ok(u128::from(*byte));
+    }
+    take_long(bytes)
+}
+
+fn take_long(bytes: &mut &[u8]) -> Result<u128, CodecError> {
     let mut number = 0u128;
     // Eleven bytes hold 77 bits; no number here has more than 66.
     for (place, byte) in bytes.iter().take(11).enumerate() {

@@ -165,9 +165,13 @@ fn write_turn(
     number: u64,
 ) -> Result<(), CodecError> {
     let Input { at, body } = &turn.input;
-    let begun = Event::TurnBegan { turn: number, at: clock.engine_at(*at) };
-    let as_expected = turn.events.first() == Some(&begun);
-    let events = if as_expected { &turn.events[1..] } else { &turn.events[..] };
+    let expected = clock.engine_at(*at);
+    let (as_expected, events) = match &turn.events[..] {
+        [Event::TurnBegan { turn, at }, events @ ..] if *turn == number && *at == expected => {
+            (true, events)
+        }
+        events => (false, events),
+    };
     let batch: &[highmark_engine::Tick] = if let Body::Ticks(batch) = body { batch } else { &[] };
     let what = match body {
         Body::Ticks(_) => HAS_TICKS,
@@ -196,7 +200,7 @@ fn read_frame(frame: &[u8]) -> Result<Vec<Turn>, CodecError> {
     let first = columns.number(Which::Turns)?;
     let mut ticks = ticks::Reader::default();
     let mut clock = Clock::default();
-    let mut turns = Vec::new();
+    let mut turns = Vec::with_capacity(columns.room_for(count, Which::Turns));
     let mut number = first;
     while (turns.len() as u128) < count {
         turns.push(read_turn(&mut columns, &mut ticks, &mut clock, number)?);
@@ -217,7 +221,7 @@ fn read_turn(
     let body = match form & !BEGINS_AS_EXPECTED {
         HAS_TICKS => {
             let count = columns.take(Which::Turns)?;
-            let mut batch = Vec::new();
+            let mut batch = Vec::with_capacity(columns.room_for(count, Which::Forms));
             while (batch.len() as u128) < count {
                 batch.push(ticks.read(columns, at)?);
             }
@@ -228,10 +232,12 @@ fn read_turn(
         _ => return Err(CodecError("an input of an unknown form")),
     };
     let mut turn = Turn { input: Input { at, body }, events: Vec::new() };
+    let batch: &[_] = if let Body::Ticks(batch) = &turn.input.body { batch } else { &[] };
+    // Begun, a mark for each tick, settled: most turns hold no more.
+    turn.events.reserve_exact(batch.len() + 2);
     if form & BEGINS_AS_EXPECTED != 0 {
         turn.events.push(Event::TurnBegan { turn: number, at: clock.engine_at(at) });
     }
-    let batch: &[_] = if let Body::Ticks(batch) = &turn.input.body { batch } else { &[] };
     events::read(columns, batch, &mut turn.events)?;
     clock.heard = heard;
     clock.engine = turn.began_at().map(|at| at.0).or(clock.engine);

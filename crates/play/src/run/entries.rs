@@ -11,6 +11,8 @@ use highmark_engine::*;
 #[derive(Clone, Debug)]
 pub(super) struct Entries {
     trades: Vec<Waiting>,
+    /// No trade waits for anything: a batch need not look at them.
+    none_waits: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -48,7 +50,7 @@ impl Entries {
             id: None,
             re_entries_left: trade.re_entry.map_or(0, |again| again.times),
         });
-        Entries { trades: trades.collect() }
+        Entries { trades: trades.collect(), none_waits: false }
     }
 
     /// Who was entered before a restart is not entered again.
@@ -66,6 +68,7 @@ impl Entries {
             let again = latest.status == TradeStatus::Closed && waiting.re_entries_left > 0;
             waiting.stage = if again { Stage::Again { at_cost: None } } else { Stage::Done };
         }
+        self.none_waits = false;
     }
 
     /// The latest generation of a trade of the scenario.
@@ -80,6 +83,7 @@ impl Entries {
                 waiting.stage = Stage::Watching(Box::new(watch));
             }
         }
+        self.none_waits = false;
     }
 
     /// A fill may have closed a trade that is to be entered again.
@@ -92,6 +96,7 @@ impl Entries {
         }
         if state.trade_view(trade).is_some_and(|view| view.status == TradeStatus::Closed) {
             waiting.stage = Stage::Again { at_cost: None };
+            self.none_waits = false;
         }
     }
 
@@ -109,6 +114,9 @@ impl Entries {
 impl Runner<'_> {
     /// Enters every trade whose time or signal has come with this batch.
     pub(super) fn enter(&mut self, now: Timestamp) -> Result<(), Failure> {
+        if self.entries.none_waits {
+            return Ok(());
+        }
         for index in 0..self.entries.trades.len() {
             match &self.entries.trades[index].stage {
                 Stage::Done | Stage::Later => {}
@@ -116,6 +124,8 @@ impl Runner<'_> {
                 Stage::Again { .. } => self.enter_again(index, now)?,
             }
         }
+        let waits = |one: &Waiting| matches!(one.stage, Stage::Watching(_) | Stage::Again { .. });
+        self.entries.none_waits = !self.entries.trades.iter().any(waits);
         Ok(())
     }
 

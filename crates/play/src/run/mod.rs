@@ -14,10 +14,12 @@ use crate::sessions::{Calendar, DayKind};
 use entries::Entries;
 use highmark_brokers::paper::{Paper, Quote};
 use highmark_engine::*;
-use highmark_feeds::{Batch, Feed, Progress, SymbolId};
+use highmark_feeds::{Batch, Feed, Progress, Record, SymbolId};
 use highmark_market::Market;
 use setup::Ids;
 use std::collections::BTreeSet;
+use std::mem;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -39,7 +41,7 @@ pub struct Note {
     pub hint: String,
 }
 
-/// Where the time of a run went, and how much was done in it.
+/// How much was done in a run, and where its time went: the total is measured, the parts of a long run are estimated.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Effort {
     pub ticks: u64,
@@ -50,6 +52,12 @@ pub struct Effort {
     pub witnesses: Duration,
     pub total: Duration,
 }
+
+/// So many batches of a run are timed, and one of [`SAMPLE`] after them, which stands for all: to look at the
+/// clock takes as long as to look at a tick.
+const TIMED: u64 = 1_024;
+/// A prime, so that no rhythm of the tape falls in with it.
+const SAMPLE: u32 = 31;
 
 /// A run that is under way.
 pub struct Runner<'s> {
@@ -64,10 +72,17 @@ pub struct Runner<'s> {
     calendar: Calendar,
     announced: BTreeSet<VenueId>,
     day: Option<Day>,
+    /// The instants of that day.
+    today: Range<Timestamp>,
     close: Option<Timestamp>,
     first: Option<Timestamp>,
     last: Option<Timestamp>,
     witnesses: Vec<&'s mut dyn Witness>,
+    /// The ticks of a batch and what follows from them, kept for their room.
+    ticks: Vec<Tick>,
+    events: Vec<Event>,
+    /// How many times as long as it takes this batch's parts are counted; not at all when it is 0.
+    weight: u32,
     pub notes: Vec<Note>,
     pub effort: Effort,
 }
@@ -75,6 +90,7 @@ pub struct Runner<'s> {
 /// The paper market, and the prices that it fills at.
 struct PaperDesk {
     paper: Paper,
+    /// By the instruments' ids.
     quotes: Vec<Quote>,
 }
 
@@ -93,8 +109,7 @@ impl<'s> Runner<'s> {
         scenario: &'s Scenario,
         witnesses: Vec<&'s mut dyn Witness>,
     ) -> Result<Runner<'s>, Failure> {
-        let quotes = vec![Quote::default(); scenario.instruments.len()];
-        let paper = Some(PaperDesk { paper: Paper::new(scenario.paper), quotes });
+        let paper = Some(PaperDesk { paper: Paper::new(scenario.paper), quotes: Vec::new() });
         Ok(Runner { paper, ..Runner::over(scenario, Engine::new(), witnesses)? })
     }
 
@@ -129,10 +144,14 @@ impl<'s> Runner<'s> {
             calendar: Calendar::new()?,
             announced: BTreeSet::new(),
             day: None,
+            today: Timestamp(0)..Timestamp(0),
             close: None,
             first: None,
             last: None,
             witnesses,
+            ticks: Vec::new(),
+            events: Vec::new(),
+            weight: 1,
             notes: Vec::new(),
             effort: Effort::default(),
         })
@@ -191,10 +210,7 @@ impl<'s> Runner<'s> {
         let now = input.at.max(self.engine.state().now());
         self.first.get_or_insert(now);
         self.last = Some(now);
-        if self.day != Some(clock::day_of(now)) {
-            self.roll(now)?;
-        }
-        self.between(now)?;
+        self.reach(now)?;
         let events = self.turn(Input { at: now, ..input })?;
         self.enter(now)?;
         Ok(events)
@@ -230,14 +246,19 @@ impl<'s> Runner<'s> {
         let begun = Instant::now();
         let mut batch = Batch::default();
         let mut interrupted = false;
-        loop {
+        for number in 0u64.. {
             if stop.load(Ordering::Relaxed) {
                 interrupted = true;
                 break;
             }
-            let before = Instant::now();
+            self.weight = match number {
+                ..TIMED => 1,
+                _ if number.is_multiple_of(u64::from(SAMPLE)) => SAMPLE,
+                _ => 0,
+            };
+            let before = self.clock();
             let more = feed.fill(&mut batch)?;
-            self.effort.feed += before.elapsed();
+            self.effort.feed += self.since(before);
             if !more {
                 break;
             }
@@ -248,6 +269,7 @@ impl<'s> Runner<'s> {
             self.batch(&batch)?;
             watch(feed.progress(), self.engine.state())?;
         }
+        self.weight = 1;
         if !interrupted {
             self.finish()?;
         }
@@ -264,6 +286,9 @@ impl<'s> Runner<'s> {
 
     /// New symbols of the feed, as instruments of the scenario.
     fn learn_symbols(&mut self, feed: &dyn Feed) {
+        if feed.symbols().len() == self.symbols.len() {
+            return;
+        }
         for (_, name) in feed.symbols().iter().skip(self.symbols.len()) {
             let index = self.scenario.instruments.iter().position(|one| one.spec.symbol == name);
             self.symbols.push(index.map(|index| self.ids.instruments[index]));
@@ -274,18 +299,44 @@ impl<'s> Runner<'s> {
         let now = batch.at;
         self.first.get_or_insert(now);
         self.last = Some(now);
-        if self.day != Some(clock::day_of(now)) {
-            self.roll(now)?;
+        self.reach(now)?;
+        let source = SourceId(0);
+        for record in &batch.records {
+            let instrument =
+                |runner: &Self, SymbolId(id)| runner.symbols.get(id as usize).copied().flatten();
+            let (instrument, refusal) = match record {
+                Record::Row(row) => {
+                    self.effort.ticks += 1;
+                    match instrument(self, row.symbol) {
+                        Some(instrument) => {
+                            self.ticks.push(row.tick(instrument, source));
+                            continue;
+                        }
+                        None => (None, TickRefusal::UnknownInstrument),
+                    }
+                }
+                Record::Unreadable(broken) => {
+                    (broken.symbol.and_then(|symbol| instrument(self, symbol)), broken.refusal)
+                }
+            };
+            self.turn(Input { at: now, body: Body::Unreadable { source, instrument, refusal } })?;
         }
-        self.between(now)?;
-        let symbols = &self.symbols;
-        let inputs =
-            batch.inputs(SourceId(0), |SymbolId(id)| symbols.get(id as usize).copied().flatten());
-        self.effort.ticks += batch.rows().count() as u64;
-        for input in inputs {
-            self.turn(input)?;
+        if !self.ticks.is_empty() {
+            self.take_ticks(now)?;
         }
         self.enter(now)
+    }
+
+    /// Goes to `now`: a new day, and what falls between.
+    fn reach(&mut self, now: Timestamp) -> Result<(), Failure> {
+        if !self.today.contains(&now) {
+            let day = clock::day_of(now);
+            if self.day != Some(day) {
+                self.roll(now)?;
+            }
+            self.today = clock::hours_of(day);
+        }
+        self.between(now)
     }
 
     /// The day before ends with its session, and the new one is announced.
@@ -362,8 +413,8 @@ impl<'s> Runner<'s> {
         let ids = &self.ids;
         let Some(PaperDesk { paper, quotes }) = &mut self.paper else { return Ok(false) };
         let news = paper.due(at, |instrument| {
-            let index = ids.instruments.iter().position(|id| *id == instrument)?;
-            quotes.get(index).copied()
+            let known = ids.instruments.contains(&instrument);
+            known.then(|| quotes.get(instrument.0 as usize).copied().unwrap_or_default())
         });
         let spoke = !news.is_empty();
         for input in news {
@@ -413,21 +464,55 @@ impl<'s> Runner<'s> {
 
     /// One input, its events shown to all who watch.
     fn turn(&mut self, input: Input) -> Result<Vec<Event>, Failure> {
+        let mut events = Vec::new();
+        self.turn_into(input, &mut events)?;
+        Ok(events)
+    }
+
+    /// The ticks at hand as one input.
+    fn take_ticks(&mut self, at: Timestamp) -> Result<(), Failure> {
+        let input = Input { at, body: Body::Ticks(mem::take(&mut self.ticks)) };
+        let mut events = mem::take(&mut self.events);
+        let taken = self.turn_into(input, &mut events);
+        events.clear();
+        self.events = events;
+        taken
+    }
+
+    fn turn_into(&mut self, input: Input, events: &mut Vec<Event>) -> Result<(), Failure> {
         for witness in &mut self.witnesses {
             witness.gave(&input);
         }
-        let before = Instant::now();
-        let events = self.engine.step(input);
-        let after = Instant::now();
-        self.effort.engine += after - before;
+        let before = self.clock();
+        match input {
+            Input { at, body: Body::Ticks(mut ticks) } if ticks.len() == 1 => {
+                self.engine.tick(at, &ticks[0], events);
+                ticks.clear();
+                self.ticks = ticks;
+            }
+            input => self.engine.step_into(input, events),
+        }
+        self.effort.engine += self.since(before);
         self.effort.turns += 1;
         self.effort.events += events.len() as u64;
-        for witness in &mut self.witnesses {
-            witness.saw(&events, self.engine.state())?;
+        if !self.witnesses.is_empty() {
+            let before = self.clock();
+            for witness in &mut self.witnesses {
+                witness.saw(events, self.engine.state())?;
+            }
+            self.effort.witnesses += self.since(before);
         }
-        self.effort.witnesses += after.elapsed();
-        self.take_in(&events);
-        Ok(events)
+        self.take_in(events);
+        Ok(())
+    }
+
+    fn clock(&self) -> Option<Instant> {
+        (self.weight > 0).then(Instant::now)
+    }
+
+    /// What has passed, or what it stands for.
+    fn since(&self, before: Option<Instant>) -> Duration {
+        before.map_or(Duration::ZERO, |before| before.elapsed() * self.weight)
     }
 
     fn take_in(&mut self, events: &[Event]) {
@@ -439,10 +524,11 @@ impl<'s> Runner<'s> {
             let Some(PaperDesk { paper, quotes }) = &mut self.paper else { continue };
             match event {
                 Event::Marked(tick) => {
-                    let index = self.ids.instruments.iter().position(|id| *id == tick.instrument);
-                    if let Some(quote) = index.and_then(|index| quotes.get_mut(index)) {
-                        quote.see(tick);
+                    let index = tick.instrument.0 as usize;
+                    if index >= quotes.len() {
+                        quotes.resize(index + 1, Quote::default());
                     }
+                    quotes[index].see(tick);
                 }
                 Event::EntryDecided { trade, .. }
                 | Event::ExitDecided { intent: IntentId { trade, .. }, .. }
