@@ -286,6 +286,10 @@ impl Oracle {
         let (Some(floor), false) = (floor, rule.mtm.latched) else { return };
         let room = rule.mtm.value - floor;
         let full = self.full_room(rule, floor);
+        if full <= 0 {
+            // There is no room that could run out.
+            return;
+        }
         let mut bands: Vec<Fraction> =
             rule.draft.options.warn.clone().unwrap_or_else(|| WARN_BANDS.to_vec());
         bands.sort();
