@@ -235,7 +235,10 @@ impl Rows {
             Some((long, short)) if !is_vast && long == short => {
                 self.step(instrument, long, touched)
             }
-            Some((long, short)) if !is_vast => self.steps(instrument, long, short, touched),
+            Some((long, short)) if !is_vast => self.add(instrument, touched, |row| {
+                i128::from(row.net) * i128::from(short)
+                    + i128::from(row.longs) * i128::from(long - short)
+            }),
             _ => self.revalue(instrument, before, after, books, touched),
         }
     }
@@ -247,30 +250,21 @@ impl Rows {
         step: i64,
         touched: &mut BTreeSet<Scope>,
     ) {
-        let Rows { rows, gauges, known, rising, is_moved, .. } = self;
-        let rows = &rows[instrument.index()].rows;
-        *is_moved |= !rows.is_empty();
-        for row in rows {
-            let gauge = &mut gauges[row.slot];
-            gauge.moved += i128::from(row.net) * i128::from(step);
-            gauge.look(row.slot, known, rising, touched);
-        }
+        self.add(instrument, touched, |row| i128::from(row.net) * i128::from(step));
     }
 
-    fn steps(
+    fn add(
         &mut self,
         instrument: InstrumentId,
-        long: i64,
-        short: i64,
         touched: &mut BTreeSet<Scope>,
+        gain: impl Fn(&Row) -> i128,
     ) {
         let Rows { rows, gauges, known, rising, is_moved, .. } = self;
         let rows = &rows[instrument.index()].rows;
         *is_moved |= !rows.is_empty();
         for row in rows {
             let gauge = &mut gauges[row.slot];
-            gauge.moved += i128::from(row.net) * i128::from(short)
-                + i128::from(row.longs) * i128::from(long - short);
+            gauge.moved += gain(row);
             gauge.look(row.slot, known, rising, touched);
         }
     }
