@@ -367,6 +367,22 @@ pub struct NewTrade {
     pub rules: Vec<RuleDraft>,
 }
 
+impl NewTrade {
+    pub(crate) fn without_rules(&self) -> NewTrade {
+        NewTrade {
+            name: self.name.clone(),
+            strategy: self.strategy,
+            account: self.account,
+            group: self.group,
+            instrument: self.instrument,
+            side: self.side,
+            quantity: self.quantity,
+            entry: self.entry,
+            rules: Vec::new(),
+        }
+    }
+}
+
 /// How a trade comes to be open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -48,17 +48,6 @@ impl<T> Scoped<T> {
         row[at].get_or_insert_with(new)
     }
 
-    pub(crate) fn remove(&mut self, scope: Scope) {
-        let place = match scope {
-            Scope::Trade(id) => return drop(self.trades.remove(&id)),
-            Scope::Group(id) => self.groups.get_mut(id.index()),
-            Scope::Strategy(id) => self.strategies.get_mut(id.index()),
-            Scope::Account(id) => self.accounts.get_mut(id.index()),
-            Scope::System => Some(&mut self.system),
-        };
-        place.into_iter().for_each(|place| *place = None);
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Scope, &T)> {
         let trades = self.trades.iter().map(|(id, each)| (Scope::Trade(*id), each));
         trades

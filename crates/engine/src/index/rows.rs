@@ -50,10 +50,31 @@ struct Row {
     longs: i64,
 }
 
+/// How much of an instrument is held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Holding {
+    pub(crate) long: i128,
+    pub(crate) short: i128,
+}
+
+impl Holding {
+    pub(crate) fn is_empty(self) -> bool {
+        self.long == 0 && self.short == 0
+    }
+
+    /// Whether a mark that it needs is missing or stale.
+    pub(crate) fn is_uncertain(self, at: Valued) -> bool {
+        !self.is_empty()
+            && (at.is_stale
+                || (self.long != 0 && at.long.is_none())
+                || (self.short != 0 && at.short.is_none()))
+    }
+}
+
 impl Row {
-    fn of(slot: usize, held: &Exposure) -> Row {
-        let net = i64::try_from(held.long.size - held.short.size);
-        match (net, i64::try_from(held.long.size)) {
+    fn of(slot: usize, held: Holding) -> Row {
+        let net = i64::try_from(held.long - held.short);
+        match (net, i64::try_from(held.long)) {
             (Ok(net), Ok(longs)) => Row { slot, is_vast: false, net, longs },
             _ => Row { slot, is_vast: true, net: 0, longs: 0 },
         }
@@ -168,38 +189,46 @@ impl Rows {
         Some(sum.uncertain > 0)
     }
 
-    /// The gain of a scope in a window and whether it is uncertain, if it is known.
-    pub(crate) fn gain(&self, scope: Scope, window: Window) -> Option<(Money, bool)> {
+    /// The gains of a scope by the session and by its life, and whether they are uncertain, if they are known.
+    pub(crate) fn gains(&self, scope: Scope) -> Option<(Money, Money, bool)> {
         let slot = *self.slots.get(scope)?;
         let sum = self.known[slot].sum?;
-        let before = match window {
-            Window::Session => sum.session,
-            Window::Life => sum.life,
-        };
-        Some((before + Money(self.gauges[slot].moved), sum.uncertain > 0))
+        let moved = Money(self.gauges[slot].moved);
+        Some((sum.session + moved, sum.life + moved, sum.uncertain > 0))
     }
 
-    /// Takes in a change of what a scope holds of an instrument.
+    /// The gain of a scope in a window and whether it is uncertain, if it is known.
+    pub(crate) fn gain(&self, scope: Scope, window: Window) -> Option<(Money, bool)> {
+        let (session, life, is_uncertain) = self.gains(scope)?;
+        let gain = match window {
+            Window::Session => session,
+            Window::Life => life,
+        };
+        Some((gain, is_uncertain))
+    }
+
+    /// Takes in a change of what a scope holds of an instrument, and what that adds to its gains at once: those of the
+    /// session and of its life.
     pub(crate) fn rehold(
         &mut self,
         scope: Scope,
         instrument: InstrumentId,
-        before: Option<&Exposure>,
-        after: Option<&Exposure>,
+        [before, after]: [Holding; 2],
+        (session, life): (Money, Money),
         at: Valued,
     ) {
         if scope == Scope::System {
-            let size =
-                |held: Option<&Exposure>| held.map_or(0, |held| held.long.size + held.short.size);
-            self.open += size(after) - size(before);
+            self.open += after.long + after.short - (before.long + before.short);
         }
         let slot = self.slot(scope);
         if let Some(sum) = &mut self.known[slot].sum {
-            sum.take(before, at);
-            sum.add(after, at);
+            sum.session += session;
+            sum.life += life;
+            sum.uncertain -= u32::from(before.is_uncertain(at));
+            sum.uncertain += u32::from(after.is_uncertain(at));
         }
         let Holders { rows, vast } = &mut self.rows[instrument.index()];
-        let row = after.map(|held| Row::of(slot, held));
+        let row = (!after.is_empty()).then(|| Row::of(slot, after));
         *vast += row.iter().filter(|row| row.is_vast).count();
         match (rows.binary_search_by_key(&slot, |row| row.slot), row) {
             (Ok(place), Some(row)) => {
@@ -388,8 +417,6 @@ impl Exposure {
 
     /// Whether a mark that it needs is missing or stale.
     pub(crate) fn is_uncertain(&self, at: Valued) -> bool {
-        at.is_stale
-            || (self.long.size != 0 && at.long.is_none())
-            || (self.short.size != 0 && at.short.is_none())
+        self.holding().is_uncertain(at)
     }
 }

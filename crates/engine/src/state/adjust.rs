@@ -83,9 +83,10 @@ impl State {
         trade.best = trade.best.map(|best| x(side, by.price(price_of(side, best))));
         let moved = |stop: CostStop| CostStop { level: adjust_level(stop.level, side, by), ..stop };
         trade.cost_stop.set(trade.cost_stop.map(moved));
-        let (after, instrument) = (Share::of(self.trade(id)), self.trade(id).terms.instrument);
+        let instrument = self.trade(id).terms.instrument;
+        let more = Share::of(self.trade(id)).since(&before);
         for scope in self.scopes_of(id) {
-            self.shift(scope, instrument, &before, &after);
+            self.shift(scope, instrument, &more);
         }
         self.adjust_rules(id, by, Watch::Own);
     }

@@ -131,7 +131,7 @@ impl State {
                 let multiplier = self.instrument(new.instrument).spec.multiplier;
                 self.add_trade(Trade::new(
                     *trade,
-                    (**new).clone(),
+                    new.without_rules(),
                     multiplier,
                     *generation,
                     *after,

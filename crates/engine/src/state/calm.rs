@@ -3,7 +3,7 @@
 use super::State;
 use super::market::{Instrument, Quote};
 use super::rule::Rule;
-use super::sample::{Class, bands, class, window};
+use super::sample::{Class, Worth, bands, class, window};
 use super::scope::{Book, Share, Tally};
 use crate::event::Event;
 use crate::ids::*;
@@ -36,21 +36,13 @@ impl Valued {
 }
 
 impl State {
-    /// Replaces what a trade adds to a scope before by what it adds after.
-    pub(super) fn shift(
-        &mut self,
-        scope: Scope,
-        instrument: InstrumentId,
-        before: &Share,
-        after: &Share,
-    ) {
+    /// Adds to what a scope holds of an instrument.
+    pub(super) fn shift(&mut self, scope: Scope, instrument: InstrumentId, more: &Share) {
         self.bring_peaks_up(scope);
         let valued = self.instrument(instrument).valued(None);
-        let book = self.book(scope);
-        let was = book.exposures.get(&instrument).copied();
-        book.shift(instrument, before, after);
-        let is = book.exposures.get(&instrument).copied();
-        self.index.rows.rehold(scope, instrument, was.as_ref(), is.as_ref(), valued);
+        let [before, after] = self.book(scope).shift(instrument, more);
+        let gains = more.gains(valued);
+        self.index.rows.rehold(scope, instrument, [before, after], gains, valued);
     }
 
     /// Changes the market of an instrument, and notes whose mtm is to be looked at for it.
@@ -79,8 +71,8 @@ impl State {
     }
 
     /// Lets a scope that was just sampled be, for as long as its marks can mean nothing to it.
-    pub(super) fn rest(&mut self, scope: Scope) {
-        let calm = if self.index.is_off { None } else { self.calm(scope) };
+    pub(super) fn rest(&mut self, scope: Scope, worth: &Worth) {
+        let calm = if self.index.is_off { None } else { self.calm(scope, worth) };
         self.index
             .rows
             .calm(scope, calm.filter(|calm| calm.down >= Money::ZERO && calm.up >= Money::ZERO));
@@ -209,7 +201,7 @@ impl State {
     }
 
     /// How far a scope's mtm may fall and rise; `None` when every mark means something.
-    fn calm(&self, scope: Scope) -> Option<Calm> {
+    fn calm(&self, scope: Scope, worth: &Worth) -> Option<Calm> {
         let mut calm = Calm { down: FAR, up: FAR };
         let book = self.book_of(scope);
         if self.index.rows.is_uncertain(scope) != Some(false) {
@@ -217,7 +209,7 @@ impl State {
         }
         for rule in book.rules.iter().map(|id| self.rule(*id)) {
             if rule.is_live() && rule.candle().is_none() {
-                let of_rule = self.calm_of(rule)?;
+                let of_rule = self.calm_of(rule, worth)?;
                 calm = calm.and(of_rule.down, of_rule.up);
             }
         }
@@ -254,7 +246,7 @@ impl State {
         }
     }
 
-    fn calm_of(&self, rule: &Rule) -> Option<Calm> {
+    fn calm_of(&self, rule: &Rule, worth: &Worth) -> Option<Calm> {
         let options = rule.options();
         let looks_elsewhere = options.peak_mark.is_some()
             || options.breach_mark.is_some()
@@ -263,8 +255,7 @@ impl State {
             return None;
         }
         let value = rule.mtm.value;
-        let (mtm, _) = self.mtm(rule.scope, window(rule), None, Valuation::Gross);
-        let for_peak = mtm - rule.mtm.peak_origin;
+        let for_peak = worth.within(window(rule)) - rule.mtm.peak_origin;
         let mut calm = Calm { down: FAR, up: self.next_peak(rule)? - for_peak };
         if let Some(MtmRule::Drawdown { basis: DrawdownBasis::Intraday, .. }) = rule.mtm_rule() {
             let equity = for_peak + self.capital(rule.scope);

@@ -83,9 +83,9 @@ impl State {
         if let Some(mark) = mark {
             trade.session.cost = trade.open.value(mark, trade.multiplier);
         }
-        let after = Share::of(trade);
+        let more = Share::of(trade).since(&before);
         for scope in self.scopes_of(id) {
-            self.shift(scope, instrument, &before, &after);
+            self.shift(scope, instrument, &more);
         }
     }
 

@@ -16,6 +16,21 @@ pub(crate) enum FillName {
 }
 
 impl FillName {
+    /// As it is shown: written at each entry and exit, so without the machinery of formats.
+    pub(crate) fn text(&self) -> String {
+        let (trade, kind, count) = match self {
+            FillName::Exit(IntentId { trade, attempt }) => (trade, 'x', attempt),
+            FillName::Entry(trade, count) => (trade, 'e', count),
+            FillName::Other(text) => return text.clone(),
+        };
+        let mut text = String::with_capacity(24);
+        text.push('t');
+        push(&mut text, trade.0);
+        text.push(kind);
+        push(&mut text, *count);
+        text
+    }
+
     /// Whether it is the number that the engine gives to the fill of a trade that comes now.
     pub(crate) fn is_next_of(&self, trade: &Trade) -> bool {
         match self {
@@ -45,6 +60,18 @@ impl From<&str> for FillName {
     }
 }
 
+fn push(text: &mut String, number: u32) {
+    let mut place = 1u32;
+    while number / place >= 10 {
+        place *= 10;
+    }
+    while place > 0 {
+        let digit = number / place % 10;
+        text.push(char::from_digit(digit, 10).expect("below ten"));
+        place /= 10;
+    }
+}
+
 fn ours(text: &str) -> Option<FillName> {
     let (trade, rest) = number(text.strip_prefix('t')?)?;
     let is_exit = rest.starts_with('x');
@@ -59,7 +86,7 @@ fn ours(text: &str) -> Option<FillName> {
 
 /// The number that `text` begins with, as it would be written, and what is behind it.
 fn number(text: &str) -> Option<(u32, &str)> {
-    let end = text.find(|each: char| !each.is_ascii_digit()).unwrap_or(text.len());
+    let end = text.bytes().position(|each| !each.is_ascii_digit()).unwrap_or(text.len());
     let (digits, rest) = text.split_at(end);
     let is_plain = digits == "0" || !digits.starts_with('0');
     Some((digits.parse().ok().filter(|_| is_plain)?, rest))
@@ -99,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_name_is_written_as_it_was_read() {
-        let ours = ["t0x1", "t5x2", "t4294967295e1", "t12e0"];
+        let ours = ["t0x1", "t10x100", "t909e4294967295", "t5x2", "t4294967295e1", "t12e0"];
         let others = [
             "",
             "t",
@@ -115,7 +142,7 @@ mod tests {
         ];
         for text in ours.into_iter().chain(others) {
             let name = FillName::from(text);
-            assert_eq!(name.to_string(), text);
+            assert_eq!((name.to_string(), name.text()), (text.to_string(), text.to_string()));
             assert_eq!(matches!(name, FillName::Other(_)), others.contains(&text), "{text}");
         }
     }

@@ -30,14 +30,14 @@ impl State {
         self.turnover += fill.quantity.value(fill.price, self.trade(id).multiplier).abs();
         self.trades[id.index()].fill(fill, adopted_best, best_from_mark);
         let trade = self.trade(id);
-        let after = Share::of(trade);
+        let more = Share::of(trade).since(&before.0);
         let (is_held, is_entry) = (trade.is_held(), fill.side == trade.side());
         if !is_counted {
             self.fills_seen[0].insert((account, name));
         }
         let is_first = before.2.is_none();
         for scope in self.scopes_of(id) {
-            self.shift(scope, instrument, &before.0, &after);
+            self.shift(scope, instrument, &more);
             let book = self.book(scope);
             book.opened_today += u32::from(is_first);
             if is_held {
@@ -71,8 +71,8 @@ impl State {
 
     /// Lets every rule of a trade measure afresh, after an entry fill.
     fn advance_rules(&mut self, id: TradeId) {
-        for rule_id in self.trade(id).rules.clone() {
-            self.start_rule(rule_id, id);
+        for at in 0..self.trade(id).rules.len() {
+            self.start_rule(self.trade(id).rules[at], id);
         }
     }
 
@@ -116,11 +116,9 @@ impl State {
         let trade = self.trade(id);
         let instrument = trade.terms.instrument;
         self.instruments[instrument.index()].open_trades.insert(id);
-        for scope in self.scopes_of(id) {
-            self.instruments[instrument.index()].count_holder(scope, true);
-        }
         self.watch_underlying(id);
-        for rule in self.trade(id).rules.clone() {
+        for at in 0..self.trade(id).rules.len() {
+            let rule = self.trade(id).rules[at];
             self.show_bars(rule, id);
             self.set_timer(rule, id);
         }
@@ -141,19 +139,15 @@ impl State {
     }
 
     pub(crate) fn stop_watching(&mut self, id: TradeId) {
-        let trade = self.trade(id);
-        let (instrument, rules) = (trade.terms.instrument, trade.rules.clone());
+        let instrument = self.trade(id).terms.instrument;
         let underlying = self.instrument(instrument).spec.underlying;
         self.instruments[instrument.index()].open_trades.remove(id);
-        for scope in self.scopes_of(id) {
-            self.instruments[instrument.index()].count_holder(scope, false);
-        }
         if let Some(underlying) = underlying {
             remove_sorted(&mut self.instruments[underlying.index()].watchers, id);
         }
-        for rule in rules {
-            if let Some(due) = self.rule(rule).price.due {
-                self.timers.remove(&(due, id, rule));
+        for rule in &self.trades[id.index()].rules {
+            if let Some(due) = self.rules[rule.index()].price.due {
+                self.timers.remove(&(due, id, *rule));
             }
         }
         self.confirming.remove(&id);
@@ -161,6 +155,9 @@ impl State {
     }
 
     fn count_loss(&mut self, id: TradeId, at: Timestamp) {
+        if self.cooling_rules.is_empty() {
+            return;
+        }
         let is_loss = self.trade(id).life.realised < Money::ZERO;
         let cooling: Vec<RuleId> = scopes(&self.trade(id).terms, Some(Scope::Trade(id)))
             .filter_map(|scope| self.books.get(scope))

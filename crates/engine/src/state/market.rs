@@ -8,7 +8,6 @@ use crate::instrument::{InstrumentSpec, MarkKind};
 use crate::money::Price;
 use crate::rules::bars::{MOST_BARS, StudyState, mid};
 use crate::rules::spec::Study;
-use crate::scoped::Scoped;
 use crate::tick::{Tick, TickRefusal};
 use crate::time::{Span, Timestamp};
 use alloc::collections::{BTreeMap, VecDeque};
@@ -36,8 +35,6 @@ pub(crate) struct Instrument {
     pub(crate) bars: BTreeMap<Span, BarSeries>,
     /// Trades held in this instrument, by id.
     pub(crate) open_trades: Roster,
-    /// The scopes that hold this instrument, and by how many trades.
-    pub(crate) holders: Scoped<u32>,
     /// Open trades of other instruments with a rule that watches this one.
     pub(crate) watchers: Vec<TradeId>,
 }
@@ -103,17 +100,7 @@ impl Instrument {
             refusals: BTreeMap::new(),
             bars: BTreeMap::new(),
             open_trades: Roster::default(),
-            holders: Scoped::default(),
             watchers: Vec::new(),
-        }
-    }
-
-    /// Counts a trade in or out of a scope that holds this instrument.
-    pub(crate) fn count_holder(&mut self, scope: Scope, comes: bool) {
-        let count = self.holders.of(scope, u32::default);
-        *count = if comes { *count + 1 } else { count.saturating_sub(1) };
-        if *count == 0 {
-            self.holders.remove(scope);
         }
     }
 

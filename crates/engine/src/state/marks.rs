@@ -76,7 +76,7 @@ impl State {
     }
 
     pub(crate) fn touch_holders(&mut self, id: InstrumentId) {
-        self.touched.extend(self.instruments[id.index()].holders.scopes());
+        self.touched.extend(self.index.rows.holders(id));
     }
 
     /// Moves best and stops that had to wait until the tick was judged.

@@ -137,13 +137,9 @@ impl State {
             return;
         }
         let trade = self.trade(id);
-        let nothing = Share::of(&Trade::new(id, trade.terms.clone(), trade.multiplier, 0, None));
         let (share, instrument, is_live) =
             (Share::of(trade), trade.terms.instrument, !is_over(trade));
-        if trade.is_held() {
-            self.instruments[instrument.index()].count_holder(scope, true);
-        }
-        self.shift(scope, instrument, &nothing, &share);
+        self.shift(scope, instrument, &share);
         let book = self.book(scope);
         book.total_trades = 1;
         if is_live {

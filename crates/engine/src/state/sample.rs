@@ -14,6 +14,22 @@ use crate::time::{Span, Timestamp};
 use crate::wide;
 use alloc::borrow::Cow;
 
+/// What a scope is worth at its instruments' own marks, charges aside.
+pub(super) struct Worth {
+    session: Money,
+    life: Money,
+    is_uncertain: bool,
+}
+
+impl Worth {
+    pub(super) fn within(&self, window: Window) -> Money {
+        match window {
+            Window::Session => self.session,
+            Window::Life => self.life,
+        }
+    }
+}
+
 impl State {
     /// Notes that the mtm of a scope may have moved; a trade that ended in an earlier input moves nothing.
     pub(crate) fn touch(&mut self, scope: Scope) {
@@ -36,8 +52,12 @@ impl State {
         }
         let touched = core::mem::take(&mut self.touched);
         let asked = core::mem::take(&mut self.asked);
-        for scope in touched.union(&asked) {
-            self.sample(*scope, touched.contains(scope));
+        if asked.is_empty() {
+            touched.into_iter().for_each(|scope| self.sample(scope, true));
+        } else {
+            for scope in touched.union(&asked) {
+                self.sample(*scope, touched.contains(scope));
+            }
         }
         self.index.rows.note_tops(self.now);
     }
@@ -47,26 +67,38 @@ impl State {
         let now = self.now;
         self.appraise(scope);
         self.bring_peaks_up(scope);
-        for window in [Window::Session, Window::Life] {
-            let (mtm, is_uncertain) = self.mtm(scope, window, None, Valuation::Gross);
-            if !is_uncertain {
-                self.book(scope).tally_mut(window).see(mtm, now);
-            }
+        let worth = self.worth(scope);
+        let book = self.book(scope);
+        if !worth.is_uncertain {
+            book.session.see(worth.session, now);
+            book.life.see(worth.life, now);
         }
-        for at in 0..self.book_of(scope).rules.len() {
+        for at in 0..book.rules.len() {
             let id = self.book_of(scope).rules[at];
             if self.rule(id).is_live() && self.rule(id).candle().is_none() {
-                self.sample_rule(id, counts);
+                self.sample_rule(id, counts, &worth);
             }
         }
-        self.rest(scope);
+        self.rest(scope, &worth);
+    }
+
+    /// What a scope is worth at its instruments' own marks.
+    fn worth(&self, scope: Scope) -> Worth {
+        let of = |window| self.mtm(scope, window, None, Valuation::Gross);
+        if let (Some(book), Some(gains)) = (self.books.get(scope), self.index.rows.gains(scope)) {
+            let (session, life, is_uncertain) = gains;
+            let (session, life) = (book.session.realised + session, book.life.realised + life);
+            return Worth { session, life, is_uncertain };
+        }
+        let ((session, is_uncertain), (life, _)) = (of(Window::Session), of(Window::Life));
+        Worth { session, life, is_uncertain }
     }
 
     pub(crate) fn sample_candles(&mut self, length: Span) {
         for id in self.candle_rules.clone() {
             let rule = self.rule(id);
             if rule.is_live() && rule.candle() == Some(length) && !self.has_ended(rule.scope) {
-                self.sample_rule(id, false);
+                self.sample_rule(id, false, &self.worth(rule.scope));
             }
         }
     }
@@ -81,13 +113,19 @@ impl State {
     }
 
     /// Moves one rule's peak and floor to what its scope is worth now.
-    fn sample_rule(&mut self, id: RuleId, counts: bool) {
+    fn sample_rule(&mut self, id: RuleId, counts: bool, worth: &Worth) {
         let now = self.now;
         let rule = self.rule(id);
         let (origin, peak_origin) = (rule.mtm.origin, rule.mtm.peak_origin);
         let realised_origin = rule.mtm.realised_origin;
-        let (value, is_uncertain) = self.rule_mtm(rule, false);
-        let looks_twice = rule.options().peak_mark != rule.options().breach_mark;
+        let options = rule.options();
+        let looks_here = options.breach_mark.is_none() && options.valuation == Valuation::Gross;
+        let (value, is_uncertain) = if looks_here {
+            (worth.within(window(rule)), worth.is_uncertain)
+        } else {
+            self.rule_mtm(rule, false)
+        };
+        let looks_twice = options.peak_mark != options.breach_mark;
         let (peak_value, uncertain_peak) =
             if looks_twice { self.rule_mtm(rule, true) } else { (value, is_uncertain) };
         let (peak_value, value) = (peak_value - peak_origin, value - origin);

@@ -1,6 +1,7 @@
 //! A scope's book: what it holds, what it has earned, its peaks, and whether it takes entries.
 
 use crate::ids::*;
+use crate::index::rows::{Holding, Valued};
 use crate::input::Side;
 use crate::money::{Money, Price};
 use crate::rules::spec::{RuleRef, Window};
@@ -61,7 +62,7 @@ pub(crate) struct Block {
     pub(crate) until: Option<Timestamp>,
 }
 
-/// What a trade adds to each of its scopes.
+/// What a trade adds to each of its scopes, or what is added to that.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Share {
     side: Side,
@@ -98,6 +99,32 @@ impl Share {
             premium: trade.entry_value,
         }
     }
+
+    /// What this adds more than the trade did `before`.
+    pub(crate) fn since(&self, before: &Share) -> Share {
+        Share {
+            side: self.side,
+            size: self.size - before.size,
+            session_cost: self.session_cost - before.session_cost,
+            life_cost: self.life_cost - before.life_cost,
+            session_realised: self.session_realised - before.session_realised,
+            life_realised: self.life_realised - before.life_realised,
+            session_charges: self.session_charges - before.session_charges,
+            life_charges: self.life_charges - before.life_charges,
+            premium: self.premium - before.premium,
+        }
+    }
+
+    /// What it has gained by the session and by its life; at cost without a mark.
+    pub(crate) fn gains(&self, at: Valued) -> (Money, Money) {
+        let (mark, sign) = match self.side {
+            Side::Buy => (at.long, 1),
+            Side::Sell => (at.short, -1),
+        };
+        let Some(mark) = mark else { return (Money::ZERO, Money::ZERO) };
+        let value = wide::times(self.size, mark.0);
+        (Money((value - self.session_cost.0) * sign), Money((value - self.life_cost.0) * sign))
+    }
 }
 
 impl Leg {
@@ -111,8 +138,8 @@ impl Leg {
 }
 
 impl Exposure {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.long.size == 0 && self.short.size == 0
+    pub(crate) fn holding(&self) -> Holding {
+        Holding { long: self.long.size, short: self.short.size }
     }
 
     /// What the holdings have gained at the marks for longs and for shorts; at cost without one.
@@ -141,29 +168,31 @@ impl Book {
         }
     }
 
-    /// Replaces what a trade added before by what it adds after.
+    /// Adds to what it holds; says what it held of the instrument before and holds after.
     pub(in crate::state) fn shift(
         &mut self,
         instrument: InstrumentId,
-        before: &Share,
-        after: &Share,
-    ) {
+        more: &Share,
+    ) -> [Holding; 2] {
         let exposure = self.exposures.entry(instrument).or_default();
-        let leg = match after.side {
+        let before = exposure.holding();
+        let leg = match more.side {
             Side::Buy => &mut exposure.long,
             Side::Sell => &mut exposure.short,
         };
-        leg.size += after.size - before.size;
-        leg.session_cost += after.session_cost - before.session_cost;
-        leg.life_cost += after.life_cost - before.life_cost;
-        if exposure.is_empty() {
+        leg.size += more.size;
+        leg.session_cost += more.session_cost;
+        leg.life_cost += more.life_cost;
+        let after = exposure.holding();
+        if after.is_empty() {
             self.exposures.remove(&instrument);
         }
-        self.session.realised += after.session_realised - before.session_realised;
-        self.life.realised += after.life_realised - before.life_realised;
-        self.session.charges += after.session_charges - before.session_charges;
-        self.life.charges += after.life_charges - before.life_charges;
-        self.premium += after.premium - before.premium;
+        self.session.realised += more.session_realised;
+        self.life.realised += more.life_realised;
+        self.session.charges += more.session_charges;
+        self.life.charges += more.life_charges;
+        self.premium += more.premium;
+        [before, after]
     }
 
     /// Whether `later` is this book but for peaks, and those moved at `at` if they did.

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Trade {
     pub(crate) id: TradeId,
+    /// Its rules are kept as rules.
     pub(crate) terms: NewTrade,
     pub(crate) multiplier: u32,
     pub(crate) generation: u32,
@@ -84,8 +85,6 @@ impl Trade {
         after: Option<TradeId>,
     ) -> Trade {
         let planned = terms.quantity;
-        // Its rules are kept as rules.
-        let terms = NewTrade { rules: Vec::new(), ..terms };
         Trade {
             id,
             terms,

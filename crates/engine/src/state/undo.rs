@@ -111,11 +111,12 @@ impl State {
             }
             Command::AddTrade(new) => {
                 let trade = TradeId(number(self.trades.len()));
-                let peaks = super::scopes(new, None).flat_map(|scope| {
-                    [Window::Session, Window::Life]
-                        .map(|window| (scope, window, self.peak(scope, window)))
-                });
-                Inverse::Trade { trade, peaks: peaks.collect(), day: self.day }
+                let mut peaks = Vec::with_capacity(8);
+                for scope in super::scopes(new, None) {
+                    let of = |window| (scope, window, self.peak(scope, window));
+                    peaks.extend([Window::Session, Window::Life].map(of));
+                }
+                Inverse::Trade { trade, peaks, day: self.day }
             }
             Command::SetRule { .. } => Inverse::RuleSet(RuleId(number(self.rules.len()))),
             Command::ChangeRule { rule, .. }
@@ -208,9 +209,9 @@ impl State {
         trade.status_reason.set(Some(String::from("undone")));
         trade.planned = Quantity::ZERO;
         trade.closed_at = Some(now);
-        let after = Share::of(trade);
+        let more = Share::of(trade).since(&before);
         for scope in scopes {
-            self.shift(scope, instrument, &before, &after);
+            self.shift(scope, instrument, &more);
             let book = self.book(scope);
             book.live.remove(id);
             book.total_trades -= 1;

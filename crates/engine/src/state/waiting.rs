@@ -4,9 +4,11 @@ use super::rule::{Rule, Skip, Surroundings};
 use super::trade::Trade;
 use super::{State, surroundings};
 use crate::ids::*;
+use crate::index::rows::Holding;
 use crate::index::{Seat, Waits};
 use crate::input::{LevelRounding, Profile, Side, TickOrder};
 use crate::instrument::MarkKind;
+use crate::money::Money;
 use crate::rules::level::{Level, Reference, x};
 use crate::rules::spec::*;
 use crate::rules::waits::Next;
@@ -43,7 +45,8 @@ impl State {
         for (scope, book) in self.books.iter() {
             for (id, exposure) in &book.exposures {
                 let valued = self.instruments[id.index()].valued(None);
-                self.index.rows.rehold(scope, *id, None, Some(exposure), valued);
+                let held = [Holding::default(), exposure.holding()];
+                self.index.rows.rehold(scope, *id, held, (Money::ZERO, Money::ZERO), valued);
             }
         }
         for trade in self.open_trades() {

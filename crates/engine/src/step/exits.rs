@@ -6,10 +6,9 @@ use crate::ids::*;
 use crate::input::{ExitOrder, Fill, FillMode, Side};
 use crate::money::{Money, Price, Quantity};
 use crate::rules::level::price_of;
-use crate::state::charge;
 use crate::state::trade::MOST_ATTEMPTS;
+use crate::state::{FillName, charge};
 use crate::view::TradeStatus;
-use alloc::format;
 use alloc::vec::Vec;
 
 impl Engine {
@@ -36,7 +35,7 @@ impl Engine {
         self.exited.insert(id);
         self.emit(Event::ExitDecided { intent, quantity, cause: cause.into() });
         if let Some(price) = fills {
-            self.fill_at(id, format!("{intent}"), side, quantity, price);
+            self.fill_at(id, FillName::Exit(intent).text(), side, quantity, price);
         }
     }
 

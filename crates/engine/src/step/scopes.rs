@@ -9,6 +9,7 @@ use crate::money::Money;
 use crate::rules::level::{price_of, x};
 use crate::rules::spec::*;
 use crate::state::Class;
+use crate::state::rule::Rule;
 use crate::state::{bands, class, cost_level, is_within};
 use crate::time::Span;
 use alloc::collections::BTreeSet;
@@ -24,16 +25,19 @@ impl Engine {
             }
             return;
         }
-        let scopes: Vec<Scope> = self.state.touched.union(&self.state.asked).copied().collect();
-        self.emit(Event::Settled);
-        let ordered = |engine: &Engine| -> Vec<RuleId> {
-            scopes.iter().flat_map(|scope| engine.rules_in_order(*scope, None)).collect()
+        let (touched, asked) = (&self.state.touched, &self.state.asked);
+        let scopes: Vec<Scope> = if asked.is_empty() {
+            touched.iter().copied().collect()
+        } else {
+            touched.union(asked).copied().collect()
         };
-        let (rules, decided) = (ordered(self), self.emitted.len());
-        rules.iter().for_each(|rule| self.judge(*rule));
+        self.emit(Event::Settled);
+        let (rules, decided) = (self.rules_in_order(&scopes, None), self.emitted.len());
+        rules.iter().for_each(|(_, rule)| self.judge(*rule));
         // What was decided may have ended some.
-        let rules = if self.emitted.len() == decided { rules } else { ordered(self) };
-        rules.into_iter().for_each(|rule| self.warn(rule));
+        let are_those = self.emitted.len() == decided;
+        let rules = if are_those { rules } else { self.rules_in_order(&scopes, None) };
+        rules.into_iter().for_each(|(_, rule)| self.warn(rule));
     }
 
     pub(crate) fn also_settle(&mut self, scopes: Vec<Scope>) {
@@ -48,36 +52,36 @@ impl Engine {
         let scopes: BTreeSet<Scope> =
             sampled.filter(|scope| !self.state.has_ended(*scope)).collect();
         for scope in &scopes {
-            for rule in self.rules_in_order(*scope, Some(ended)) {
+            for (_, rule) in self.rules_in_order(&[*scope], Some(ended)) {
                 self.judge(rule);
             }
         }
         for scope in &scopes {
-            for rule in self.rules_in_order(*scope, Some(ended)) {
+            for (_, rule) in self.rules_in_order(&[*scope], Some(ended)) {
                 self.warn(rule);
             }
         }
     }
 
-    /// The rules of a scope that are judged together: hard losses, then floors, then targets, each by id.
-    fn rules_in_order(&self, scope: Scope, ended: Option<&BTreeSet<Span>>) -> Vec<RuleId> {
-        let rules =
-            self.state.books.get(scope).map(|book| book.rules.as_slice()).unwrap_or_default();
-        if rules.is_empty() {
-            return Vec::new();
+    /// The rules of each scope that are judged together: hard losses, then floors, then targets, each by id.
+    fn rules_in_order(
+        &self,
+        scopes: &[Scope],
+        ended: Option<&BTreeSet<Span>>,
+    ) -> Vec<(Class, RuleId)> {
+        let is_due = |rule: &&Rule| match (rule.candle(), ended) {
+            (Some(length), Some(ended)) => ended.contains(&length),
+            (candle, ended) => candle.is_none() && ended.is_none(),
+        };
+        let mut all = Vec::new();
+        for book in scopes.iter().filter_map(|scope| self.state.books.get(*scope)) {
+            let from = all.len();
+            let rules = book.rules.iter().map(|id| self.state.rule(*id)).filter(is_due);
+            let live = rules.filter(|rule| rule.is_live());
+            all.extend(live.filter_map(|rule| Some((class(rule.mtm_rule()?), rule.id))));
+            all[from..].sort_unstable();
         }
-        let mut rules: Vec<(Class, RuleId)> = rules
-            .iter()
-            .map(|id| self.state.rule(*id))
-            .filter(|rule| match (rule.candle(), ended) {
-                (Some(length), Some(ended)) => ended.contains(&length),
-                (candle, ended) => candle.is_none() && ended.is_none(),
-            })
-            .filter(|rule| rule.is_live())
-            .filter_map(|rule| rule.mtm_rule().map(|spec| (class(spec), rule.id)))
-            .collect();
-        rules.sort_unstable();
-        rules.into_iter().map(|(_, id)| id).collect()
+        all
     }
 
     fn judge(&mut self, id: RuleId) {

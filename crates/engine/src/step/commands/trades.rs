@@ -7,8 +7,8 @@ use crate::ids::*;
 use crate::input::{Entry, FillMode, NewTrade};
 use crate::money::{MOST_SIZE, Price, Quantity};
 use crate::rules::spec::{Place, PriceRule, Provenance, RuleDraft, RuleSpec};
-use crate::state::State;
 use crate::state::trade::Trade;
+use crate::state::{FillName, State};
 use crate::step::rule_checks;
 use crate::view::{Closed, TradeStatus};
 use alloc::boxed::Box;
@@ -52,7 +52,10 @@ impl Engine {
             (Entry::AtMark, FillMode::Orders) => None,
         };
         match price {
-            Some(price) => self.fill_at(trade, format!("{trade}e1"), side, quantity, price),
+            Some(price) => {
+                let name = FillName::Entry(trade, 1).text();
+                self.fill_at(trade, name, side, quantity, price);
+            }
             None => self.emit(Event::EntryDecided { trade, quantity }),
         }
         if self.state.is_killed() {
@@ -70,7 +73,7 @@ impl Engine {
         let trade = self.state.trade(id);
         let side = trade.side();
         let fills = self.state.accounts[trade.terms.account.index()].fills;
-        let name = format!("{id}e{}", trade.fills + 1);
+        let name = FillName::Entry(id, trade.fills + 1).text();
         match (price, fills) {
             (Some(price), _) => self.fill_at(id, name, side, quantity, price),
             (None, FillMode::Orders) => self.emit(Event::EntryDecided { trade: id, quantity }),
