@@ -18,6 +18,8 @@ pub struct Tally {
     pub states: u64,
     pub mirrored: u64,
     pub restarts: u64,
+    /// Inputs that only the engines were compared in.
+    pub alone: u64,
 }
 
 impl Tally {
@@ -33,6 +35,7 @@ impl Tally {
         self.states += other.states;
         self.mirrored += other.mirrored;
         self.restarts += other.restarts;
+        self.alone += other.alone;
     }
 }
 

@@ -31,7 +31,11 @@ or thousands of open trades of a few patterns on one or two instruments). Prices
 frequent; they leap over many triggers, stand still, come back to the very same price, or run in one direction. Trades are
 opened in bursts at one mark, or all on one side; thresholds are now and then as small as they can be. People amend, loosen,
 remove, reset, take back, halt, kill, mark by hand and change the profile; brokers fill in parts, reject, and tell positions.
-Not played: corporate actions, undo of a mark set by hand, levels rounded to ticks.";
+Every eighth seed is played once more among the engines alone, without the oracle, with what it does not know: corporate
+actions, marks set by hand and taken back, levels rounded to ticks.";
+
+/// Of eight seeds, the one that is played among the engines alone too.
+const ALONE: u64 = 4;
 
 /// What was asked for on the command line.
 struct Asked {
@@ -77,7 +81,7 @@ fn usage() -> String {
 }
 
 fn read(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
-    let settings = Settings { features: Features::ALL, every: 5, mistake: None };
+    let settings = Settings { features: Features::ALL, every: 5, mistake: None, alone: false };
     let mut asked =
         Asked { ticks: 1_000_000, seed: 1, seeds: u64::MAX, jobs: 1, keep_going: false, settings };
     while let Some(word) = words.next() {
@@ -131,7 +135,7 @@ fn play_all(asked: &Asked) -> ExitCode {
     let mut differences = board.differences.lock().expect("no thread panicked");
     differences.sort_by_key(|difference| difference.seed);
     if let Some(first) = differences.iter().min_by_key(|difference| difference.inputs.len()) {
-        report(first, asked.settings);
+        report(first, Settings { alone: first.alone, ..asked.settings });
     }
     if differences.len() > 1 {
         for difference in differences.iter().take(40) {
@@ -145,7 +149,7 @@ fn play_all(asked: &Asked) -> ExitCode {
         }
     }
     println!(
-        "evidence: ticks {} inputs {} facts {} exits {} breaches {} levels {} figures {} states {} mirrored {} restarts {} seeds {} differences {} in {:.1} s",
+        "evidence: ticks {} inputs {} facts {} exits {} breaches {} levels {} figures {} states {} mirrored {} alone {} restarts {} seeds {} differences {} in {:.1} s",
         tally.ticks,
         tally.inputs,
         tally.facts,
@@ -155,6 +159,7 @@ fn play_all(asked: &Asked) -> ExitCode {
         tally.figures,
         tally.states,
         tally.mirrored,
+        tally.alone,
         tally.restarts,
         tally.seeds,
         differences.len(),
@@ -192,15 +197,18 @@ fn work(asked: &Asked, board: &Board, began: Instant) {
     }
 }
 
-/// One seed as it is, and every eighth also in the mirror.
+/// One seed as it is; every eighth also in the mirror, and every eighth among the engines alone.
 fn play_one(seed: u64, settings: Settings) -> Result<Tally, Box<Difference>> {
     let mut tally = run::play(seed, settings)?;
     if seed.is_multiple_of(8) {
         let inputs = run::record(seed, mirror::features(settings.features));
         mirror::play(&inputs).map_err(|(input, text)| {
-            Box::new(Difference { seed, input, text, inputs: inputs.clone() })
+            Box::new(Difference { seed, input, text, inputs: inputs.clone(), alone: false })
         })?;
         tally.mirrored += inputs.len() as u64;
+    }
+    if seed % 8 == ALONE {
+        tally.add(run::play(seed, Settings { alone: true, ..settings })?);
     }
     Ok(tally)
 }

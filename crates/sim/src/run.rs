@@ -5,8 +5,8 @@ use crate::compare::{Tally, same_facts, same_views};
 use crate::fact::Fact;
 use crate::invariants::Watch;
 use crate::oracle::{Mistake, Oracle};
-use crate::random::{Episode, Feature, Features};
-use highmark_engine::{Body, Engine, Input};
+use crate::random::{Episode, Feature, Features, is_stray};
+use highmark_engine::{Body, Engine, Event, Input};
 
 /// A book of so many trades is small.
 const SMALL: u32 = 4;
@@ -22,6 +22,8 @@ pub struct Settings {
     /// All figures are compared after every so many inputs, and at the end.
     pub every: usize,
     pub mistake: Option<Mistake>,
+    /// The engines are compared with each other only, and what the oracle does not know is played too.
+    pub alone: bool,
 }
 
 /// Where the two part.
@@ -32,6 +34,8 @@ pub struct Difference {
     pub input: usize,
     pub text: String,
     pub inputs: Vec<Input>,
+    /// It is one between engines, in a row that the oracle does not know.
+    pub alone: bool,
 }
 
 /// Both sides of a comparison, and what must hold of the engine alone.
@@ -44,6 +48,7 @@ pub struct Pair {
     standing: Standing,
     watch: Watch,
     every: usize,
+    alone: bool,
     count: usize,
     states_in: i64,
     pub tally: Tally,
@@ -59,6 +64,7 @@ impl Pair {
             standing: Standing::default(),
             watch: Watch::default(),
             every: settings.every.max(1),
+            alone: settings.alone,
             count: 0,
             states_in: 1,
             tally: Tally::default(),
@@ -68,6 +74,25 @@ impl Pair {
     /// Takes one input on both sides.
     pub fn step(&mut self, input: &Input) -> Result<(), String> {
         let events = self.engine.step(input.clone());
+        if self.alone {
+            // It goes on in a world of its own, so that the episode has something to look at.
+            if !is_stray(input) {
+                self.oracle.step(input);
+            }
+            self.tally.alone += 1;
+        } else {
+            self.ask_oracle(input, &events)?;
+        }
+        if self.scanning.step(input.clone()) != events {
+            return Err("without its index the engine says something else".into());
+        }
+        self.again.step(input, &self.engine, &events)?;
+        self.watch.turn(&events)?;
+        self.look_in_turn()
+    }
+
+    /// Compares what the engine said to an input with what the oracle says.
+    fn ask_oracle(&mut self, input: &Input, events: &[Event]) -> Result<(), String> {
         let engine: Vec<Fact> = events.iter().filter_map(Fact::of).collect();
         let oracle = self.oracle.step(input);
         self.tally.inputs += 1;
@@ -85,13 +110,7 @@ impl Pair {
         same_facts(&engine, &oracle).map_err(|text| {
             let text = format!("{text}\n    oracle in full {oracle:?}");
             events.iter().fold(text, |text, event| format!("{text}\n    {event:?}"))
-        })?;
-        if self.scanning.step(input.clone()) != events {
-            return Err("without its index the engine says something else".into());
-        }
-        self.again.step(input, &self.engine, &events)?;
-        self.watch.turn(&events)?;
-        self.look_in_turn()
+        })
     }
 
     /// Compares what stands when it is time to: after every few inputs, and after every input while the book is small.
@@ -100,7 +119,7 @@ impl Pair {
         let trades = self.engine.state().trade_count();
         let every = self.every * (1 + trades as usize / MANY);
         if trades <= SMALL || self.count.is_multiple_of(every) {
-            same_views(&self.engine, &self.oracle, &mut self.tally)?;
+            self.compare_views()?;
             self.watch.look(self.engine.state())?;
         }
         self.states_in -= 1;
@@ -122,9 +141,16 @@ impl Pair {
         Ok(())
     }
 
+    fn compare_views(&mut self) -> Result<(), String> {
+        if self.alone {
+            return Ok(());
+        }
+        same_views(&self.engine, &self.oracle, &mut self.tally)
+    }
+
     /// Compares everything that stands.
     pub fn look(&mut self) -> Result<(), String> {
-        same_views(&self.engine, &self.oracle, &mut self.tally)?;
+        self.compare_views()?;
         self.look_at_states()?;
         self.watch.look(self.engine.state())
     }
@@ -149,18 +175,23 @@ impl Pair {
 /// Plays one seed.
 pub fn play(seed: u64, settings: Settings) -> Result<Tally, Box<Difference>> {
     let mut episode = Episode::new(seed, settings.features);
+    episode.is_alone = settings.alone;
     let mut pair = Pair::new(settings);
     let mut inputs = Vec::new();
     for number in 0..episode.length {
         let input = episode.next(&pair.oracle);
         inputs.push(input.clone());
         if let Err(text) = pair.step(&input) {
-            return Err(Box::new(Difference { seed, input: number, text, inputs }));
+            let alone = settings.alone;
+            return Err(Box::new(Difference { seed, input: number, text, inputs, alone }));
         }
     }
     match pair.finish() {
         Ok(()) => Ok(pair.tally),
-        Err(text) => Err(Box::new(Difference { seed, input: inputs.len() - 1, text, inputs })),
+        Err(text) => {
+            let (input, alone) = (inputs.len() - 1, settings.alone);
+            Err(Box::new(Difference { seed, input, text, inputs, alone }))
+        }
     }
 }
 

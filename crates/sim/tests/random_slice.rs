@@ -8,7 +8,7 @@ use highmark_sim::run::{Settings, play, record};
 use highmark_sim::shrink;
 
 fn settings(mistake: Option<Mistake>) -> Settings {
-    Settings { features: Features::ALL, every: 20, mistake }
+    Settings { features: Features::ALL, every: 20, mistake, alone: false }
 }
 
 #[test]
@@ -26,6 +26,23 @@ fn engine_and_oracle_say_the_same() {
     }
     assert!(tally.exits > 100 && tally.breaches > 10 && tally.levels > 5_000, "{tally:?}");
     assert!(tally.restarts > 500 && tally.states > 5_000, "{tally:?}");
+}
+
+#[test]
+fn engines_with_and_without_an_index_say_the_same_where_the_oracle_says_nothing() {
+    let alone = Settings { alone: true, ..settings(None) };
+    let mut tally = Tally::default();
+    for seed in 1..=30 {
+        match play(seed, alone) {
+            Ok(one) => tally.add(one),
+            Err(difference) => {
+                let small = shrink::shrink(&difference.inputs, alone);
+                let row = small.map(|(row, _, text)| format!("{}{text}", shrink::tell(&row)));
+                panic!("seed {seed} input {}: {}\n{row:?}", difference.input, difference.text);
+            }
+        }
+    }
+    assert!(tally.alone > 10_000 && tally.restarts > 100, "{tally:?}");
 }
 
 #[test]
@@ -56,7 +73,7 @@ fn shows_in(mistake: Mistake) -> &'static str {
 fn every_deliberate_mistake_is_caught() {
     for mistake in Mistake::ALL {
         let features = Features::parse(shows_in(mistake)).expect("known features");
-        let with = |mistake| Settings { features, every: 7, mistake };
+        let with = |mistake| Settings { features, every: 7, mistake, alone: false };
         let caught = (1..=60)
             .any(|seed| play(seed, with(Some(mistake))).is_err() && play(seed, with(None)).is_ok());
         assert!(caught, "{mistake:?} passes 60 seeds");

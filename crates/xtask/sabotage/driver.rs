@@ -83,7 +83,7 @@ fn hunt(sabotage: u32, seeds: u64) -> (Option<Caught>, Tally) {
 }
 
 fn try_one(seed: u64) -> Result<Tally, (usize, String)> {
-    let settings = Settings { features: Features::ALL, every: 5, mistake: None };
+    let settings = Settings { features: Features::ALL, every: 5, mistake: None, alone: false };
     match catch_unwind(|| play(seed, settings)) {
         Ok(Ok(tally)) => Ok(tally),
         Ok(Err(difference)) => Err((difference.input, difference.text)),

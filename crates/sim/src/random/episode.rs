@@ -30,6 +30,8 @@ pub struct Episode {
     pub(super) strict: bool,
     /// All trades are of this side.
     pub(super) only_side: Option<Side>,
+    /// What the oracle does not know is played too.
+    pub is_alone: bool,
 }
 
 impl Episode {
@@ -78,6 +80,7 @@ impl Episode {
             shape,
             only_side,
             strict,
+            is_alone: false,
         };
         episode.open_book();
         if strict {
@@ -234,6 +237,9 @@ impl Episode {
     }
 
     fn choose(&mut self, oracle: &Oracle) {
+        if self.is_alone && self.dice.chance(4) {
+            return self.stray();
+        }
         if self.on.has(Feature::Undos) && self.dice.chance(4) {
             return self.take_back(oracle);
         }

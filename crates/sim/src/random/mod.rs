@@ -5,10 +5,12 @@ mod drafts;
 mod episode;
 mod features;
 mod shape;
+mod stray;
 mod tape;
 
 pub use episode::Episode;
 pub use features::{Feature, Features};
+pub use stray::is_stray;
 
 /// A small generator of numbers (splitmix64): the same seed always gives the same row.
 #[derive(Clone, Debug)]
