@@ -57,10 +57,11 @@ impl Engine {
 
     /// As [`Engine::step_into`] of one tick, which allocates nothing when nothing follows from it.
     pub fn tick(&mut self, at: Timestamp, tick: &Tick, events: &mut Vec<Event>) {
-        core::mem::swap(&mut self.emitted, events);
-        if !self.quiet(at, tick) {
-            self.turn(at, |engine, _| engine.take_tick(tick));
+        if self.quiet(at, tick, events) {
+            return;
         }
+        core::mem::swap(&mut self.emitted, events);
+        self.turn(at, |engine, _| engine.take_tick(tick));
         core::mem::swap(&mut self.emitted, events);
     }
 
@@ -77,7 +78,7 @@ impl Engine {
     }
 
     /// A turn of a tick from which nothing follows but its mark, and what scopes make of that; false if it may be another.
-    fn quiet(&mut self, at: Timestamp, tick: &Tick) -> bool {
+    fn quiet(&mut self, at: Timestamp, tick: &Tick, events: &mut Vec<Event>) -> bool {
         let (turn, at) = (self.state.turn + 1, at.max(self.state.now));
         if self.still_until.is_none_or(|until| until < at) {
             return false;
@@ -89,13 +90,15 @@ impl Engine {
         if !self.exited.is_empty() {
             self.exited.clear();
         }
-        self.emitted.push(Event::TurnBegan { turn, at });
-        self.emitted.push(Event::Marked(*tick));
+        make(events, || Event::TurnBegan { turn, at });
+        make(events, || Event::Marked(*tick));
         if !self.state.touched.is_empty() {
+            core::mem::swap(&mut self.emitted, events);
             self.settle();
+            core::mem::swap(&mut self.emitted, events);
             self.still_until = Some(self.time_is_still());
         } else if self.state.index.rows.is_moved {
-            self.emitted.push(Event::Settled);
+            make(events, || Event::Settled);
             self.state.settle();
         }
         true
@@ -135,7 +138,7 @@ impl Engine {
         for tick in ticks {
             is_quiet = is_quiet && self.state.mark_quietly(tick, self.state.now);
             if is_quiet {
-                self.emitted.push(Event::Marked(*tick));
+                make(&mut self.emitted, || Event::Marked(*tick));
             } else {
                 self.take_tick(tick);
             }
@@ -176,6 +179,11 @@ impl Engine {
         self.state.apply(&event);
         self.emitted.push(event);
     }
+}
+
+/// Makes an event where it stays: to make it elsewhere and move it takes as long as the rest of a quiet turn.
+fn make(events: &mut Vec<Event>, event: impl FnOnce() -> Event) {
+    events.extend(core::iter::once(event).map(|event| event()));
 }
 
 /// Nothing but a mark, and what is sampled for it.

@@ -27,6 +27,8 @@ pub(crate) struct Lane {
     pub(crate) low: Price,
     pub(crate) high: Price,
     pub(crate) source: SourceId,
+    /// Where the instrument keeps the last tick of that source.
+    pub(crate) feed: usize,
     /// What prices are multiples of, where others are refused.
     pub(crate) tick_size: Option<Price>,
     /// How far ahead of the engine's clock a tick may be.
@@ -45,6 +47,7 @@ impl Lane {
         low: Price::ZERO,
         high: Price::ZERO,
         source: SourceId(0),
+        feed: 0,
         tick_size: None,
         ahead: None,
         open: Timestamp(0),
@@ -77,8 +80,9 @@ impl Lanes {
         self.age = self.age.max(1);
     }
 
-    /// By how much a tick moves the price, if nothing else follows from it at `now`; the lane moves with it.
-    pub(crate) fn pass(&mut self, tick: &Tick, now: Timestamp) -> Option<i64> {
+    /// By how much a tick moves the price and where its source is kept, if nothing else follows from it at `now`; the lane
+    /// moves with it.
+    pub(crate) fn pass(&mut self, tick: &Tick, now: Timestamp) -> Option<(i64, usize)> {
         let lane = self.lanes.get_mut(tick.instrument.index())?;
         if lane.age != self.age {
             return None;
@@ -86,7 +90,7 @@ impl Lanes {
         let price = lane.takes(tick, now)?;
         let step = price.0 - lane.last.0;
         (lane.last, lane.at) = (price, tick.at);
-        Some(step)
+        Some((step, lane.feed))
     }
 
     pub(crate) fn open(&mut self, instrument: InstrumentId, lane: Lane) {

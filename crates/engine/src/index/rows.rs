@@ -155,22 +155,14 @@ impl Gauge {
         self.low <= self.high
     }
 
-    /// Notes whether it has risen, or what it is the gauge of is to be looked at.
-    fn look(
-        &self,
-        slot: usize,
-        known: &[Known],
-        rising: &mut Vec<usize>,
-        touched: &mut BTreeSet<Scope>,
-    ) {
-        if self.low <= self.moved && self.moved <= self.top {
-            return;
-        }
-        if self.low <= self.moved && self.moved <= self.high {
-            rising.push(slot);
-        } else {
-            touched.insert(known[slot].scope);
-        }
+    /// It is where it has been since scopes were settled: nothing is to be noted of it.
+    fn is_level(&self) -> bool {
+        self.low <= self.moved && self.moved <= self.top
+    }
+
+    /// It has risen, and that is all.
+    fn has_risen(&self) -> bool {
+        self.low <= self.moved && self.moved <= self.high
     }
 }
 
@@ -265,8 +257,7 @@ impl Rows {
                 self.step(instrument, long, touched)
             }
             Some((long, short)) if !is_vast => self.add(instrument, touched, |row| {
-                i128::from(row.net) * i128::from(short)
-                    + i128::from(row.longs) * i128::from(long - short)
+                product(row.net, short) + product(row.longs, long - short)
             }),
             _ => self.revalue(instrument, before, after, books, touched),
         }
@@ -279,7 +270,7 @@ impl Rows {
         step: i64,
         touched: &mut BTreeSet<Scope>,
     ) {
-        self.add(instrument, touched, |row| i128::from(row.net) * i128::from(step));
+        self.add(instrument, touched, |row| product(row.net, step));
     }
 
     fn add(
@@ -289,12 +280,20 @@ impl Rows {
         gain: impl Fn(&Row) -> i128,
     ) {
         let Rows { rows, gauges, known, rising, is_moved, .. } = self;
-        let rows = &rows[instrument.index()].rows;
+        let (rows, gauges) = (rows[instrument.index()].rows.as_slice(), gauges.as_mut_slice());
         *is_moved |= !rows.is_empty();
         for row in rows {
             let gauge = &mut gauges[row.slot];
-            gauge.moved += gain(row);
-            gauge.look(row.slot, known, rising, touched);
+            // What is open may not be so much that the sum could leave its range.
+            gauge.moved = gauge.moved.wrapping_add(gain(row));
+            if gauge.is_level() {
+                continue;
+            }
+            if gauge.has_risen() {
+                rising.push(row.slot);
+            } else {
+                touched.insert(known[row.slot].scope);
+            }
         }
     }
 
@@ -398,6 +397,11 @@ impl Rows {
             known.len() - 1
         })
     }
+}
+
+/// Two 64-bit numbers have a product of 128 bits.
+fn product(a: i64, b: i64) -> i128 {
+    i128::from(a).wrapping_mul(i128::from(b))
 }
 
 impl Valued {

@@ -19,7 +19,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Instrument {
     pub(crate) spec: InstrumentSpec,
     pub(crate) quote: Quote,
-    pub(crate) feeds: BTreeMap<SourceId, Feed>,
+    /// In the order in which they were first heard.
+    pub(in crate::state) feeds: Vec<Feed>,
     pub(crate) held: Option<Held>,
     /// Since when the mark is stale.
     pub(crate) stale_since: Option<Timestamp>,
@@ -89,7 +90,7 @@ impl Instrument {
         Instrument {
             spec,
             quote: Quote::default(),
-            feeds: BTreeMap::new(),
+            feeds: Vec::new(),
             held: None,
             stale_since: None,
             accepted_at: None,
@@ -142,12 +143,30 @@ impl Instrument {
 
     /// Notes the tick as the last of its source, for duplicates and order.
     pub(crate) fn remember(&mut self, tick: &Tick) {
-        let Some(feed) = self.feeds.get_mut(&tick.source) else {
-            self.feeds.insert(tick.source, Feed { tick: *tick, sequence: tick.sequence });
-            return;
-        };
-        feed.sequence = tick.sequence.or(feed.sequence);
-        feed.tick = *tick;
+        match self.feed_of(tick.source) {
+            Some(place) => {
+                let feed = &mut self.feeds[place];
+                feed.sequence = tick.sequence.or(feed.sequence);
+                feed.tick = *tick;
+            }
+            None => self.feeds.push(Feed { tick: *tick, sequence: tick.sequence }),
+        }
+    }
+
+    /// As [`Instrument::remember`], for a tick that differs from the last of its source in price, time and volume alone.
+    pub(crate) fn remember_next(&mut self, feed: usize, tick: &Tick) {
+        let before = &mut self.feeds[feed].tick;
+        (before.last, before.at, before.volume) = (tick.last, tick.at, tick.volume);
+    }
+
+    /// Where the last tick of a source stands.
+    pub(crate) fn feed_of(&self, source: SourceId) -> Option<usize> {
+        self.feeds.iter().position(|feed| feed.tick.source == source)
+    }
+
+    /// The last tick of a source.
+    pub(crate) fn feed(&self, source: SourceId) -> Option<&Feed> {
+        self.feeds.iter().find(|feed| feed.tick.source == source)
     }
 
     /// Adds the mark to the bar that is open in each series.

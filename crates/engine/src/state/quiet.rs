@@ -63,11 +63,11 @@ impl State {
     /// Takes in a tick at `now` from which nothing follows but its price, if it is known to be one; says whether it was.
     fn pass(&mut self, tick: &Tick, now: Timestamp) -> bool {
         let id = tick.instrument;
-        let Some(step) = self.index.lanes.pass(tick, now) else { return false };
+        let Some((step, feed)) = self.index.lanes.pass(tick, now) else { return false };
         let instrument = &mut self.instruments[id.index()];
         instrument.quote.last = tick.last;
         (instrument.quote.at, instrument.accepted_at) = (tick.at, Some(now));
-        instrument.remember(tick);
+        instrument.remember_next(feed, tick);
         self.index.rows.step(id, step, &mut self.touched);
         self.index.met.clear();
         true
@@ -82,7 +82,11 @@ impl State {
             && tick.ask.is_none()
             && tick.sequence.is_none()
             && instrument.quote.source == tick.source;
-        let (Some(last), Some((low, high))) = (tick.last, self.index.calm(id)) else { return };
+        let (Some(last), Some((low, high)), Some(feed)) =
+            (tick.last, self.index.calm(id), instrument.feed_of(tick.source))
+        else {
+            return;
+        };
         if !is_plain || self.index.is_off {
             return;
         }
@@ -105,6 +109,7 @@ impl State {
             low: Price(low),
             high: Price(high),
             source: tick.source,
+            feed,
             tick_size: checks.on_tick_size.then_some(instrument.spec.tick_size),
             ahead: checks.future_after,
             open: session.map_or(Timestamp(i64::MIN), |session| session.open),
@@ -188,7 +193,7 @@ impl Instrument {
     }
 
     fn follows(&self, tick: &Tick) -> bool {
-        let Some(feed) = self.feeds.get(&tick.source) else { return false };
+        let Some(feed) = self.feed(tick.source) else { return false };
         let before = &feed.tick;
         let is_new = before.at < tick.at || before.last != tick.last;
         is_new
