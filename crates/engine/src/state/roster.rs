@@ -1,6 +1,6 @@
 //! A set of trades in the order of their ids, for sets that new trades join and old ones leave.
 //!
-//! Joining at the end costs O(1), leaving O(log n) to find the place, which is marked and cleared away once half of all
+//! Joining at the end costs O(1), leaving O(log n) to find the place (little where ids are dense), which is marked and cleared away once half of all
 //! are; so each trade is moved O(1) times on average. Joining elsewhere, which is seldom, costs O(n).
 
 use crate::ids::TradeId;
@@ -20,8 +20,12 @@ const GONE: u32 = 1 << 31;
 impl Roster {
     pub(crate) fn insert(&mut self, trade: TradeId) {
         assert!(trade.0 < GONE, "fewer trades than half of all ids");
-        if self.marked.last().is_none_or(|last| last & !GONE < trade.0) {
-            return self.marked.push(trade.0);
+        match self.marked.last() {
+            None => return self.marked.push(trade.0),
+            Some(last) if last & !GONE < trade.0 => return self.marked.push(trade.0),
+            // Who joins twice mostly does so at once.
+            Some(last) if *last == trade.0 => return,
+            Some(_) => {}
         }
         match self.find(trade) {
             Ok(at) if self.marked[at] & GONE != 0 => {
@@ -58,8 +62,33 @@ impl Roster {
         self.marked.iter().filter(|mark| *mark & GONE == 0).map(|mark| TradeId(*mark))
     }
 
+    /// Where a trade stands, or would. Ids come one after the other, so its place is guessed from its number and looked for
+    /// from there: of a million, a few are looked at.
     fn find(&self, trade: TradeId) -> Result<usize, usize> {
-        self.marked.binary_search_by_key(&trade.0, |mark| mark & !GONE)
+        let id = |at: usize| self.marked[at] & !GONE;
+        let Some(end) = self.marked.len().checked_sub(1) else { return Err(0) };
+        let (first, last) = (id(0), id(end));
+        if trade.0 < first {
+            return Err(0);
+        } else if trade.0 > last {
+            return Err(end + 1);
+        }
+        let share = u64::from(trade.0 - first) * end as u64 / u64::from(last - first).max(1);
+        let (guess, mut reach) = (usize::try_from(share).unwrap_or(end), 8);
+        // What is before `low` is less, what is from `high` on is more.
+        let (mut low, mut high) = (guess, guess);
+        if id(guess) <= trade.0 {
+            while high <= end && id(high) <= trade.0 {
+                (low, high, reach) = (high, high.saturating_add(reach), reach * 2);
+            }
+            high = high.min(end + 1);
+        } else {
+            while id(low) > trade.0 {
+                (high, low, reach) = (low, low.saturating_sub(reach), reach * 2);
+            }
+        }
+        let between = self.marked[low..high].binary_search_by_key(&trade.0, |mark| mark & !GONE);
+        between.map(|at| low + at).map_err(|at| low + at)
     }
 }
 
@@ -109,7 +138,8 @@ mod tests {
         };
         let (mut roster, mut set) = (Roster::default(), BTreeSet::new());
         for round in 0..20_000 {
-            let trade = TradeId(if draw(2) == 0 { round / 100 } else { draw(200) });
+            let most = if draw(2) == 0 { 200 } else { 4_000_000_000 / (1 + draw(1_000_000)) };
+            let trade = TradeId(if draw(2) == 0 { round / 100 } else { draw(most) % GONE });
             if draw(5) < 2 {
                 roster.insert(trade);
                 set.insert(trade);
