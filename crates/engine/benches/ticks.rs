@@ -1,167 +1,172 @@
-//! What a tick costs with a thousand open trades and with a million, with the trigger index and without; and what
-//! a trade costs to open and to keep.
+//! What a tick costs while nothing closes, with a thousand open trades and with a million, all trailing.
 //!
 //! ```sh
-//! cargo bench -p highmark-engine
+//! cargo bench -p highmark-engine --bench ticks
 //! ```
 //!
-//! Prices walk at random by up to three ticks of 0.05 around 1,000 on 50 instruments; each trade trails at 20 to 1,200 ticks, so
-//! that few are met. The scanning engine runs in turns with the other on the same ticks, shorter where it is
-//! slow. Times are of the wall clock, which itself costs some 30 ns a tick and is not taken off.
+//! One instrument, one strategy, longs whose stops trail too far behind to be met. Three kinds of tick: *quiet*, to and fro below
+//! every best; *rising*, each above every best, so that every stop moves; and a *leap*, one tick that goes from below to
+//! above bests that all differ (up to ten thousand of them; as many trades opened at falling prices), so that as many groups become one. The sizes take
+//! turns, and each figure is the median of the rounds. Times are of the wall clock; one reading, some 30 ns, is in each.
 
 use highmark_engine::*;
-use std::fs;
 use std::time::Instant;
 
-const INSTRUMENTS: u32 = 50;
-const STRATEGIES: u32 = 100;
-const TICK: i64 = 5_000_000;
+const SIZES: [u32; 4] = [1_000, 10_000, 100_000, 1_000_000];
 const ROUNDS: usize = 5;
+const TICKS: i64 = 20_000;
+/// The smallest step of a price, in the engine's unit.
+const STEP: i64 = 5_000_000;
+/// Where prices begin, in steps.
+const START: i64 = 20_000;
+const SECOND: i64 = 1_000_000_000;
+/// The most bests that differ.
+const BESTS: i64 = 10_000;
 
 fn main() {
-    println!(
-        "open trades | ns a tick (median of {ROUNDS}) | p99 | exits | scanning | times as fast | ns to open | bytes each"
-    );
-    for trades in [1_000, 10_000, 100_000, 1_000_000] {
-        let before = resident();
-        let begun = Instant::now();
-        let mut with = Desk::open(Engine::new(), trades);
-        let opening = begun.elapsed().as_nanos() / u128::from(trades);
-        let bytes = resident().saturating_sub(before) / u64::from(trades);
-        let mut without = (trades <= 100_000).then(|| Desk::open(Engine::scanning(), trades));
-        let (mut times, mut scans) = (Vec::new(), Vec::new());
-        let mut tail = 0;
-        for _ in 0..ROUNDS {
-            let run = with.run(100_000);
-            times.push(run.each);
-            tail = tail.max(run.p99);
-            if let Some(desk) = &mut without {
-                scans.push(desk.run(2_000_000 / trades).each);
-            }
+    let mut desks: Vec<Desk> = SIZES.into_iter().map(|trades| Desk::open(trades, 1)).collect();
+    let mut rounds: Vec<Vec<[Ticks; 2]>> = vec![Vec::new(); SIZES.len()];
+    for _ in 0..ROUNDS {
+        for (desk, rounds) in desks.iter_mut().zip(&mut rounds) {
+            rounds.push([desk.quiet(), desk.rise()]);
         }
-        let (each, scan) = (median(times), (!scans.is_empty()).then(|| median(scans)));
-        let ratio = scan.map_or("-".to_owned(), |scan| format!("{:.0}", scan as f64 / each as f64));
-        let scan = scan.map_or("-".to_owned(), |scan| scan.to_string());
-        let exits = with.exits;
-        println!("{trades} | {each} | {tail} | {exits} | {scan} | {ratio} | {opening} | {bytes}");
     }
+    println!(
+        "open trades | quiet tick, ns | against 1,000 | every stop moves, ns | against 1,000 | longest of each kind, ns"
+    );
+    let medians: Vec<[Ticks; 2]> = rounds.iter().map(|rounds| median(rounds)).collect();
+    for (trades, [quiet, rise]) in SIZES.into_iter().zip(&medians) {
+        let against = |one: &Ticks, kind: usize| one.each as f64 / medians[0][kind].each as f64;
+        println!(
+            "{trades} | {} | {:.2} | {} | {:.2} | {} and {}",
+            quiet.each,
+            against(quiet, 0),
+            rise.each,
+            against(rise, 1),
+            quiet.longest,
+            rise.longest,
+        );
+    }
+    drop(desks);
+    println!("\nopen trades | bests that differ | one leap above all, ns | ns for each best");
+    for trades in SIZES {
+        let bests = BESTS.min(i64::from(trades));
+        let mut desk = Desk::open(trades, bests);
+        let took = desk.tick(START + 10);
+        println!("{trades} | {bests} | {took} | {}", took / bests.unsigned_abs());
+    }
+}
+
+/// What ticks of a kind took, in nanoseconds.
+#[derive(Clone, Copy)]
+struct Ticks {
+    each: u64,
+    longest: u64,
 }
 
 /// An engine with its book, and the market that it sees.
 struct Desk {
     engine: Engine,
+    events: Vec<Event>,
     now: i64,
-    prices: Vec<i64>,
-    seed: u64,
-    exits: usize,
-}
-
-/// What a tick took, in nanoseconds.
-struct Run {
-    each: u128,
-    p99: u128,
+    /// The highest price so far.
+    highest: i64,
 }
 
 impl Desk {
-    fn open(engine: Engine, trades: u32) -> Desk {
-        let prices = vec![20_000; INSTRUMENTS as usize];
-        let mut desk = Desk { engine, now: 1_700_000_000_000_000_000, prices, seed: 7, exits: 0 };
+    /// A book whose trades have opened at so many prices, each below the one before.
+    fn open(trades: u32, bests: i64) -> Desk {
+        let (engine, events) = (Engine::new(), Vec::new());
+        let mut desk = Desk { engine, events, now: 1_700_000_000 * SECOND, highest: START };
         desk.command(Command::OpenAccount(AccountSpec {
             name: "paper".into(),
             fills: FillMode::Tracking,
             starting_balance: Money::rupees(1_000_000_000),
             external: ExternalPolicy::NewestFirst,
         }));
-        for number in 0..STRATEGIES {
-            let spec = StrategySpec {
-                name: format!("s{number}"),
-                capital: Money::rupees(1_000_000),
-                exit_order: ExitOrder::ById,
-            };
-            desk.command(Command::CreateStrategy(spec));
-            desk.command(Command::SetRule {
-                scope: Scope::Strategy(StrategyId(number)),
-                draft: MtmRule::MaxLoss { amount: Amount::Money(Money::rupees(900_000_000)) }
-                    .into(),
-                provenance: Provenance::default(),
-            });
-        }
-        for number in 0..INSTRUMENTS {
-            desk.command(Command::DefineInstrument(InstrumentSpec::new(format!("i{number}"))));
-            desk.tick(number as usize);
-        }
-        for number in 0..trades {
+        desk.command(Command::CreateStrategy(StrategySpec {
+            name: "s".into(),
+            capital: Money::rupees(1_000_000),
+            exit_order: ExitOrder::ById,
+        }));
+        desk.command(Command::DefineInstrument(InstrumentSpec::new("i")));
+        let each = i64::from(trades) / bests;
+        for number in 0..i64::from(trades) {
+            if number % each == 0 {
+                desk.tick(START - number / each);
+            }
             desk.command(Command::AddTrade(trade(number)));
         }
+        desk.tick(START - bests);
         desk
     }
 
-    fn run(&mut self, ticks: u32) -> Run {
-        let mut took = Vec::with_capacity(ticks as usize);
-        for _ in 0..ticks.max(20) {
-            let instrument = self.draw(u64::from(INSTRUMENTS)) as usize;
-            self.prices[instrument] += self.draw(7) as i64 - 3;
-            took.push(self.tick(instrument));
-        }
-        took.sort_unstable();
-        let count = took.len();
-        Run { each: took.iter().sum::<u128>() / count as u128, p99: took[count * 99 / 100] }
+    fn quiet(&mut self) -> Ticks {
+        let highest = self.highest;
+        self.run(|number| highest - 1 - number % 2)
     }
 
-    fn tick(&mut self, instrument: usize) -> u128 {
-        self.now += 20_000;
-        let price = Price(self.prices[instrument] * TICK);
-        let id = InstrumentId(u32::try_from(instrument).unwrap_or(0));
-        let body = Body::Ticks(vec![Tick::last(id, Timestamp(self.now), price)]);
-        let input = Input { at: Timestamp(self.now), body };
+    fn rise(&mut self) -> Ticks {
+        let highest = self.highest;
+        self.run(|number| highest + 1 + number)
+    }
+
+    fn run(&mut self, steps: impl Fn(i64) -> i64) -> Ticks {
+        let took: Vec<u64> = (0..TICKS).map(|number| self.tick(steps(number))).collect();
+        Ticks {
+            each: took.iter().sum::<u64>() / TICKS.unsigned_abs(),
+            longest: took.into_iter().max().unwrap_or(0),
+        }
+    }
+
+    fn tick(&mut self, steps: i64) -> u64 {
+        self.now += 1_000;
+        self.highest = self.highest.max(steps);
+        let tick = Tick::last(InstrumentId(0), Timestamp(self.now), Price(steps * STEP));
+        self.events.clear();
         let begun = Instant::now();
-        let events = self.engine.step(input);
+        self.engine.tick(Timestamp(self.now), &tick, &mut self.events);
         let took = begun.elapsed().as_nanos();
-        let decided = |event: &&Event| matches!(event, Event::ExitDecided { .. });
-        self.exits += events.iter().filter(decided).count();
-        took
+        let closes = self.events.iter().any(|event| matches!(event, Event::ExitDecided { .. }));
+        assert!(!closes, "nothing closes here");
+        u64::try_from(took).unwrap_or(u64::MAX)
     }
 
     fn command(&mut self, command: Command) {
+        self.now += 1_000;
         let body = Body::Command { by: "bench".into(), command };
-        self.engine.step(Input { at: Timestamp(self.now), body });
-    }
-
-    /// A number below `most` (Marsaglia, Xorshift RNGs, 2003).
-    fn draw(&mut self, most: u64) -> u64 {
-        self.seed ^= self.seed << 13;
-        self.seed ^= self.seed >> 7;
-        self.seed ^= self.seed << 17;
-        self.seed % most
+        let events = self.engine.step(Input { at: Timestamp(self.now), body });
+        let refused = events.iter().find(|event| matches!(event, Event::Refused(_)));
+        assert!(refused.is_none(), "{refused:?}");
     }
 }
 
-fn trade(number: u32) -> NewTrade {
-    let ticks = 500 * (1 + i64::from(number.wrapping_mul(2_654_435_761) % 60));
-    let by = Distance::Points(Price(ticks * TICK / 25));
+/// Its stop trails by a distance of its own, which the lowest price here does not reach.
+fn trade(number: i64) -> NewTrade {
+    let behind = BESTS + 100 + number % 500;
     NewTrade {
         name: String::new(),
-        strategy: StrategyId(number % STRATEGIES),
+        strategy: StrategyId(0),
         account: AccountId(0),
         group: None,
-        instrument: InstrumentId(number % INSTRUMENTS),
-        side: if (number / INSTRUMENTS).is_multiple_of(2) { Side::Buy } else { Side::Sell },
+        instrument: InstrumentId(0),
+        side: Side::Buy,
         quantity: Quantity::whole(1),
         entry: Entry::AtMark,
-        rules: vec![PriceRule::Trail { by, arm_at: None }.into()],
+        rules: vec![
+            PriceRule::Trail { by: Distance::Points(Price(behind * STEP)), arm_at: None }.into(),
+        ],
     }
 }
 
-fn median(mut times: Vec<u128>) -> u128 {
-    times.sort_unstable();
-    times[times.len() / 2]
-}
-
-/// Bytes of this process in memory, as Linux tells; 0 where it does not.
-fn resident() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes: Option<u64> =
-        line.and_then(|text| text.trim().trim_end_matches(" kB").parse().ok());
-    kilobytes.unwrap_or(0) * 1024
+/// The median of each figure over the rounds.
+fn median(rounds: &[[Ticks; 2]]) -> [Ticks; 2] {
+    [0, 1].map(|kind| {
+        let of = |figure: fn(&Ticks) -> u64| {
+            let mut figures: Vec<u64> = rounds.iter().map(|round| figure(&round[kind])).collect();
+            figures.sort_unstable();
+            figures[figures.len() / 2]
+        };
+        Ticks { each: of(|ticks| ticks.each), longest: of(|ticks| ticks.longest) }
+    })
 }
