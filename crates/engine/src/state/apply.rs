@@ -85,7 +85,7 @@ impl State {
                 let (now, instrument) = (self.now, tick.instrument);
                 self.held.insert(instrument);
                 let instrument = &mut self.instruments[instrument.index()];
-                instrument.remember(tick);
+                instrument.feeds.remember(tick);
                 instrument.hold(Held { tick: *tick, since: now, agreed: 0 });
             }
             Event::HeldDropped { instrument } | Event::HeldAccepted { instrument, .. } => {

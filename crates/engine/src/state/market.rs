@@ -1,5 +1,6 @@
 //! What is known of each instrument's market: quotes, feeds, sessions, bars.
 
+use super::feeds::Feeds;
 use super::roster::Roster;
 use crate::event::Bar;
 use crate::ids::*;
@@ -19,8 +20,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Instrument {
     pub(crate) spec: InstrumentSpec,
     pub(crate) quote: Quote,
-    /// In the order in which they were first heard.
-    pub(in crate::state) feeds: Vec<Feed>,
+    pub(crate) feeds: Feeds,
     pub(crate) held: Option<Held>,
     /// Since when the mark is stale.
     pub(crate) stale_since: Option<Timestamp>,
@@ -48,13 +48,6 @@ pub(crate) struct Quote {
     pub(crate) ask: Option<Price>,
     pub(crate) at: Timestamp,
     pub(crate) source: SourceId,
-}
-
-/// The last tick of one source.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Feed {
-    pub(crate) tick: Tick,
-    pub(crate) sequence: Option<u64>,
 }
 
 /// A jump that waits for confirmation.
@@ -90,7 +83,7 @@ impl Instrument {
         Instrument {
             spec,
             quote: Quote::default(),
-            feeds: Vec::new(),
+            feeds: Feeds::default(),
             held: None,
             stale_since: None,
             accepted_at: None,
@@ -128,7 +121,7 @@ impl Instrument {
 
     pub(crate) fn take(&mut self, tick: &Tick, now: Timestamp) {
         self.quote = self.quote.after(tick);
-        self.remember(tick);
+        self.feeds.remember(tick);
         self.accepted_at = Some(now);
         self.stale_since = None;
         self.expects_open = false;
@@ -139,34 +132,6 @@ impl Instrument {
     pub(crate) fn calm_down(&mut self) {
         self.is_suspect = false;
         self.bad_prices.clear();
-    }
-
-    /// Notes the tick as the last of its source, for duplicates and order.
-    pub(crate) fn remember(&mut self, tick: &Tick) {
-        match self.feed_of(tick.source) {
-            Some(place) => {
-                let feed = &mut self.feeds[place];
-                feed.sequence = tick.sequence.or(feed.sequence);
-                feed.tick = *tick;
-            }
-            None => self.feeds.push(Feed { tick: *tick, sequence: tick.sequence }),
-        }
-    }
-
-    /// As [`Instrument::remember`], for a tick that differs from the last of its source in price, time and volume alone.
-    pub(crate) fn remember_next(&mut self, feed: usize, tick: &Tick) {
-        let before = &mut self.feeds[feed].tick;
-        (before.last, before.at, before.volume) = (tick.last, tick.at, tick.volume);
-    }
-
-    /// Where the last tick of a source stands.
-    pub(crate) fn feed_of(&self, source: SourceId) -> Option<usize> {
-        self.feeds.iter().position(|feed| feed.tick.source == source)
-    }
-
-    /// The last tick of a source.
-    pub(crate) fn feed(&self, source: SourceId) -> Option<&Feed> {
-        self.feeds.iter().find(|feed| feed.tick.source == source)
     }
 
     /// Adds the mark to the bar that is open in each series.

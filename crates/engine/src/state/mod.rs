@@ -4,6 +4,7 @@ mod adjust;
 mod apply;
 mod calm;
 mod days;
+mod feeds;
 mod fill_name;
 mod fills;
 pub(crate) mod market;

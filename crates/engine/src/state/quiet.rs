@@ -67,7 +67,7 @@ impl State {
         let instrument = &mut self.instruments[id.index()];
         instrument.quote.last = tick.last;
         (instrument.quote.at, instrument.accepted_at) = (tick.at, Some(now));
-        instrument.remember_next(feed, tick);
+        instrument.feeds.remember_next(feed, tick);
         self.index.rows.step(id, step, &mut self.touched);
         self.index.met.clear();
         true
@@ -83,7 +83,7 @@ impl State {
             && tick.sequence.is_none()
             && instrument.quote.source == tick.source;
         let (Some(last), Some((low, high)), Some(feed)) =
-            (tick.last, self.index.calm(id), instrument.feed_of(tick.source))
+            (tick.last, self.index.calm(id), instrument.feeds.place(tick.source))
         else {
             return;
         };
@@ -148,7 +148,7 @@ impl State {
     fn take_quietly(&mut self, tick: &Tick, now: Timestamp, quiet: Quiet) {
         let instrument = &mut self.instruments[tick.instrument.index()];
         instrument.quote = quiet.quote;
-        instrument.remember(tick);
+        instrument.feeds.remember(tick);
         instrument.accepted_at = Some(now);
         instrument.calm_down();
         self.index.met.clear();
@@ -193,7 +193,7 @@ impl Instrument {
     }
 
     fn follows(&self, tick: &Tick) -> bool {
-        let Some(feed) = self.feed(tick.source) else { return false };
+        let Some(feed) = self.feeds.get(tick.source) else { return false };
         let before = &feed.tick;
         let is_new = before.at < tick.at || before.last != tick.last;
         is_new

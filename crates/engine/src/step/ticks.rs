@@ -197,7 +197,7 @@ fn check_signs(tick: &mut Tick, allows_negative: bool) -> Result<(), TickRefusal
 }
 
 fn check_order(instrument: &Instrument, tick: &Tick) -> Result<(), TickRefusal> {
-    let Some(feed) = instrument.feed(tick.source) else { return Ok(()) };
+    let Some(feed) = instrument.feeds.get(tick.source) else { return Ok(()) };
     let before = &feed.tick;
     let is_same = (before.at, before.last, before.bid, before.ask, before.volume)
         == (tick.at, tick.last, tick.bid, tick.ask, tick.volume);
