@@ -550,7 +550,9 @@ class Engine:
         """One command; a refusal is raised."""
         facts = json.loads(self._core.command("python", json.dumps(command), self._now(at)))
         for fact in facts:
-            kind, data = (fact, None) if isinstance(fact, str) else next(iter(fact.items()))
+            kind: str
+            data: Json
+            kind, data = (fact, {}) if isinstance(fact, str) else next(iter(fact.items()))
             if kind == "refused":
                 raise errors.refusal(data)
             if kind == "accepted" and done is not None:
