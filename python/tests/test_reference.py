@@ -10,7 +10,7 @@ import random
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from reference import Owner, Reference, Stop
 
@@ -25,8 +25,9 @@ seen = {"ticks": 0, "exits": 0, "shutdowns": 0, "reasons": set[str]()}
 
 
 def amount(low: int, high: int) -> st.SearchStrategy[Decimal]:
-    """To the paisa, or finer."""
-    return st.integers(low * 10_000, high * 10_000).map(lambda units: Decimal(units) / 10_000)
+    """In quarters, which prices touch exactly, or to the hundredth of a paisa."""
+    quarters = st.integers(low * 4, high * 4).map(lambda units: Decimal(units) / 4)
+    return quarters | st.integers(low * 10_000, high * 10_000).map(lambda units: Decimal(units) / 10_000)
 
 
 def share() -> st.SearchStrategy[Decimal]:
@@ -39,7 +40,7 @@ PRICE_RULES = st.one_of(
     st.fixed_dictionaries({"kind": st.just("trail"), "by": amount(1, 20)}, optional={"arm_at": amount(1, 10)}),
     st.fixed_dictionaries({"kind": st.just("keep"), "fraction": share()}, optional={"arm_at": amount(1, 10)}),
     st.fixed_dictionaries({"kind": st.just("step"), "away": amount(1, 20), "every": amount(2, 6), "move": amount(1, 2)}),
-    st.fixed_dictionaries({"kind": st.just("break_even"), "at": amount(1, 10), "plus": amount(0, 1)}),
+    st.fixed_dictionaries({"kind": st.just("break_even"), "at": amount(2, 10), "plus": amount(0, 1)}),
 )
 
 LIMITS = st.one_of(
@@ -93,7 +94,7 @@ def limit(terms: dict[str, Any]) -> Rule:
     return made.but(window="life")
 
 
-@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(
     limits=st.lists(st.lists(LIMITS, min_size=1, max_size=3), min_size=3, max_size=3),
     trades=st.lists(TRADES, min_size=8, max_size=24),
@@ -151,9 +152,10 @@ def play(engine: Engine, reference: Reference, ticks: list[tuple[str, Decimal]])
 
 
 class Market:
-    """Four symbols that walk, to the hundredth of a paisa, with jumps."""
+    """Four symbols that walk, in quarters or to the hundredth of a paisa, with jumps."""
 
     def __init__(self, seed: int) -> None:
+        self.unit = 2_500 if seed % 2 else 1
         self.random = random.Random(seed)
         self.prices = {f"A{number}": Decimal(100) for number in range(SYMBOLS)}
 
@@ -162,7 +164,7 @@ class Market:
         ticks = []
         for symbol in self.random.sample(sorted(self.prices), count):
             jump = 120_000 if self.random.random() < 0.02 else 8_000
-            step = Decimal(self.random.randint(-jump, jump)) / 10_000
+            step = Decimal(self.random.randint(-jump, jump) // self.unit * self.unit) / 10_000
             self.prices[symbol] = max(self.prices[symbol] + step, Decimal(20))
             ticks.append((symbol, self.prices[symbol]))
         return ticks
