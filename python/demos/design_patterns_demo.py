@@ -17,7 +17,7 @@ class Printer(MTMObserver):
 
 async def observer() -> None:
     print("Observer: whoever subscribes is told")
-    tracker = StrategyLevelMTMTrailer(clock=story_clock(), stop_moves=False)
+    tracker = StrategyLevelMTMTrailer(clock=story_clock())
     tracker.subscribe(Printer())
     tracker.create_strategy("Observed", max_drawdown_limit=-5000.0, trailing_percentage=0.3)
     tracker.add_trade("Observed", "NIFTY", 100, 19500.0, "BUY", stop_loss=19400.0, target=19700.0)
@@ -39,7 +39,7 @@ async def strategy() -> None:
         "to cost after 50 points": Trail.break_even(50),
     }
     for what, rule in ways.items():
-        tracker = StrategyLevelMTMTrailer(clock=story_clock(), stop_moves=False)
+        tracker = StrategyLevelMTMTrailer(clock=story_clock())
         tracker.create_strategy("One", None, None)
         trade = tracker.add_trade("One", "NIFTY", 100, 19500.0, "BUY", trail=rule)
         await tracker.update_market_prices({"NIFTY": 19600.0})
@@ -60,7 +60,7 @@ async def factory() -> None:
 
 async def command() -> None:
     print("\nCommand: what a person did can be undone and redone, until something followed from it")
-    tracker = StrategyLevelMTMTrailer(clock=story_clock(), stop_moves=False)
+    tracker = StrategyLevelMTMTrailer(clock=story_clock())
     tracker.create_strategy("Undone", max_drawdown_limit=-5000.0)
 
     def trades() -> int:
@@ -79,7 +79,7 @@ async def command() -> None:
 
 async def state() -> None:
     print("\nState: a trade's life, with orders that we send ourselves")
-    tracker = StrategyLevelMTMTrailer(clock=story_clock(), stop_moves=False, orders=True)
+    tracker = StrategyLevelMTMTrailer(clock=story_clock(), orders=True)
     tracker.create_strategy("Lives", max_drawdown_limit=-5000.0)
     trade = tracker.add_trade("Lives", "INFY", 80, 1500.0, "SELL", stop_loss=1540.0)
     print(f"   {trade.status.value} ({trade.exact_status})")

@@ -12,7 +12,7 @@ class TradingApp:
     """Places orders at a broker, tracks what was filled, and sends the exits that are decided."""
 
     def __init__(self) -> None:
-        self.mtm_tracker = StrategyLevelMTMTrailer(orders=True, stop_moves=False, clock=story_clock())
+        self.mtm_tracker = StrategyLevelMTMTrailer(orders=True, clock=story_clock())
         self.service = ServiceFactory.create_service("paper")
         self.alerts, self.risk = MTMAlertManager(), MTMRiskManager()
         self.mtm_tracker.subscribe(self.alerts)

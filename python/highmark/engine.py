@@ -42,6 +42,8 @@ class _Operation:
     """What one call asked for: the commands that an undo takes back together."""
 
     what: str
+    #: Asks for the same anew, by names; without it, the engine's own redo does.
+    again: Callable[[_Operation], object] | None = None
     commands: list[int] = field(default_factory=list)
 
 
@@ -131,16 +133,18 @@ class Engine:
         """A strategy with its limits; returns its name."""
         spec = {"name": _name(name, "strategy_name"), "capital": words.money(capital, "capital")}
         drafts = [rule.draft() for rule in rules]
-        done = _Operation(f"create strategy {name}")
-        self._command({"create_strategy": spec}, done=done)
-        scope = {"Strategy": self._strategies[str(name)]}
-        try:
-            for draft in drafts:
-                self._command(_set_rule(scope, draft, ""), done=done)
-        except errors.HighmarkError:
-            self._take_back(done)
-            raise
-        self._remember(done)
+
+        def create(done: _Operation) -> None:
+            self._command({"create_strategy": spec}, done=done)
+            scope = {"Strategy": self._strategies[str(name)]}
+            try:
+                for draft in drafts:
+                    self._command(_set_rule(scope, draft, ""), done=done)
+            except errors.HighmarkError:
+                self._take_back(done)
+                raise
+
+        self._do(_Operation(f"create strategy {name}", create))
         return str(name)
 
     @property
@@ -163,13 +167,12 @@ class Engine:
     ) -> TradeView:
         """A trade that was filled at `entry_price`, or enters at the mark when there is none. `adopted`:
         it was open before, and its best begins now."""
-        number = self._strategy(strategy)
+        self._strategy(strategy)
         entry: Any = "at_mark"
         if entry_price is not None:
             entry = {"adopted" if adopted else "filled": {"price": words.price(entry_price, "entry_price")}}
         new = {
             "name": name,
-            "strategy": number,
             "account": _ACCOUNT,
             "side": words.side(side).value,
             "quantity": words.quantity(quantity),
@@ -178,9 +181,12 @@ class Engine:
         }
         # The instrument is met last: what is refused above has changed nothing.
         new["instrument"] = self.symbol_id(symbol)
-        done = _Operation(f"add trade {symbol}")
-        made = self._command({"add_trade": new}, done=done, at=at)
-        self._remember(done)
+
+        def add(done: _Operation) -> tuple[Event, ...]:
+            terms = {**new, "strategy": self._strategy(strategy)}
+            return self._command({"add_trade": terms}, done=done, at=at)
+
+        made = self._do(_Operation(f"add trade {symbol}", add))
         return self.trade(next(event for event in made if event.kind == "trade_added").trade_id or "")
 
     # Prices and time
@@ -224,10 +230,13 @@ class Engine:
         reason: str = "",
     ) -> int:
         """Sets a rule on one scope; returns its number."""
-        scope = self._scope(strategy, trade, account, system)
-        done = _Operation(f"set {rule.name}")
-        made = self._command(_set_rule(scope, rule.draft(), reason), done=done)
-        self._remember(done)
+        draft = rule.draft()
+
+        def set_it(done: _Operation) -> tuple[Event, ...]:
+            scope = self._scope(strategy, trade, account, system)
+            return self._command(_set_rule(scope, draft, reason), done=done)
+
+        made = self._do(_Operation(f"set {rule.name}", set_it))
         return int(next(event for event in made if event.kind == "rule_set").data["rule"])
 
     def change_rule(self, rule_id: int, rule: Rule, *, reason: str = "") -> None:
@@ -237,7 +246,7 @@ class Engine:
         self._command({"change_rule": change}, done=done)
         self._remember(done)
 
-    def remove_rule(self, rule_id: int, *, reason: str = "") -> None:
+    def remove_rule(self, rule_id: int, *, reason: str = "by hand") -> None:
         done = _Operation(f"remove rule {rule_id}")
         removal = {"rule": rule_id, "provenance": {"by": "python", "reason": reason}}
         self._command({"remove_rule": removal}, done=done)
@@ -306,16 +315,25 @@ class Engine:
         return last.what
 
     def redo(self) -> str:
-        """Does again what was undone last; returns what it was."""
+        """Does again what was undone last; returns what it was. What is made again has a new number."""
         if not self._undone:
             raise errors.CannotUndo("there is nothing to redo", "", "NOTHING_TO_UNDO")
         last = self._undone[-1]
-        again = _Operation(last.what)
-        for _ in last.commands:
-            self._command("redo", done=again)
+        again = _Operation(last.what, last.again)
+        if last.again is not None:
+            last.again(again)
+        else:
+            for _ in last.commands:
+                self._command("redo", done=again)
         self._undone.pop()
         self._done.append(again)
         return last.what
+
+    def _do(self, done: _Operation) -> Any:
+        """An operation that can be asked for again."""
+        made = done.again(done) if done.again is not None else None
+        self._remember(done)
+        return made
 
     def _take_back(self, done: _Operation) -> None:
         taken = 0
@@ -324,6 +342,7 @@ class Engine:
                 self._command({"undo": {"command": command}})
                 taken += 1
         except errors.HighmarkError:
+            # What follows from a rule of a strategy keeps the strategy: only its last rules were taken back.
             kept = done.commands[: len(done.commands) - taken]
             again = _Operation(done.what)
             for _ in range(taken):

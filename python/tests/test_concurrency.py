@@ -83,7 +83,7 @@ def test_large_batches_leave_python_to_other_threads() -> None:
 
 
 def test_observers_hear_in_order_and_the_alert_and_risk_managers_keep() -> None:
-    tracker = book(StrategyLevelMTMTrailer(clock=counting_clock()))
+    tracker = book(StrategyLevelMTMTrailer(stop_moves=True, clock=counting_clock()))
     listener, alerts, risk = Listener(), MTMAlertManager(), MTMRiskManager()
     for observer in (listener, alerts, risk):
         tracker.subscribe(observer)
@@ -132,7 +132,7 @@ def test_a_strategy_limit_is_told_as_one() -> None:
 
 def test_gather_create_task_and_wait_for() -> None:
     async def play() -> Any:
-        tracker = book(StrategyLevelMTMTrailer())
+        tracker = book(StrategyLevelMTMTrailer(stop_moves=True))
         listener = Listener()
         tracker.subscribe(listener)
         batches = [tracker.update_market_prices({"A": 1000.0 + number}) for number in range(20)]
@@ -152,7 +152,7 @@ def test_a_cancelled_update_has_marked_all_the_same() -> None:
             await asyncio.Event().wait()
 
     async def play() -> StrategyLevelMTMTrailer:
-        tracker = book(StrategyLevelMTMTrailer())
+        tracker = book(StrategyLevelMTMTrailer(stop_moves=True))
         tracker.subscribe(Stuck())
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(tracker.update_market_prices({"A": 1010.0}), timeout=0.01)
@@ -163,7 +163,7 @@ def test_a_cancelled_update_has_marked_all_the_same() -> None:
 
 
 def test_a_handler_that_raises_does_not_reach_the_caller(caplog: pytest.LogCaptureFixture) -> None:
-    tracker = book(StrategyLevelMTMTrailer())
+    tracker = book(StrategyLevelMTMTrailer(stop_moves=True))
     heard: list[Event] = []
 
     @tracker.on("stop_moved")
@@ -184,7 +184,7 @@ def test_a_handler_that_raises_does_not_reach_the_caller(caplog: pytest.LogCaptu
 
 
 def test_a_handler_that_calls_back_in() -> None:
-    tracker = book(StrategyLevelMTMTrailer())
+    tracker = book(StrategyLevelMTMTrailer(stop_moves=True))
     order: list[str] = []
 
     @tracker.on("exit")
@@ -205,7 +205,7 @@ def test_a_handler_that_calls_back_in() -> None:
 
 
 def test_an_observer_that_awaits_an_update_of_its_own() -> None:
-    tracker = book(StrategyLevelMTMTrailer())
+    tracker = book(StrategyLevelMTMTrailer(stop_moves=True))
 
     class Nested(MTMObserver):
         depth = 0
@@ -223,7 +223,7 @@ def test_an_observer_that_awaits_an_update_of_its_own() -> None:
 
 
 def test_a_handler_that_blocks_holds_nobody_else_up() -> None:
-    tracker = book(StrategyLevelMTMTrailer())
+    tracker = book(StrategyLevelMTMTrailer(stop_moves=True))
     entered, leave = threading.Event(), threading.Event()
 
     @tracker.on("stop_moved")
@@ -242,7 +242,7 @@ def test_a_handler_that_blocks_holds_nobody_else_up() -> None:
 
 def test_a_sync_update_inside_a_running_loop_runs_async_observers_as_tasks() -> None:
     async def play() -> int:
-        tracker = book(StrategyLevelMTMTrailer())
+        tracker = book(StrategyLevelMTMTrailer(stop_moves=True))
         listener = Listener()
         tracker.subscribe(listener)
         tracker.update_prices({"A": 1005.0})
@@ -255,7 +255,7 @@ def test_a_sync_update_inside_a_running_loop_runs_async_observers_as_tasks() -> 
 
 def test_the_stream_hears_from_any_thread() -> None:
     async def play() -> list[str]:
-        tracker = book(StrategyLevelMTMTrailer())
+        tracker = book(StrategyLevelMTMTrailer(stop_moves=True))
         heard = []
         async with tracker.engine.events() as stream:
             thread = threading.Thread(target=tracker.update_prices, args=({"A": 989.0},))
@@ -326,7 +326,7 @@ def test_garbage_is_collected() -> None:
     import gc
     import weakref
 
-    tracker = book(StrategyLevelMTMTrailer())
+    tracker = book(StrategyLevelMTMTrailer(stop_moves=True))
     tracker.subscribe(Listener())
     watched = weakref.ref(tracker.engine)
     del tracker

@@ -355,22 +355,31 @@ impl Core {
         exact: bool,
     ) -> PyResult<(Bound<'py, PyDict>, Option<Bound<'py, PyString>>, Refused)> {
         let batch = self.batch(py, prices, at)?;
-        let (rows, events, refused) = self.with(py, batch.prices.len() > LARGE, |inner| {
+        let (mut rows, events, refused) = self.with(py, batch.prices.len() > LARGE, |inner| {
             inner.look();
             inner.mark(at, &batch);
             (inner.rows(), inner.news(), refused(inner, &batch))
         })?;
         let told = if events.is_empty() { None } else { Some(text(py, &events)?) };
-        let updates = Row::all(py, &rows, exact)?;
+        let forms: Vec<_> = rows.iter().map(Row::form).collect();
+        let updates = Row::all(py, &mut rows, exact)?;
+        if rows.iter().map(Row::form).ne(forms) {
+            Row::keep(&rows, &mut self.hold(py)?.shown);
+        }
         Ok((updates, told, Some(refused).filter(|refused| !refused.is_empty())))
     }
 
     /// A strategy that `update` tells of, and the rule whose floor is its trailing stop.
     fn show(&self, py: Python<'_>, name: &str, strategy: u32, floor: Option<u32>) -> PyResult<()> {
         let key = PyString::new(py, name).unbind();
+        let made = Shown::new(py, key, StrategyId(strategy), floor.map(RuleId))?;
         let mut inner = self.hold(py)?;
-        inner.shown.retain(|shown| shown.strategy != StrategyId(strategy));
-        inner.shown.push(Shown::new(key, StrategyId(strategy), floor.map(RuleId)));
+        let old: Vec<Shown> =
+            inner.shown.extract_if(.., |shown| shown.strategy == made.strategy).collect();
+        inner.shown.push(made);
+        // Python's objects are dropped with the lock open.
+        drop(inner);
+        drop(old);
         Ok(())
     }
 

@@ -128,8 +128,13 @@ fn shown(value: &Bound<'_, PyAny>) -> String {
 /// The nearest float of an exact amount.
 pub(crate) fn float(money: Money) -> f64 {
     let units = i128::from(UNIT);
-    if money.0 % units == 0 && (money.0 / units).abs() < 1 << 53 {
-        return (money.0 / units) as f64 / UNIT as f64;
+    let coarse = money.0 / units;
+    if let Ok(coarse) = i64::try_from(coarse)
+        && coarse.unsigned_abs() < 1 << 53
+        && i128::from(coarse) * units == money.0
+    {
+        // Both are exact as floats, so their quotient is the nearest.
+        return coarse as f64 / UNIT as f64;
     }
     money.to_string().parse().unwrap_or(f64::NAN)
 }

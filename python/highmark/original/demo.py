@@ -69,7 +69,7 @@ STORY: list[tuple[str, dict[str, float]]] = [
 
 async def main() -> None:
     """Tells the story on standard output."""
-    tracker = StrategyLevelMTMTrailer(clock=story_clock())
+    tracker = StrategyLevelMTMTrailer(clock=story_clock(), stop_moves=True)
     alerts, risk = MTMAlertManager(), MTMRiskManager()
     tracker.subscribe(alerts)
     tracker.subscribe(risk)

@@ -14,7 +14,7 @@ from .. import delivery, errors, words
 from ..engine import Engine, Update
 from ..events import Event
 from ..rules import Limit, Rule, Trail
-from ..views import Intent
+from ..views import Intent, TradeView
 from ..words import Clock, Moment, Number
 from .model import Figure, MTMEvent, MTMEventType, StrategyMTM, Trade, observed
 
@@ -36,7 +36,8 @@ class StrategyLevelMTMTrailer:
 
     `trade_trailing=None` leaves trades with their stop and target alone. `strict=True` raises for what the
     original overlooked: unknown strategies, prices that are none. `exact=True` answers with `Decimal` in
-    place of floats. `orders=True` is for those who send orders themselves: see `intents`.
+    place of floats. `orders=True` is for those who send orders themselves: see `intents`. `stop_moves=True`
+    tells of every stop that moves, which costs more than all the rest.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class StrategyLevelMTMTrailer:
         exact: bool = False,
         trade_trailing: str | None = "keep",
         orders: bool = False,
-        stop_moves: bool = True,
+        stop_moves: bool = False,
         clock: Clock = time.time_ns,
     ) -> None:
         if trade_trailing not in ("keep", None):
@@ -59,6 +60,9 @@ class StrategyLevelMTMTrailer:
         self._floors: dict[str, int | None] = {}
         self._trades: dict[str, Trade] = {}
         self._own_ids: dict[str, str] = {}
+        #: What was undone, for a redo.
+        self._gone: dict[str, StrategyMTM] = {}
+        self._gone_trades: list[Trade] = []
         self._observers: list[tuple[Any, Callable[[Event], Any]]] = []
         self._warned: set[str] = set()
 
@@ -150,9 +154,14 @@ class StrategyLevelMTMTrailer:
         return trade
 
     def get_trades(self, strategy_name: str | None = None) -> list[Trade]:
-        """The trades that stand, of one strategy or of all; those that were undone stand no more."""
+        """The trades of one strategy, or of all; those that were undone are cancelled and not among them."""
         views = self.engine.trades(strategy_name)
-        return [self._trades[view.trade_id] for view in views if view.trade_id in self._trades]
+        return [self._trades[view.trade_id] for view in views if self._stands(view)]
+
+    def _stands(self, view: TradeView) -> bool:
+        trade = self._trades.get(view.trade_id)
+        is_undone = view.status == "cancelled" and trade is not None and trade in self._gone_trades
+        return trade is not None and trade._engine_id == view.trade_id and not is_undone
 
     # Prices
 
@@ -300,12 +309,22 @@ class StrategyLevelMTMTrailer:
 
     def undo(self) -> str:
         """Takes back the last strategy, trade, pause or rule, unless something followed from it."""
+        before = {view.trade_id for view in self.engine.trades() if view.status != "cancelled"}
         what = self.engine.undo()
+        gone = [view.trade_id for view in self.engine.trades() if view.status == "cancelled" and view.trade_id in before]
+        self._gone_trades += [self._trades[trade] for trade in gone if trade in self._trades]
         self._refresh()
         return what
 
     def redo(self) -> str:
+        """Does again what was undone last. A `Trade` that was undone stands again."""
+        before = len(self.engine.trades())
         what = self.engine.redo()
+        for view in self.engine.trades()[before:]:
+            trade = self._gone_trades.pop() if self._gone_trades else None
+            if trade is not None:
+                trade._belongs(self, view.trade_id)
+                self._trades[view.trade_id] = trade
         self._refresh()
         return what
 
@@ -393,11 +412,6 @@ class StrategyLevelMTMTrailer:
             self._floors[name] = floors[0] if floors else None
             core.show(name, number, self._floors[name])
         self._gone.update(known)
-
-    @property
-    def _gone(self) -> dict[str, StrategyMTM]:
-        """Strategies that were undone, for a redo."""
-        return self.__dict__.setdefault("_undone_strategies", {})  # type: ignore[no-any-return]
 
     def _warn(self, cause: str, message: str) -> None:
         """Once for each cause."""
