@@ -10,7 +10,7 @@
 Decimal('19530')
 """
 
-from ._highmark import __version__
+from ._highmark import Table, __version__
 from .engine import Engine, Update
 from .errors import (
     BadNumber,
@@ -33,6 +33,8 @@ from .errors import (
 )
 from .events import Event
 from .rules import At, Limit, Rule, Trail, basis_points, of_best, of_capital, of_entry, of_margin, of_premium, points, ticks
+from .simulation import Simulation, simulate, sweep
+from .tables import Recorder
 from .views import Intent, RuleView, ScopeView, TradeView
 from .words import IST, Side
 
@@ -54,12 +56,15 @@ __all__ = [
     "Intent",
     "Limit",
     "NotConnected",
+    "Recorder",
     "Refused",
     "Rule",
     "RuleView",
     "ScopeView",
     "ServiceError",
     "Side",
+    "Simulation",
+    "Table",
     "Trail",
     "TradeView",
     "UnknownName",
@@ -75,5 +80,7 @@ __all__ = [
     "of_margin",
     "of_premium",
     "points",
+    "simulate",
+    "sweep",
     "ticks",
 ]

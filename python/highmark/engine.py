@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from . import delivery, errors, events, words
-from ._highmark import Core
+from . import delivery, errors, events, tables, words
+from ._highmark import Core, Table
 from .events import Event
 from .rules import Rule
+from .tables import Recorder
 from .views import Intent, RuleView, ScopeView, TradeView, rule_view, scope_view, trade_view
 from .words import Clock, Moment, Number, Side
 
@@ -73,6 +74,7 @@ class Engine:
         self._done: list[_Operation] = []
         self._undone: list[_Operation] = []
         self._fills = 0
+        self._recorders: list[Recorder] = []
         if stop_moves:
             self._command({"configure": {"dense": True}})
         balance = words.money(starting_balance, "starting_balance")
@@ -213,9 +215,13 @@ class Engine:
         return self._publish(self._core.clock(self._now(at)))
 
     def _updated(self, told: str | None, refused: Any) -> Update:
-        if told is None:
-            return Update((), tuple(refused or ()))
-        return Update(self._publish(told), tuple(refused or ()))
+        made = () if told is None else self._publish(told)
+        self._recorded()
+        return Update(made, tuple(refused or ()))
+
+    def _recorded(self) -> None:
+        for recorder in self._recorders:
+            recorder.sample()
 
     # Rules
 
@@ -481,6 +487,17 @@ class Engine:
     def fingerprint(self) -> int:
         """A number that is the same for two engines in the same state."""
         return self._core.fingerprint()
+
+    # Tables, which pandas, polars and pyarrow take as they are
+
+    def trades_table(self, strategy: str | None = None) -> Table:
+        """All trades, with prices and money as exact decimals: `polars.DataFrame(engine.trades_table())`,
+        `pyarrow.table(...)`, `pandas.DataFrame.from_arrow(...)`."""
+        return tables.trades(self.trades(strategy))
+
+    def record(self) -> Recorder:
+        """Keeps events and the mtm of strategies from here on, for tables: `with engine.record() as record:`."""
+        return Recorder(self)
 
     # Listening
 

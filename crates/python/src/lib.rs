@@ -5,6 +5,7 @@ mod border;
 mod core;
 mod number;
 mod rows;
+mod table;
 
 use pyo3::prelude::*;
 
@@ -14,6 +15,8 @@ mod _highmark {
     use crate::core::Core;
     #[pymodule_export]
     use crate::number::decimal;
+    #[pymodule_export]
+    use crate::table::Table;
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "Python's own name")]
     const __version__: &str = env!("CARGO_PKG_VERSION");

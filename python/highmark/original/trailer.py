@@ -10,10 +10,12 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from .. import delivery, errors, words
+from .. import adapters, delivery, errors, words
+from .._highmark import Table
 from ..engine import Engine, Update
 from ..events import Event
 from ..rules import Limit, Rule, Trail
+from ..tables import Recorder
 from ..views import Intent, TradeView
 from ..words import Clock, Moment, Number
 from .model import Figure, MTMEvent, MTMEventType, StrategyMTM, Trade, observed
@@ -196,6 +198,7 @@ class StrategyLevelMTMTrailer:
                 raise errors.BadPrice(f"{symbol}: {shown} is no price ({code})", "the last good price stays")
         updates, told, refused = engine._core.update(prices, engine._now(at), self.exact)
         made = () if told is None else engine._events(told)
+        engine._recorded()
         if refused:
             for symbol, code, shown in refused:
                 self._warn(f"price {code}", f"{symbol}: {shown} is no price ({code}); the last good one stays")
@@ -276,6 +279,28 @@ class StrategyLevelMTMTrailer:
     def explain(self, name: str) -> str:
         """Why a strategy or a trade stands where it does, with the arithmetic."""
         return self.engine.explain(name)
+
+    # Tables and adapters
+
+    def trades_table(self, strategy_name: str | None = None) -> Table:
+        """All trades as an Arrow table with exact decimals, for pandas, polars and pyarrow."""
+        return self.engine.trades_table(strategy_name)
+
+    def record(self) -> Recorder:
+        """Keeps events and curves from here on: `with tracker.record() as record:`."""
+        return self.engine.record()
+
+    def kite_on_ticks(self, symbols: Mapping[int, str]) -> Callable[[Any, Any], None]:
+        """For `KiteTicker.on_ticks`: instrument tokens by symbol."""
+        return adapters.kite(self.update_prices, symbols)
+
+    def upstox_on_message(self, symbols: Mapping[str, str]) -> Callable[[Any], None]:
+        """For Upstox's `streamer.on("message", ...)`: instrument keys by symbol."""
+        return adapters.upstox(self.update_prices, symbols)
+
+    def openalgo_on_data(self, symbols: Mapping[str, str] | None = None) -> Callable[[Any], None]:
+        """For OpenAlgo's `on_data_received`; `symbols` names those that are called otherwise here."""
+        return adapters.openalgo(self.update_prices, symbols)
 
     # What a person does
 
