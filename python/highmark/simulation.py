@@ -111,14 +111,15 @@ def sweep(path: Iterable[Any], build: Callable[..., Mapping[str, Any]], **choice
 
 def _ticks(path: Iterable[Any]) -> list[tuple[int, Any]]:
     """Times and prices; a price without a time comes a second after the one before."""
-    items = getattr(path, "items", None)
-    rows = list(items() if callable(items) else path)
+    given: Any = path
+    is_indexed = callable(getattr(given, "items", None))
+    rows: list[Any] = list(given.items() if is_indexed else given)
     if not rows:
         raise errors.ConfigError("the path is empty", "give prices, or pairs of a time and a price")
     ticks = []
     for number, row in enumerate(rows):
         pair = row if isinstance(row, tuple) and len(row) == 2 else None
-        if pair is None or not isinstance(pair[0], (dt.datetime, int)) or callable(items) and not _is_time(pair[0]):
+        if pair is None or not isinstance(pair[0], (dt.datetime, int)) or is_indexed and not _is_time(pair[0]):
             ticks.append((_START + number * STEP, row if pair is None else pair[1]))
         else:
             ticks.append((words.nanoseconds(pair[0]), pair[1]))
