@@ -214,6 +214,18 @@ class Engine:
         """Time has passed: what waits for it happens."""
         return self._publish(self._core.clock(self._now(at)))
 
+    def open_session(self, opens: Moment, closes: Moment, *, day: int | None = None) -> tuple[Event, ...]:
+        """Says when this day's trading begins and ends. Without any, trading never stops. With one, prices
+        outside it are not taken, limits of a day start afresh, and `Trail.before_close` knows the close.
+        `day` is the session day as 20261120, that of the opening in IST unless it is given."""
+        start, end = words.nanoseconds(opens), words.nanoseconds(closes)
+        if end <= start:
+            raise errors.BadTime("closes: it is not after the opening", "give both with their zone")
+        local = words.when(start)
+        number = day if day is not None or local is None else int(f"{local:%Y%m%d}")
+        session = {"venue": 0, "day": number, "open": start, "close": end}
+        return self._publish(self._core.session(json.dumps(session), min(self._now(None), start)))
+
     def _updated(self, told: str | None, refused: Any) -> Update:
         made = () if told is None else self._publish(told)
         self._recorded()

@@ -10,7 +10,7 @@ import pytest
 from conftest import counting_clock
 
 from highmark import (
-    At, CannotUndo, ConfigError, Engine, EntryRefused, Limit, Refused, Rule, Trail, basis_points, of_best, of_capital, of_entry,
+    IST, At, BadTime, CannotUndo, ConfigError, Engine, EntryRefused, Limit, Refused, Rule, Trail, basis_points, of_best, of_capital, of_entry,
     of_margin, of_premium, ticks,
 )
 from mtm_trailing_system import StrategyLevelMTMTrailer
@@ -150,6 +150,33 @@ def test_a_bar_rule_follows_the_clock_that_it_is_told() -> None:
     assert engine.trade("t0").stop == 99
     bars = engine.tick_clock(at=start + MINUTE * 3)
     assert [event.kind for event in bars] == ["bar_closed"]
+
+
+def test_a_session_has_an_end_and_a_day_of_its_own() -> None:
+    opening = dt.datetime(2026, 11, 20, 9, 15, tzinfo=IST)
+    now = opening - MINUTE
+    engine = Engine(clock=lambda: int(now.timestamp()) * 1_000_000_000)
+    engine.create_strategy("S", [Limit.daily_loss(100)])
+    day = dt.timedelta(days=1)
+    engine.open_session(opening, opening + dt.timedelta(hours=6, minutes=15))
+    now = opening + MINUTE
+    engine.update_prices({"A": 100})
+    engine.add_trade("S", "A", "BUY", 10, 100, [Trail.before_close(MINUTE * 15)])
+    engine.update_prices({"A": 90})
+    assert engine.trade("t0").exit_reason == "daily_loss"
+    with pytest.raises(EntryRefused):
+        engine.add_trade("S", "A", "BUY", 10, 90)
+    now = opening + dt.timedelta(hours=8)
+    assert [code for _, code, _ in engine.update_prices({"A": 95}).refused] == ["MD_SESSION"]
+    engine.open_session(opening + day, opening + day + dt.timedelta(hours=6, minutes=15))
+    now = opening + day + MINUTE
+    engine.update_prices({"A": 95})
+    engine.add_trade("S", "A", "BUY", 10, 95, [Trail.before_close(MINUTE * 15)])
+    now = opening + day + dt.timedelta(hours=6)
+    engine.update_prices({"A": 95})
+    assert engine.trade("t1").exit_reason == "time"
+    with pytest.raises(BadTime):
+        engine.open_session(opening, opening)
 
 
 def test_kill_release_pause_and_reset(engine: Engine) -> None:
