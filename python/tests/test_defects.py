@@ -81,6 +81,7 @@ def test_a_positive_drawdown_limit_fires_at_once(tracker: StrategyLevelMTMTraile
         strategy = tracker.create_strategy("S", max_drawdown_limit=5000.0)
         tracker.create_strategy("T", max_drawdown_limit=5000.0)
     assert len(caught) == 1  # once, not each time
+    assert caught[0].filename == __file__
     assert strategy.max_drawdown_limit == -5000.0
     trade = tracker.add_trade("S", "A", 100, 1000.0, "BUY")
     tracker.update_prices({"A": 950.01})
@@ -126,6 +127,16 @@ def test_prices_that_are_none_pass(tracker: StrategyLevelMTMTrailer, price: Any)
     assert (update["new_mtm"], update["mtm_change"]) == (1000.0, 0.0)
     assert (trade.current_price, trade.status) == (1010.0, TradeStatus.OPEN)
     assert sum(tracker.bad_ticks.values()) == 1
+
+
+def test_bad_prices_are_told_of_without_end(tracker: StrategyLevelMTMTrailer) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(5):
+            tracker.update_prices({"A": 0.0, "B": float("nan")})
+    assert sorted(str(warning.message)[:2] for warning in caught) == ["A:", "B:"]
+    assert all(warning.filename == __file__ for warning in caught)
+    assert tracker.bad_ticks == {"MD_ZERO": 5, "MD_NOT_NUMBER": 5}
 
 
 def test_prices_that_are_none_pass_strictly_too(strict: StrategyLevelMTMTrailer) -> None:

@@ -17,8 +17,9 @@ pub(crate) const PYTHON_HELP: &str = "\
 Usage: cargo xtask python [TESTS...]
 
 Builds the wheel, installs it into an empty virtual environment and runs the first demo there, then installs
-it beside the tools of the tests and runs mypy, pyright and python/tests. TESTS goes to pytest in place of
-all tests (`-k undo`, a file's name). PYTHON names the interpreter, python3 otherwise.";
+it beside the tools of the tests and runs mypy, pyright and python/tests, and tells what an update costs in
+this build. TESTS goes to pytest in place of all tests (`-k undo`, a file's name). PYTHON names the
+interpreter, python3 otherwise.";
 
 /// Where everything of this chore stands, under `target`.
 const ROOMS: &str = "target/python";
@@ -54,7 +55,9 @@ pub(crate) fn python(workspace: &Workspace, arguments: &[String]) -> Outcome {
     let tests = ["-I", "-m", "pytest", "-q", "-c", "python/pyproject.toml", "--rootdir", "python"];
     let chosen =
         if arguments.is_empty() { vec!["python/tests".to_owned()] } else { arguments.to_vec() };
-    show(Command::new(&tools).args(tests).args(chosen).current_dir(&workspace.root))
+    show(Command::new(&tools).args(tests).args(chosen).current_dir(&workspace.root))?;
+    let costs = ["-I", "python/benches/update.py", "500"];
+    show(Command::new(&tools).args(costs).current_dir(&workspace.root))
 }
 
 /// What a person does first: an empty environment, the wheel, the first demo.

@@ -201,7 +201,7 @@ class StrategyLevelMTMTrailer:
         engine._recorded()
         if refused:
             for symbol, code, shown in refused:
-                self._warn(f"price {code}", f"{symbol}: {shown} is no price ({code}); the last good one stays")
+                self._warn(f"price {code}", f"{symbol}: {shown} is no price ({code}); the last good one stays", 4)
         for event in made:
             row = updates.get(event.strategy or "")
             if row is not None and event.kind != "filled":
@@ -438,11 +438,11 @@ class StrategyLevelMTMTrailer:
             core.show(name, number, self._floors[name])
         self._gone.update(known)
 
-    def _warn(self, cause: str, message: str) -> None:
-        """Once for each cause."""
+    def _warn(self, cause: str, message: str, depth: int = 3) -> None:
+        """Once for each cause, at the caller's line."""
         if cause not in self._warned:
             self._warned.add(cause)
-            warnings.warn(message, UserWarning, stacklevel=4)
+            warnings.warn(message, UserWarning, stacklevel=depth)
 
 
 #: Limits whose level is no trailing stop.
