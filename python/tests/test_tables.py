@@ -56,6 +56,17 @@ def test_a_table_is_read_without_a_copy(engine: Engine) -> None:
     assert first.column("mtm").to_pylist()[0] == Decimal("30.06")
 
 
+def test_a_stream_that_nobody_reads_is_released(engine: Engine) -> None:
+    import gc
+
+    table = engine.trades_table()
+    for _ in range(1000):
+        table.__arrow_c_stream__()
+        pyarrow.table(table)
+    gc.collect()
+    assert pyarrow.total_allocated_bytes() >= 0 and len(table) == 2
+
+
 def test_an_empty_table_has_its_columns() -> None:
     read = pyarrow.table(Engine().trades_table())
     assert read.num_rows == 0 and "mtm" in read.column_names

@@ -2,6 +2,7 @@
 
 use crate::border::error;
 use arrow_array::builder::*;
+use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchIterator};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use highmark_engine::{Money, Price};
@@ -55,24 +56,19 @@ impl Table {
         format!("<Table of {} rows: {}>", batch.num_rows(), self.column_names().join(", "))
     }
 
+    /// The stream, in the capsule that Arrow's interface for Python asks for. Another schema than its own may
+    /// be asked for, and need not be given.
     #[pyo3(signature = (requested_schema=None))]
     fn __arrow_c_stream__<'py>(
         &self,
         py: Python<'py>,
-        requested_schema: Option<Bound<'py, PyCapsule>>,
+        requested_schema: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
+        let _ = requested_schema;
         let rows = RecordBatchIterator::new([Ok(self.batch.clone())], self.batch.schema());
-        let stream = pyo3_arrow::ffi::to_stream_pycapsule(
-            py,
-            Box::new(pyo3_arrow::ffi::ArrayIterator::new(
-                rows.map(|batch| {
-                    batch.map(|batch| Arc::new(arrow_array::StructArray::from(batch)) as ArrayRef)
-                }),
-                Arc::new(Field::new_struct("", self.batch.schema_ref().fields().clone(), false)),
-            )),
-            requested_schema,
-        );
-        stream.map_err(|fault| wrong(py, &fault.to_string()))
+        // Whoever takes the stream marks it as taken; else it is released with the capsule.
+        let stream = FFI_ArrowArrayStream::new(Box::new(rows));
+        PyCapsule::new_with_value(py, stream, c"arrow_array_stream")
     }
 }
 
