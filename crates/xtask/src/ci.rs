@@ -20,6 +20,7 @@ Runs every check of this tree in turn, or the steps that are named, and stops at
   purity   the engine refuses what it must (cargo xtask purity)
   sim      a slice of the random differential test, and 1000 seeds played twice (all of it: cargo xtask sim)
   demo     the first command of the README, at full speed
+  python   the wheel is built, installed and tested (cargo xtask python)
 Nothing is built for release. Steps whose crate is not in the tree yet say so.";
 
 /// How a step ended, when it did not fail.
@@ -47,6 +48,7 @@ const STEPS: &[(&str, Run)] = &[
     ("purity", |workspace| passed(purity::run(workspace, &[]))),
     ("sim", sim),
     ("demo", demo),
+    ("python", python),
 ];
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
@@ -142,6 +144,13 @@ fn demo(workspace: &Workspace) -> StepResult {
     }
     println!("the demo said {} lines; the last: {}", said.lines().count(), last_line(&said));
     Ok(Step::Passed)
+}
+
+fn python(workspace: &Workspace) -> StepResult {
+    if !workspace.has_crate("python") {
+        return Ok(Step::Absent("waits for crates/python"));
+    }
+    passed(crate::python::python(workspace, &[]))
 }
 
 fn last_line(text: &str) -> &str {

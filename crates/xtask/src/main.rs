@@ -6,6 +6,7 @@ mod command;
 mod manual;
 mod printed;
 mod purity;
+mod python;
 mod sabotage;
 mod sim;
 mod tidy;
@@ -40,6 +41,18 @@ const CHORES: &[Chore] = &[
         run: manual::run,
     },
     Chore { name: "sim", line: "everything that is simulated", help: sim::HELP, run: sim::run },
+    Chore {
+        name: "wheel",
+        line: "the wheel of the Python package",
+        help: python::WHEEL_HELP,
+        run: python::wheel,
+    },
+    Chore {
+        name: "python",
+        line: "the wheel, installed and tested",
+        help: python::PYTHON_HELP,
+        run: python::python,
+    },
     Chore { name: "bench", line: "the benchmarks", help: bench::HELP, run: bench::run },
 ];
 

@@ -118,7 +118,7 @@ const HOUSE: &[Room] = &[
         name: "python",
         knows: "bindings, and the origin's names",
         within: &["engine", "journal", "learn", "brokers"],
-        outside: &[],
+        outside: &["arrow-array", "arrow-schema", "pyo3", "serde", "serde_json"],
     },
     Room {
         name: "standin",

@@ -1,0 +1,23 @@
+//! The Python package's Rust half: one engine behind a lock, exact numbers at the border, no logic.
+
+mod array;
+mod border;
+mod core;
+mod number;
+mod rows;
+mod table;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+mod _highmark {
+    #[pymodule_export]
+    use crate::core::Core;
+    #[pymodule_export]
+    use crate::number::decimal;
+    #[pymodule_export]
+    use crate::table::Table;
+    #[pymodule_export]
+    #[expect(non_upper_case_globals, reason = "Python's own name")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}

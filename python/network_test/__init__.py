@@ -1,0 +1,1 @@
+"""The original system's package of broker services, on `highmark`."""
