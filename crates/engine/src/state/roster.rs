@@ -73,8 +73,10 @@ impl Roster {
         } else if trade.0 > last {
             return Err(end + 1);
         }
-        let share = u64::from(trade.0 - first) * end as u64 / u64::from(last - first).max(1);
-        let (guess, mut reach) = (usize::try_from(share).unwrap_or(end), 8);
+        let (span, way) = (u64::from(last - first).max(1), u64::from(trade.0 - first));
+        // Ids have 31 bits, and so has their count.
+        let share = way.saturating_mul(u64::try_from(end).unwrap_or(u64::MAX)) / span;
+        let (guess, mut reach) = (usize::try_from(share).map_or(end, |share| share.min(end)), 8);
         // What is before `low` is less, what is from `high` on is more.
         let (mut low, mut high) = (guess, guess);
         if id(guess) <= trade.0 {
