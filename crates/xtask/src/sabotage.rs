@@ -61,8 +61,8 @@ const SABOTAGES: &[Sabotage] = &[
     Sabotage {
         name: "what shorts gain is not added up",
         file: "index/rows.rs",
-        line: "|row| i128::from(row.net) * i128::from(step)",
-        broken: "|row| i128::from(if SABOTAGED { row.net.max(0) } else { row.net }) * i128::from(step)",
+        line: "|row| product(row.net, step)",
+        broken: "|row| product(if SABOTAGED { row.net.max(0) } else { row.net }, step)",
     },
     Sabotage {
         name: "a lane passes a new best",
