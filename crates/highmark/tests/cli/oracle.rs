@@ -59,7 +59,8 @@ fn agree(scenario: &str, mut feed: Files, least_ticks: u64) {
     let feed: &mut dyn Feed = &mut feed;
     let runner = Runner::new(&loaded.scenario, vec![&mut recorder]).unwrap();
     let played = runner.play(feed, &AtomicBool::new(false), |_, _| Ok(())).unwrap();
-    let mut pair = Pair::new(Settings { features: Features::ALL, every: 1_000, mistake: None });
+    let mut pair =
+        Pair::new(Settings { features: Features::ALL, alone: false, every: 1_000, mistake: None });
     for (number, input) in recorder.inputs.iter().enumerate() {
         if let Err(difference) = pair.step(input) {
             panic!("{scenario}, input {number} {input:?}: {difference}");
