@@ -14,6 +14,8 @@ mod explain;
 mod import;
 #[cfg(unix)]
 mod imports;
+#[cfg(unix)]
+mod keys;
 mod manners;
 mod market;
 #[cfg(unix)]
