@@ -70,6 +70,13 @@ fn rules_are_set_and_removed_and_figures_follow() {
     let body = r#"{"on":"system","rule":"max_loss amount=4000","reason":"less"}"#;
     assert_eq!(desk.send("trader", "POST", "/api/v1/rules", body).status, 403);
 
+    // A strategy of one's own.
+    let body = r#"{"name":"Straddle","capital":"750000"}"#;
+    assert_eq!(desk.send("trader", "POST", "/api/v1/strategies", body).status, 200);
+    assert_eq!(desk.get("/api/v1/strategies/2")["name"], "Straddle");
+    let again = desk.send("trader", "POST", "/api/v1/strategies", body);
+    assert_eq!((again.status, again.text("code")), (409, "DUPLICATE_NAME"), "{again:?}");
+
     // What Prometheus reads.
     let figures = desk.text("/metrics");
     let room = "highmark_strategy_room_rupees{strategy=\"Momentum\"} ";

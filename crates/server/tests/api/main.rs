@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 mod cases;
+mod crowd;
 mod day;
 mod limits;
 mod roles;

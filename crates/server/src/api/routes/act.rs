@@ -102,6 +102,18 @@ pub(super) struct Releasing {
     confirm: String,
 }
 
+/// A strategy to make.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Creating {
+    /// No other strategy has it.
+    name: String,
+    /// In rupees, as text: what its shares are shares of; nothing, when absent.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    capital: Money,
+}
+
 /// Which command to take back.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -207,6 +219,22 @@ pub(super) async fn exit(
         }
         answered => answered.map_err(of_address),
     }
+}
+
+/// Make a strategy.
+#[utoipa::path(
+    post,
+    path = "/api/v1/strategies",
+    request_body = Creating,
+    responses((status = 200, body = Done))
+)]
+pub(super) async fn create_strategy(
+    State(desk): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Sent(Creating { name, capital }): Sent<Creating>,
+) -> Answered {
+    let spec = StrategySpec { name, capital, exit_order: ExitOrder::default() };
+    order(&desk, &caller, Command::CreateStrategy(spec)).await
 }
 
 /// Refuse entries of one strategy; protection goes on.

@@ -63,6 +63,7 @@ fn all(desk: &Shared) -> Routes {
         .open(TRADE, routes!(rules::set))
         .open(RISK, routes!(rules::change))
         .open(RISK, routes!(rules::remove))
+        .open(TRADE, routes!(act::create_strategy))
         .open(TRADE, routes!(act::halt_strategy))
         .open(TRADE, routes!(act::resume_strategy))
         .open(TRADE, routes!(act::halt))
