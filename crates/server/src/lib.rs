@@ -1,5 +1,7 @@
 //! The service that runs through a trading day: feed, engine, journal, paper account.
 
+#[cfg(unix)]
+pub mod api;
 pub mod config;
 pub mod disk;
 pub mod doctor;

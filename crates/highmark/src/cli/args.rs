@@ -5,6 +5,7 @@ use super::export::Export;
 use super::import::ImportVerb;
 use super::instrument::InstrumentVerb;
 use super::journal::JournalVerb;
+use super::key::KeyVerb;
 use super::kill::KillVerb;
 use super::price::PriceVerb;
 use super::rule::RuleVerb;
@@ -116,6 +117,12 @@ pub(super) enum Verb {
         after_help = "Examples:\n  highmark kill engage --reason \"feed is wrong\"\n  highmark kill release --reason \"feed is right again\"\n  highmark kill status"
     )]
     Kill(KillVerb),
+    /// Who may use the API, and for what
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  highmark key add grafana --role viewer\n  highmark key list\n  highmark key remove grafana"
+    )]
+    Key(KeyVerb),
     /// Take a command back: the last one, or the one that is named
     #[command(
         after_help = "An exit that has been filled cannot be taken back.\n\nExamples:\n  highmark undo\n  highmark undo c5"
@@ -212,6 +219,7 @@ impl Verb {
             | Verb::Instrument(_)
             | Verb::Price(_)
             | Verb::Kill(_)
+            | Verb::Key(_)
             | Verb::Undo(_)
             | Verb::Redo
             | Verb::Journal(_)

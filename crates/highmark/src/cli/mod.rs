@@ -13,6 +13,7 @@ mod import;
 mod init;
 mod instrument;
 mod journal;
+mod key;
 mod kill;
 mod market;
 mod market_import;
@@ -97,6 +98,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Verb::Instrument(verb) => instrument::run(verb, cli),
         Verb::Price(verb) => price::run(verb, cli),
         Verb::Kill(verb) => kill::run(verb, cli),
+        Verb::Key(verb) => key::run(verb, cli),
         Verb::Undo(args) => undo::undo(args, cli),
         Verb::Redo => undo::redo(cli),
         Verb::Journal(verb) => journal::run(verb, cli),

@@ -102,6 +102,9 @@ fn every_value_tells_where_it_comes_from() {
         group = 4096             # default
         live_view = true         # default
 
+        [api]
+        listen = "off"           # HIGHMARK__API__LISTEN
+
         [disk]
         warn_free_pct = 20       # default
         block_free_pct = 10      # default
@@ -144,7 +147,7 @@ fn the_files_are_listed_the_strongest_first() {
     let listed = desk.run(&["config", "path"], &[("HIGHMARK__FEED__SEED", "5")]);
     expect![[r#"
         options      none
-        environment  HIGHMARK__FEED__SEED
+        environment  HIGHMARK__API__LISTEN, HIGHMARK__FEED__SEED
         project      /desk/highmark.toml  (not there)
         user         /asha/.config/highmark/highmark.toml
         system       /etc/highmark/highmark.toml  (not there)

@@ -44,11 +44,15 @@ pub(crate) struct Desk {
 impl Desk {
     /// Starts a service without a feed. The folder is short: a socket's path may not be long.
     pub(crate) fn open(name: &str) -> Desk {
+        Desk::open_with(name, &[])
+    }
+
+    pub(crate) fn open_with(name: &str, options: &[&str]) -> Desk {
         let folder = std::env::temp_dir().join(format!("hm-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("desk.toml"), SCENARIO).unwrap();
-        let (child, out) = start(&folder);
+        let (child, out) = start(&folder, options);
         Desk { folder, child: Some(child), _out: out }
     }
 
@@ -115,7 +119,7 @@ impl Drop for Desk {
     }
 }
 
-fn start(folder: &Path) -> (Child, BufReader<ChildStdout>) {
+fn start(folder: &Path, options: &[&str]) -> (Child, BufReader<ChildStdout>) {
     let errors = std::fs::File::create(folder.join("stderr")).unwrap();
     let mut child = command(folder)
         .args(["run", "--json", "--quiet", "--feed", "none", "--scenario"])
@@ -123,6 +127,7 @@ fn start(folder: &Path) -> (Child, BufReader<ChildStdout>) {
         // A test machine's disk may be as full as it likes.
         .args(["--option", "disk.block_free_pct=0", "--option", "disk.warn_free_pct=0", "--state"])
         .arg(folder.join("state"))
+        .args(options)
         .stdout(Stdio::piped())
         .stderr(errors)
         .spawn()

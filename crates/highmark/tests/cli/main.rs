@@ -14,6 +14,8 @@ mod explain;
 mod import;
 #[cfg(unix)]
 mod imports;
+#[cfg(unix)]
+mod keys;
 mod manners;
 mod market;
 #[cfg(unix)]
@@ -56,6 +58,8 @@ pub(crate) fn command(state: &Path) -> Command {
     command.current_dir(root()).env("XDG_STATE_HOME", state).env("COLUMNS", "100");
     // What the person who runs the tests has of their own must not decide them.
     command.env("XDG_CONFIG_HOME", state.join("config"));
+    // Many services run beside each other here; those that are asked over HTTP name an address of their own.
+    command.env("HIGHMARK__API__LISTEN", "off");
     for name in ["NO_COLOR", "CLICOLOR_FORCE", "TERM"] {
         command.env_remove(name);
     }

@@ -80,6 +80,8 @@ pub(crate) fn start_with(mut command: Command, state: &Path, options: &[impl AsR
 }
 
 fn begin(mut command: Command, state: &Path, may_die: bool) -> Option<Life> {
+    // Many services run beside each other here.
+    command.env("HIGHMARK__API__LISTEN", "off");
     let errors = fs::File::options().create(true).append(true).open(state.join("stderr")).unwrap();
     let mut child = command.stdout(Stdio::piped()).stderr(errors).spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());

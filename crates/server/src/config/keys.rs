@@ -72,6 +72,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("scenario", "What is set up when the journal is new."),
     ("paper", "The small market that fills the orders of paper accounts."),
     ("service", "The service itself."),
+    ("api", "HTTP for programs of this machine."),
     ("disk", "Room on the disk that holds the state folder."),
     ("log", "What the service says on standard error."),
     ("market", "Market rules of one's own: holidays, tick sizes, lots, charges."),
@@ -296,6 +297,14 @@ pub static KEYS: &[Key] = &[
         "false",
         Restart,
         "keep a view of the state for other commands to read",
+    ),
+    key(
+        "api.listen",
+        Kind::Text,
+        "\"127.0.0.1:8420\"",
+        "\"off\"",
+        Restart,
+        "where the API listens, on this machine only; port 0 takes a free one; \"off\": nowhere",
     ),
     key(
         "disk.warn_free_pct",

@@ -5,6 +5,7 @@ use super::problem::{Fault, Problem};
 use super::value::Value;
 use highmark_brokers::paper::PaperSpec;
 use highmark_engine::Span;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ pub struct Config {
     pub scenario: Scenario,
     pub paper: PaperSpec,
     pub service: Service,
+    pub api: Api,
     pub disk: Disk,
     pub log: Log,
     pub market: Market,
@@ -94,6 +96,12 @@ pub struct Service {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Api {
+    /// An address of this machine alone; `None`: it does not listen.
+    pub listen: Option<SocketAddr>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Disk {
     pub warn_free_pct: u32,
     pub block_free_pct: u32,
@@ -151,6 +159,7 @@ pub(super) fn assemble(settings: &Settings, problems: &mut Vec<Problem>) -> Conf
             group: s.size("service.group"),
             live_view: s.value("service.live_view") == &Value::Flag(true),
         },
+        api: Api { listen: s.text("api.listen").parse().ok() },
         disk: Disk {
             warn_free_pct: s.count("disk.warn_free_pct"),
             block_free_pct: s.count("disk.block_free_pct"),
@@ -228,6 +237,21 @@ fn check_together(s: &Settings, problems: &mut Vec<Problem>) {
         let message =
             format!("entries would be blocked at {block} % before the warning at {warn} %");
         tell(Fault::Conflict, key, message, "let warn_free_pct be at least block_free_pct");
+    }
+    let listen = s.text("api.listen");
+    match listen.parse::<SocketAddr>() {
+        Ok(address) if address.ip().is_loopback() => {}
+        Ok(_) => {
+            let message = format!("{listen} can be reached from other machines");
+            let hint = "the API has no encryption yet: listen on 127.0.0.1, and let other machines in by a tunnel";
+            tell(Fault::Choice, "api.listen", message, hint);
+        }
+        Err(_) if listen == "off" => {}
+        Err(_) => {
+            let message = format!("`{listen}` is not an address and a port");
+            let hint = "write \"127.0.0.1:8420\", or \"off\"";
+            tell(Fault::Type, "api.listen", message, hint);
+        }
     }
     let (queue, group) = (s.whole("service.queue"), s.whole("service.group"));
     if group > queue {

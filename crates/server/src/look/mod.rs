@@ -27,6 +27,7 @@ pub fn look(state: &State, what: Look) -> Said {
             };
             Said::Ok(state.trade_views().filter(wanted).map(|view| trade(state, &view)).collect())
         }
+        Look::Page { all, after, limit } => Said::Ok(page(state, all, after, limit)),
         Look::Trade(id) => match state.trade_view(id) {
             Some(view) => Said::Ok(trade(state, &view)),
             None => Said::Error(Problem::new("NOT_FOUND", format!("there is no trade {id}"), "")),
@@ -51,6 +52,29 @@ pub fn look(state: &State, what: Look) -> Said {
             Said::Ok(all.collect())
         }
     }
+}
+
+/// Trades that are looked at for one page, so that a page of few among many ended ones keeps nobody waiting.
+const LOOKED_AT: u32 = 5_000;
+
+/// Some trades, and the id after which there may be more.
+fn page(state: &State, all: bool, after: Option<TradeId>, limit: u32) -> Value {
+    let first = after.map_or(0, |after| after.0.saturating_add(1));
+    let end = state.trade_count();
+    let mut trades = Vec::new();
+    let mut last = first;
+    for id in (first..end).take(LOOKED_AT as usize) {
+        if trades.len() >= limit as usize {
+            break;
+        }
+        last = id;
+        let Some(view) = state.trade_view(TradeId(id)) else { continue };
+        if all || view.status.is_held() || view.status == TradeStatus::Pending {
+            trades.push(trade(state, &view));
+        }
+    }
+    let next = (last.saturating_add(1) < end).then_some(last);
+    json!({ "trades": trades, "next": next })
 }
 
 /// A trade with the names that a person knows it by.

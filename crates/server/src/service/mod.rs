@@ -25,6 +25,7 @@ pub use recovery::Card;
 pub use time::wall;
 pub use turns::{Asked, ReplyTo};
 
+use crate::api::{self, Api};
 use crate::disk::{Kind, Mounted};
 use crate::lease::Lease;
 use crate::look::Facts;
@@ -49,6 +50,7 @@ use policy::InForce;
 use serde_json::Value;
 use std::cell::Cell;
 use std::fs::DirBuilder;
+use std::net::SocketAddr;
 #[cfg(unix)]
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -78,6 +80,8 @@ pub struct Plan {
     pub queue: usize,
     /// Turns in one commit.
     pub group: usize,
+    /// Where the API listens; `None`: nowhere.
+    pub api: Option<SocketAddr>,
     pub policy: Policy,
     /// Reads the configuration again: the new policy and what changed, or why nothing does.
     pub reload: Reload,
@@ -132,6 +136,7 @@ pub struct Service {
     asked_to_stop: Arc<Ending>,
     lease: Lease,
     listener: Listener,
+    api: Option<Api>,
     engine: JoinHandle<Result<Engine, Failure>>,
     writer: JoinHandle<Result<(), JournalError>>,
     others: Vec<JoinHandle<()>>,
@@ -162,6 +167,8 @@ impl Service {
             refuse_network(&plan.state)?;
         }
         let lease = Lease::take(&plan.state, &plan.version, wall().0)?;
+        // Before anything is written: whoever cannot have the address has not begun.
+        let door = plan.api.map(api::bind).transpose()?;
         let about = About::new(plan.version.clone());
         let mut up = recovery::recover(&plan, &lease, &about, begun)?;
         let engine = std::mem::take(&mut up.engine);
@@ -249,6 +256,13 @@ impl Service {
             Arc::clone(&asked_to_stop),
             Arc::clone(&reloading),
         )?;
+        let api = door
+            .map(|door| {
+                up.card.api = Some(door.address());
+                let ways = api::Ways { intake: Arc::clone(&intake), facts: Arc::clone(&facts) };
+                door.open(&plan.state, ways)
+            })
+            .transpose()?;
         let service = Service {
             facts,
             intake,
@@ -258,6 +272,7 @@ impl Service {
             asked_to_stop,
             lease,
             listener,
+            api,
             engine,
             writer,
             others,
@@ -296,6 +311,9 @@ impl Service {
         health.stopping.store(true, Ordering::Relaxed);
         self.ending.end();
         self.listener.close();
+        if let Some(api) = &self.api {
+            api.close();
+        }
         let drained = Instant::now() + DRAIN;
         let pause = Ending::default();
         while health.orders_in_flight.load(Ordering::Relaxed) > 0
@@ -315,6 +333,9 @@ impl Service {
             joined(feed)??;
         }
         self.listener.end();
+        if let Some(api) = self.api {
+            api.end();
+        }
         self.outside.end();
         for other in self.others {
             joined(other)?;

@@ -6,7 +6,7 @@ use highmark_brokers::paper::{Instruction, Quote};
 use highmark_engine::{Event, InstrumentId};
 use highmark_journal::Turn;
 use std::collections::BTreeMap;
-use std::sync::mpsc::{Sender, TrySendError};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The last durable quote of each instrument, for the paper market.
@@ -75,7 +75,7 @@ impl Outside {
 
     pub fn answer(&self, answer: Answer) {
         // A client that went away, or does not read, gets no answer.
-        let _ = answer.to.line.try_send((answer.to.id, answer.said));
+        let _ = answer.to.send(answer.said);
     }
 
     fn quote(&self, events: &[Event]) {
@@ -94,10 +94,7 @@ impl Outside {
         }
         let durable = Durable { turn: turn.number().unwrap_or(0), events: turn.events.clone() };
         // Whoever does not keep up is let go: its line ends, and it can come back and look.
-        watchers.retain(|to| {
-            let sent = to.line.try_send((to.id, Said::Turn(durable.clone())));
-            !matches!(sent, Err(TrySendError::Full(_) | TrySendError::Disconnected(_)))
-        });
+        watchers.retain(|to| to.send(Said::Turn(durable.clone())));
     }
 }
 
@@ -111,7 +108,7 @@ mod tests {
         let outside = Outside::new(channel().0, Board::default());
         let (line, _heard) = sync_channel(1);
         let watches =
-            (0..1_000).filter(|id| outside.watch(ReplyTo { id: *id, line: line.clone() }));
+            (0..1_000).filter(|id| outside.watch(ReplyTo::Line { id: *id, line: line.clone() }));
         assert_eq!(watches.count(), MOST_WATCHES);
     }
 }

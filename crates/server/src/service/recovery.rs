@@ -28,6 +28,8 @@ pub struct Card {
     /// Starts on this state folder, this one included.
     pub starts: u64,
     pub took_ms: u64,
+    /// Where the API listens.
+    pub api: Option<std::net::SocketAddr>,
     pub turn: u64,
     /// The hash of the state, in hexadecimal: the fold of the journal has the same.
     pub state: String,
@@ -124,6 +126,7 @@ pub(super) fn recover(
         after_crash: lease.follows_a_crash(),
         starts: lease.holder.starts,
         took_ms: millis(begun.elapsed()),
+        api: None,
         turn: state.turn(),
         state: format!("{:016x}", state.hash()),
         events,

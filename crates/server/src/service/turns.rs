@@ -42,11 +42,23 @@ pub struct Answer {
     pub promises: bool,
 }
 
-/// Where an answer goes: the connection's line out, and the request's id.
+/// Where an answer goes. Whoever sends never waits.
 #[derive(Clone, Debug)]
-pub struct ReplyTo {
-    pub id: u64,
-    pub line: SyncSender<(u64, Said)>,
+pub enum ReplyTo {
+    /// The line out of a connection of the socket, and the request's id.
+    Line { id: u64, line: SyncSender<(u64, Said)> },
+    /// A task of the API.
+    Task(tokio::sync::mpsc::Sender<Said>),
+}
+
+impl ReplyTo {
+    /// False when nobody listens any more, or reads too slowly.
+    pub(super) fn send(&self, said: Said) -> bool {
+        match self {
+            ReplyTo::Line { id, line } => line.try_send((*id, said)).is_ok(),
+            ReplyTo::Task(task) => task.try_send(said).is_ok(),
+        }
+    }
 }
 
 /// A request on its way to the engine.

@@ -169,7 +169,7 @@ impl Desk {
     }
 
     fn take(&self, request: Request, line: &SyncSender<(u64, Said)>) {
-        let to = ReplyTo { id: request.id, line: line.clone() };
+        let to = ReplyTo::Line { id: request.id, line: line.clone() };
         let said = match request.what {
             Ask::Watch => {
                 if self.outside.watch(to) {

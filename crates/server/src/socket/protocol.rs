@@ -51,6 +51,14 @@ pub enum Look {
         all: bool,
     },
     Trade(TradeId),
+    /// Trades in the order of their ids, at most `limit` of them.
+    Page {
+        /// Closed ones too.
+        all: bool,
+        /// Those that follow this one.
+        after: Option<TradeId>,
+        limit: u32,
+    },
     /// The terms of a strategy.
     Strategy(StrategyId),
     Rules,

@@ -167,6 +167,10 @@ fn told_card(card: &Card, state: &std::path::Path, look: Look) -> String {
         lines.push(format!("  {} facts of the emergency file were taken in", card.from_emergency));
     }
     lines.extend(card.notes.iter().map(|note| format!("  {note}")));
+    if let Some(address) = card.api {
+        lines
+            .push(format!("API on http://{address}, for those who have a key: `highmark key add`"));
+    }
     lines.push("running on PAPER; Ctrl-C stops, `highmark status` looks".to_owned());
     lines.join("\n")
 }

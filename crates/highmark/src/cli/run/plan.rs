@@ -40,6 +40,7 @@ pub(super) fn plan(loaded: &config::Loaded, args: &Run, reload: Reload) -> Resul
         paper: config.paper,
         queue: config.service.queue,
         group: config.service.group,
+        api: config.api.listen,
         policy: policy(config),
         scenario,
         market,

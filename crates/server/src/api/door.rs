@@ -1,0 +1,204 @@
+//! Who is let in, and with what: host and origin, the key and its role, the form of what is sent, once.
+
+use super::body;
+use super::desk::Shared;
+use super::keys::{Key, Role};
+use super::once::{self, Answer, Turn};
+use super::problem::Problem;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// The longest that an answer may take.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// What a route asks of whoever wants it. Every route is opened with one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    /// It tells nothing of the desk.
+    Nothing,
+    /// A key of this role or a higher one.
+    Role(Role),
+}
+
+/// A route's need, and what is asked for it.
+#[derive(Clone)]
+pub(super) struct Guard {
+    pub need: Need,
+    pub desk: Shared,
+}
+
+/// Whoever asks, in the record: the name of the key.
+#[derive(Clone, Debug)]
+pub(super) struct Caller(Key);
+
+impl Caller {
+    pub(super) fn by(&self) -> String {
+        format!("api:{}", self.0.name)
+    }
+
+    /// For what depends on the object as well as on the route.
+    pub(super) fn must_be(&self, role: Role) -> Result<(), Problem> {
+        if self.0.role >= role { Ok(()) } else { Err(forbidden(self.0.role, role)) }
+    }
+}
+
+/// The names under which this machine reaches itself. A page of somewhere else that got a name to mean this machine
+/// sends that name, and is refused.
+#[derive(Debug)]
+pub(super) struct Hosts(Vec<String>);
+
+impl Hosts {
+    pub(super) fn of(address: SocketAddr) -> Hosts {
+        let port = address.port();
+        let names = ["localhost".to_owned(), "127.0.0.1".into(), "[::1]".into()];
+        let mut all: Vec<String> = names.iter().map(|name| format!("{name}:{port}")).collect();
+        all.push(address.to_string());
+        Hosts(all)
+    }
+
+    fn has(&self, host: &str) -> bool {
+        self.0.iter().any(|one| one.eq_ignore_ascii_case(host))
+    }
+
+    /// The host of the request is ours, and so is the page that sends it, if one does.
+    fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+        let mut hosts = headers.get_all(header::HOST).iter();
+        let host = hosts.next().and_then(|host| host.to_str().ok());
+        let is_ours = host.is_some_and(|host| self.has(host))
+            && hosts.next().is_none()
+            && uri.authority().is_none_or(|authority| self.has(authority.as_str()));
+        if !is_ours {
+            let hint = format!("ask for it as {}", self.0.join(" or "));
+            let detail = "the request is for another host";
+            return Err(Problem::new(StatusCode::FORBIDDEN, "BAD_HOST", detail, hint).on("Host"));
+        }
+        for origin in headers.get_all(header::ORIGIN) {
+            let host = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://"));
+            if !host.is_some_and(|host| self.has(host)) {
+                let detail = "a page of somewhere else has sent the request";
+                let hint = "ask from a program, or from a page that this service serves";
+                let problem = Problem::new(StatusCode::FORBIDDEN, "BAD_ORIGIN", detail, hint);
+                return Err(problem.on("Origin"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// In front of everything, also of what is not there.
+pub(super) async fn gate(State(desk): State<Shared>, request: Request, next: Next) -> Response {
+    let mut response = match desk.hosts.check(request.uri(), request.headers()) {
+        Err(problem) => problem.into_response(),
+        Ok(()) => match timeout(ANSWER, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => late().into_response(),
+        },
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    headers.insert(header::CONTENT_SECURITY_POLICY, nothing);
+    response
+}
+
+/// In front of one route.
+pub(super) async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    let entered = match guard.need {
+        Need::Nothing => Ok(next.run(request).await),
+        Need::Role(role) => enter(&guard.desk, role, request, next).await,
+    };
+    entered.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn enter(
+    desk: &Shared,
+    role: Role,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let key = bearer(request.headers()).and_then(|text| desk.keys.holder(text));
+    let key = key.ok_or_else(unknown)?;
+    if key.role < role {
+        return Err(forbidden(key.role, role));
+    }
+    let caller = Caller(key);
+    request.extensions_mut().insert(caller.clone());
+    if request.method().is_safe() {
+        return Ok(next.run(request).await);
+    }
+    body::check_headers(request.headers())?;
+    let name = (caller.0.name.clone(), once::key(request.headers())?);
+    let (parts, sent) = request.into_parts();
+    let sent = body::whole(sent).await?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(parts.method.as_str().as_bytes()).update(b" ");
+    hasher.update(parts.uri.to_string().as_bytes()).update(b"\n").update(&sent);
+    let answer = match desk.once.turn(name.clone(), hasher.finalize())? {
+        Turn::Again(answer) => answer,
+        Turn::First(tell, answer) => {
+            let (desk, request) = (desk.clone(), Request::from_parts(parts, Body::from(sent)));
+            // Done to its end, also when whoever asked goes away: the answer is there when they come back.
+            tokio::spawn(async move {
+                let (answer, begun) = Answer::of(next.run(request).await).await;
+                if !begun {
+                    desk.once.forget(&name);
+                }
+                let _ = tell.send(Some(answer));
+            });
+            answer
+        }
+    };
+    heard(answer).await
+}
+
+async fn heard(mut answer: watch::Receiver<Option<Answer>>) -> Result<Response, Problem> {
+    let answer = answer.wait_for(Option::is_some).await;
+    let answer = answer.ok().and_then(|answer| answer.clone());
+    answer.map(Answer::response).ok_or_else(late)
+}
+
+/// The key that was sent; only in the one header, never in an address.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    let text = given.next()?.to_str().ok()?;
+    let (scheme, key) = text.split_once(' ')?;
+    (given.next().is_none() && scheme.eq_ignore_ascii_case("bearer")).then_some(key)
+}
+
+fn unknown() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "NO_KEY",
+        "there is no key, or none that opens this service",
+        "send `Authorization: Bearer KEY`; `highmark key add NAME --role ROLE` makes one",
+    )
+    .on("Authorization")
+}
+
+fn forbidden(has: Role, needs: Role) -> Problem {
+    let (has, needs) = (has.name(), needs.name());
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "FORBIDDEN",
+        format!("a key of the role {has} may not do this"),
+        format!("use a key of the role {needs} or a higher one"),
+    )
+    .on("Authorization")
+}
+
+fn late() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "LATE",
+        "there was no answer in time: what was asked may have been done, or not",
+        "send it again with the same Idempotency-Key: it is done once",
+    )
+}

@@ -1,0 +1,25 @@
+//! The API: HTTP for programs of this machine, on a thread of its own. It asks as the socket does, through the
+//! bounded queue, and hears as the socket does, once it is durable: no client can hold the engine up.
+//!
+//! A request passes, in this order: the limit of connections and the time for its head (`serve`), host and origin
+//! and the time for its answer (`door`), the key and its role (`door`, `keys`), the form of its body (`body`),
+//! whether it was asked before (`once`), and then its route (`routes`). What is refused is a `problem`.
+
+mod body;
+mod desk;
+mod door;
+pub mod keys;
+mod once;
+mod problem;
+mod routes;
+mod serve;
+mod wire;
+
+pub use serve::{Api, Door, Ways, bind};
+
+use std::path::{Path, PathBuf};
+
+/// Where the address of a running service's API stands.
+pub fn address_file(state: &Path) -> PathBuf {
+    state.join("api.address")
+}

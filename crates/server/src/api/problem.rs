@@ -1,0 +1,120 @@
+//! What is answered instead of what was asked for: a problem document (RFC 9457) with a stable code, the field, and
+//! what to do.
+
+use crate::socket::protocol;
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A refusal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(super) struct Problem {
+    /// Always `about:blank`: the code says what it is.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The status in words.
+    title: &'static str,
+    status: u16,
+    /// Never re-meant: programs may rely on it.
+    pub code: String,
+    /// What happened, for a person.
+    detail: String,
+    /// What to do.
+    hint: String,
+    /// What of the request it is about; empty when it is about all of it.
+    field: String,
+    /// Nothing was done, nor will be: the same may be asked again.
+    #[serde(skip)]
+    not_begun: bool,
+}
+
+/// Marks an answer to something that was never begun: the same may be asked again.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NotBegun;
+
+impl Problem {
+    pub(super) fn new(
+        status: StatusCode,
+        code: &str,
+        detail: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Problem {
+        Problem {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Refused"),
+            status: status.as_u16(),
+            code: code.to_owned(),
+            detail: detail.into(),
+            hint: hint.into(),
+            field: String::new(),
+            not_begun: false,
+        }
+    }
+
+    pub(super) fn on(self, field: impl Into<String>) -> Problem {
+        Problem { field: field.into(), ..self }
+    }
+
+    pub(super) fn hinted(self, hint: String) -> Problem {
+        Problem { hint, ..self }
+    }
+
+    pub(super) fn not_begun(self) -> Problem {
+        Problem { not_begun: true, ..self }
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    pub(super) fn not_found(what: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", what, "look at what there is first")
+    }
+
+    /// Something that is ours, and should not be.
+    pub(super) fn ours(detail: impl std::fmt::Display) -> Problem {
+        let hint = "nothing was changed by looking; tell whoever keeps this service";
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "FAILURE", detail.to_string(), hint)
+    }
+}
+
+/// What the engine and the service say, with the status that fits it.
+impl From<protocol::Problem> for Problem {
+    fn from(said: protocol::Problem) -> Problem {
+        let status = match said.code.as_str() {
+            "NOT_FOUND" => StatusCode::NOT_FOUND,
+            "BAD_FIELD" | "BAD_QUANTITY" | "BAD_PRICE" => StatusCode::UNPROCESSABLE_ENTITY,
+            "NOT_DURABLE" | "BUSY" | "STOPPING" => StatusCode::SERVICE_UNAVAILABLE,
+            "FAILURE" => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::CONFLICT,
+        };
+        let hint = match said.hint.is_empty() {
+            true => "look at what there is, and how it stands, before you ask again".to_owned(),
+            false => said.hint,
+        };
+        let problem = Problem::new(status, &said.code, said.message, hint).on(said.field);
+        // The queue has not taken it.
+        let not_begun = ["BUSY", "STOPPING"].contains(&said.code.as_str());
+        Problem { not_begun, ..problem }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let text = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = Response::new(Body::from(text));
+        *response.status_mut() = self.status();
+        let json = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+        if self.status == StatusCode::UNAUTHORIZED.as_u16() {
+            let bearer = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+        }
+        if self.not_begun {
+            response.extensions_mut().insert(NotBegun);
+        }
+        response
+    }
+}

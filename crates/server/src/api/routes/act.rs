@@ -1,0 +1,367 @@
+//! Acting: each is answered once it is durable.
+
+use super::rules::draft;
+use super::take::Id;
+use crate::api::body::{Json, Sent, bad_field};
+use crate::api::desk::{Desk, Shared};
+use crate::api::door::Caller;
+use crate::api::problem::Problem;
+use crate::api::wire::Done;
+use crate::socket::protocol::{Ask, Look, Pushed};
+use axum::Extension;
+use axum::extract::State;
+use axum::http::StatusCode;
+use highmark_engine::*;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+pub(super) type Answered = Result<Json<Done>, Problem>;
+
+/// Prices from outside any feed, judged together.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Prices {
+    prices: Vec<Quoted>,
+}
+
+/// A price of one symbol; at least one of them.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Quoted {
+    symbol: String,
+    /// In rupees, as text.
+    #[schema(value_type = Option<String>)]
+    last: Option<Price>,
+    #[schema(value_type = Option<String>)]
+    bid: Option<Price>,
+    #[schema(value_type = Option<String>)]
+    ask: Option<Price>,
+    /// Exchange time in nanoseconds since 1970; now, when absent.
+    at_ns: Option<i64>,
+}
+
+/// A trade to enter.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Entering {
+    /// A label of one's own.
+    #[serde(default)]
+    name: String,
+    /// The id of a strategy.
+    strategy: u32,
+    /// The id of an account.
+    account: u32,
+    /// The id of an instrument.
+    instrument: u32,
+    #[schema(value_type = SideWord)]
+    side: Side,
+    /// Above zero and in whole lots, as text.
+    #[schema(value_type = String)]
+    quantity: Quantity,
+    /// Already filled at this price; by an order, or at the mark, when absent.
+    #[schema(value_type = Option<String>)]
+    price: Option<Price>,
+    /// Rules in the words of a scenario: `trail by=60`.
+    #[serde(default)]
+    rules: Vec<String>,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "it only describes the engine's `Side`")]
+enum SideWord {
+    Buy,
+    Sell,
+}
+
+/// An exit of all of a trade, or of some of it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Exiting {
+    /// All that is open, when absent.
+    #[schema(value_type = Option<String>)]
+    quantity: Option<Quantity>,
+    /// The record keeps it.
+    reason: String,
+}
+
+/// Why; the record keeps it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reason {
+    reason: String,
+}
+
+/// Why, and the word that shows that it is meant.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Releasing {
+    reason: String,
+    /// The word `release`.
+    confirm: String,
+}
+
+/// A strategy to make.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Creating {
+    /// No other strategy has it.
+    name: String,
+    /// In rupees, as text: what its shares are shares of; nothing, when absent.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    capital: Money,
+}
+
+/// Which command to take back.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Undoing {
+    /// Its number; the last one, when absent.
+    command: Option<u32>,
+}
+
+/// Nothing has to be said.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
+
+pub(super) async fn order(desk: &Desk, caller: &Caller, command: Command) -> Answered {
+    told(desk.ask(Ask::Command { by: caller.by(), command: Box::new(command) }).await?)
+}
+
+/// What is not there is what the address names.
+pub(super) fn of_address(problem: Problem) -> Problem {
+    if problem.status() == StatusCode::NOT_FOUND { problem.on("id") } else { problem }
+}
+
+fn told(value: Value) -> Answered {
+    serde_json::from_value(value).map(Json).map_err(Problem::ours)
+}
+
+/// Push prices.
+#[utoipa::path(
+    post,
+    path = "/api/v1/prices",
+    request_body = Prices,
+    responses((status = 200, body = Done))
+)]
+pub(super) async fn push(State(desk): State<Shared>, Sent(prices): Sent<Prices>) -> Answered {
+    if prices.prices.is_empty() {
+        return Err(bad_field("prices", "there is no price"));
+    }
+    let pushed = prices.prices.into_iter().map(|quoted| Pushed {
+        symbol: quoted.symbol,
+        last: quoted.last,
+        bid: quoted.bid,
+        ask: quoted.ask,
+        volume: None,
+        at: quoted.at_ns.map(Timestamp),
+    });
+    told(desk.ask(Ask::Push(pushed.collect())).await?)
+}
+
+/// Enter a trade.
+#[utoipa::path(
+    post,
+    path = "/api/v1/trades",
+    request_body = Entering,
+    responses((status = 200, body = Done))
+)]
+pub(super) async fn enter(
+    State(desk): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Sent(entering): Sent<Entering>,
+) -> Answered {
+    let rules = entering.rules.iter().enumerate();
+    let rules = rules.map(|(at, rule)| draft(rule, true, format!("rules[{at}]")));
+    let trade = NewTrade {
+        name: entering.name,
+        strategy: StrategyId(entering.strategy),
+        account: AccountId(entering.account),
+        group: None,
+        instrument: InstrumentId(entering.instrument),
+        side: entering.side,
+        quantity: entering.quantity,
+        entry: entering.price.map_or(Entry::AtMark, |price| Entry::Filled { price }),
+        rules: rules.collect::<Result<_, _>>()?,
+    };
+    order(&desk, &caller, Command::AddTrade(trade)).await
+}
+
+/// Exit a trade. One that has ended already is answered as done.
+#[utoipa::path(
+    post,
+    path = "/api/v1/trades/{id}/exit",
+    params(("id" = u32, Path)),
+    request_body = Exiting,
+    responses((status = 200, body = Done))
+)]
+pub(super) async fn exit(
+    State(desk): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Id(id): Id,
+    Sent(exiting): Sent<Exiting>,
+) -> Answered {
+    let trade = TradeId(id);
+    let Exiting { quantity, reason } = exiting;
+    match order(&desk, &caller, Command::ExitTrade { trade, quantity, reason }).await {
+        Err(problem) if problem.status() == StatusCode::CONFLICT && quantity.is_none() => {
+            let found = desk.ask(Ask::Look(Look::Trade(trade))).await?;
+            let turn =
+                desk.ways.facts.health.durable_turn.load(std::sync::atomic::Ordering::Acquire);
+            if found["status"] == "closed" {
+                let told = vec![format!("trade {id} had ended already")];
+                return Ok(Json(Done { turn, told }));
+            }
+            Err(problem)
+        }
+        answered => answered.map_err(of_address),
+    }
+}
+
+/// Make a strategy.
+#[utoipa::path(
+    post,
+    path = "/api/v1/strategies",
+    request_body = Creating,
+    responses((status = 200, body = Done))
+)]
+pub(super) async fn create_strategy(
+    State(desk): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Sent(Creating { name, capital }): Sent<Creating>,
+) -> Answered {
+    let spec = StrategySpec { name, capital, exit_order: ExitOrder::default() };
+    order(&desk, &caller, Command::CreateStrategy(spec)).await
+}
+
+/// Refuse entries of one strategy; protection goes on.
+#[utoipa::path(
+    post,
+    path = "/api/v1/strategies/{id}/halt",
+    params(("id" = u32, Path)),
+    request_body = Reason,
+    responses((status = 200, body = Done))
+)]
+pub(super) async fn halt_strategy(
+    State(desk): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Id(id): Id,
+    Sent(Reason { reason }): Sent<Reason>,
+) -> Answered {
+    let scope = Scope::Strategy(StrategyId(id));
+    order(&desk, &caller, Command::Halt { scope, reason }).await.map_err(of_address)
+}
+
+/// Take entries of one strategy again.
+#[utoipa::path(
+    post,
+    path = "/api/v1/strategies/{id}/resume",
+    params(("id" = u32, Path)),
+    request_body = Reason,
+    responses((status = 200, body = Done))
+)]
+pub(super) async fn resume_strategy(
+    State(desk): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Id(id): Id,
+    Sent(Reason { reason }): Sent<Reason>,
+) -> Answered {
+    let scope = Scope::Strategy(StrategyId(id));
+    order(&desk, &caller, Command::Resume { scope, reason }).await.map_err(of_address)
+}
+
+/// Refuse all entries; protection goes on.
+#[utoipa::path(
+    post,
+    path = "/api/v1/halt",
+    request_body = Reason,
+    responses((status = 200, body = Done))
+)]
+pub(super) async fn halt(
+    State(desk): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Sent(Reason { reason }): Sent<Reason>,
+) -> Answered {
+    order(&desk, &caller, Command::Halt { scope: Scope::System, reason }).await
+}
+
+/// Take entries again.
+#[utoipa::path(
+    post,
+    path = "/api/v1/resume",
+    request_body = Reason,
+    responses((status = 200, body = Done))
+)]
+pub(super) async fn resume(
+    State(desk): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Sent(Reason { reason }): Sent<Reason>,
+) -> Answered {
+    order(&desk, &caller, Command::Resume { scope: Scope::System, reason }).await
+}
+
+/// Take a command back.
+#[utoipa::path(
+    post,
+    path = "/api/v1/undo",
+    request_body = Undoing,
+    responses((status = 200, body = Done))
+)]
+pub(super) async fn undo(
+    State(desk): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Sent(Undoing { command }): Sent<Undoing>,
+) -> Answered {
+    order(&desk, &caller, Command::Undo { command: command.map(CommandId) }).await
+}
+
+/// Do again what was taken back last.
+#[utoipa::path(
+    post,
+    path = "/api/v1/redo",
+    request_body = Nothing,
+    responses((status = 200, body = Done))
+)]
+pub(super) async fn redo(
+    State(desk): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Sent(Nothing {}): Sent<Nothing>,
+) -> Answered {
+    order(&desk, &caller, Command::Redo).await
+}
+
+/// Close everything and refuse entries until released.
+#[utoipa::path(
+    post,
+    path = "/api/v1/kill",
+    request_body = Reason,
+    responses((status = 200, body = Done))
+)]
+pub(super) async fn kill(
+    State(desk): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Sent(Reason { reason }): Sent<Reason>,
+) -> Answered {
+    order(&desk, &caller, Command::Kill { reason }).await
+}
+
+/// Take entries again after a kill.
+#[utoipa::path(
+    post,
+    path = "/api/v1/release",
+    request_body = Releasing,
+    responses((status = 200, body = Done))
+)]
+pub(super) async fn release(
+    State(desk): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Sent(Releasing { reason, confirm }): Sent<Releasing>,
+) -> Answered {
+    if confirm != "release" {
+        return Err(bad_field("confirm", "write the word `release` to show that it is meant"));
+    }
+    order(&desk, &caller, Command::Release { reason }).await
+}

@@ -1,0 +1,114 @@
+//! Figures for Prometheus, in its text format; with a key, since they are of the desk.
+
+use super::look::look;
+use crate::api::desk::Shared;
+use crate::api::problem::Problem;
+use crate::look::{Row, Status};
+use crate::socket::protocol::Ask;
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use highmark_engine::Money;
+use std::fmt::Write;
+
+/// Figures for Prometheus.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    responses((status = 200, body = String, content_type = "text/plain"))
+)]
+pub(super) async fn metrics(State(desk): State<Shared>) -> Result<Response, Problem> {
+    let status: Status = look(&desk, Ask::Status).await?;
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    Ok(([(header::CONTENT_TYPE, kind)], page(&status)).into_response())
+}
+
+fn page(status: &Status) -> String {
+    let mut page = Page(String::new());
+    let rows = &status.strategies;
+    page.strategies("mtm", "Realised and unrealised", rows, |row| Some(row.mtm));
+    page.strategies("floor", "The level of the nearest rule", rows, |row| row.floor);
+    page.strategies("room", "How far the value is above the floor", rows, |row| row.room);
+    let help = "Trades that are held";
+    page.one("highmark_open_trades", "gauge", help, u64::from(status.system.open_trades));
+    let help = "1 while entries are refused by a kill";
+    page.one("highmark_killed", "gauge", help, u64::from(status.killed));
+    page.one("highmark_alarms", "gauge", "Alarms that sound", status.alarms.len() as u64);
+    let Some(service) = &status.service else { return page.0 };
+    page.one("highmark_ticks_total", "counter", "Ticks of the feed", service.feed.ticks);
+    let queue = &service.queue;
+    let help = "Inputs of feeds that wait";
+    page.one("highmark_queue_ticks", "gauge", help, queue.ticks as u64);
+    let help = "Requests and brokers' news that wait";
+    page.one("highmark_queue_urgent", "gauge", help, queue.urgent as u64);
+    let help = "Ticks that were merged into others for want of room";
+    page.one("highmark_conflated_ticks_total", "counter", help, queue.conflated);
+    let journal = &service.journal;
+    page.one("highmark_durable_turn", "gauge", "The last durable turn", journal.durable_turn);
+    let help = "1 when the journal has stopped";
+    page.one("highmark_journal_lost", "gauge", help, u64::from(journal.lost));
+    let latency = &service.exit_latency;
+    page.head(
+        "highmark_exit_latency_microseconds",
+        "summary",
+        "From the tick that was heard to the exit that is durable",
+    );
+    for (quantile, value) in [("0.5", latency.p50), ("0.99", latency.p99), ("0.999", latency.p999)]
+    {
+        let name = format!("highmark_exit_latency_microseconds{{quantile=\"{quantile}\"}}");
+        page.line(&name, value);
+    }
+    page.line("highmark_exit_latency_microseconds_count", latency.count);
+    page.0
+}
+
+struct Page(String);
+
+impl Page {
+    fn head(&mut self, name: &str, kind: &str, help: &str) {
+        self.0.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
+    }
+
+    fn line(&mut self, name: &str, value: impl std::fmt::Display) {
+        // A text takes whatever is written to it.
+        let _ = writeln!(self.0, "{name} {value}");
+    }
+
+    fn one(&mut self, name: &str, kind: &str, help: &str, value: u64) {
+        self.head(name, kind, help);
+        self.line(name, value);
+    }
+
+    /// An amount of each strategy that has it.
+    fn strategies(
+        &mut self,
+        what: &str,
+        help: &str,
+        rows: &[Row],
+        amount: impl Fn(&Row) -> Option<Money>,
+    ) {
+        let name = format!("highmark_strategy_{what}_rupees");
+        self.head(&name, "gauge", help);
+        for row in rows {
+            if let Some(amount) = amount(row) {
+                let strategy = escaped(&row.name);
+                self.line(&format!("{name}{{strategy=\"{strategy}\"}}"), amount);
+            }
+        }
+    }
+}
+
+/// A label's value as the format wants it.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_cannot_end_its_line() {
+        assert_eq!(escaped("a\"b\\c\nd"), "a\\\"b\\\\c\\nd");
+    }
+}

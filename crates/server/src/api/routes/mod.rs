@@ -1,0 +1,164 @@
+//! The routes: each is opened with what it needs of whoever asks, and stands in the description with it. There is no
+//! other way for a route to be there.
+
+mod act;
+mod health;
+mod look;
+mod metrics;
+mod rules;
+mod take;
+
+use super::desk::Shared;
+use super::door::{self, Guard, Need};
+use super::keys::Role;
+use super::problem::Problem;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use std::sync::Arc;
+use utoipa::ToSchema;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem, Paths};
+use utoipa::openapi::schema::{Object, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required,
+    ResponseBuilder,
+};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use utoipa_axum::routes;
+
+/// Every route, behind the door.
+pub(super) fn router(desk: Shared) -> Router {
+    let (router, description) = all(&desk).router.split_for_parts();
+    // It is set here alone, before the first request.
+    let _ = desk.description.set(serde_json::to_value(&description).unwrap_or_default());
+    router
+        .fallback(nowhere)
+        .method_not_allowed_fallback(not_so)
+        .layer(from_fn_with_state(Arc::clone(&desk), door::gate))
+        .with_state(desk)
+}
+
+/// The table of routes.
+fn all(desk: &Shared) -> Routes {
+    const LOOK: Need = Need::Role(Role::Viewer);
+    const TRADE: Need = Need::Role(Role::Trader);
+    const RISK: Need = Need::Role(Role::Risk);
+    Routes::new(desk)
+        .open(Need::Nothing, routes!(health::live))
+        .open(Need::Nothing, routes!(health::ready))
+        .open(Need::Nothing, routes!(health::health))
+        .open(Need::Nothing, routes!(health::description))
+        .open(LOOK, routes!(look::status))
+        .open(LOOK, routes!(look::strategies))
+        .open(LOOK, routes!(look::strategy))
+        .open(LOOK, routes!(look::trades))
+        .open(LOOK, routes!(look::trade))
+        .open(LOOK, routes!(look::rules))
+        .open(LOOK, routes!(look::instruments))
+        .open(LOOK, routes!(metrics::metrics))
+        .open(TRADE, routes!(act::push))
+        .open(TRADE, routes!(act::enter))
+        .open(TRADE, routes!(act::exit))
+        .open(TRADE, routes!(rules::set))
+        .open(RISK, routes!(rules::change))
+        .open(RISK, routes!(rules::remove))
+        .open(TRADE, routes!(act::create_strategy))
+        .open(TRADE, routes!(act::halt_strategy))
+        .open(TRADE, routes!(act::resume_strategy))
+        .open(TRADE, routes!(act::halt))
+        .open(RISK, routes!(act::resume))
+        .open(RISK, routes!(act::undo))
+        .open(RISK, routes!(act::redo))
+        .open(TRADE, routes!(act::kill))
+        .open(RISK, routes!(act::release))
+}
+
+/// Routes that were opened. A route cannot be added without a need.
+struct Routes {
+    desk: Shared,
+    router: OpenApiRouter<Shared>,
+}
+
+impl Routes {
+    fn new(desk: &Shared) -> Routes {
+        Routes { desk: Arc::clone(desk), router: OpenApiRouter::with_openapi(description()) }
+    }
+
+    fn open(self, need: Need, route: UtoipaMethodRouter<Shared>) -> Routes {
+        let (schemas, mut paths, router) = route;
+        describe(&mut paths, need);
+        let guard = Guard { need, desk: Arc::clone(&self.desk) };
+        let router = router.layer(from_fn_with_state(guard, door::guard));
+        Routes { router: self.router.routes((schemas, paths, router)), desk: self.desk }
+    }
+}
+
+/// The name of the one way in.
+const BEARER: &str = "key";
+
+fn description() -> OpenApi {
+    let info = InfoBuilder::new()
+        .title("Highmark")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "Marks trades to market, trails stops, decides exits. Money is in rupees as text, and as a whole number of \
+             1e-4 rupee in `_x4`; times are RFC 3339 with +05:30, and nanoseconds since 1970 in `_ns`.",
+        ))
+        .build();
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("A key that `highmark key add NAME --role ROLE` has made."));
+    let components = ComponentsBuilder::new()
+        .security_scheme(BEARER, SecurityScheme::Http(bearer.build()))
+        .schema_from::<Problem>()
+        .build();
+    OpenApiBuilder::new().info(info).components(Some(components)).build()
+}
+
+/// Says of a route what it needs, and that it may refuse.
+fn describe(paths: &mut Paths, need: Need) {
+    for item in paths.paths.values_mut() {
+        let PathItem { get, post, put, delete, patch, .. } = item;
+        let reads = get.iter_mut().map(|operation| (operation, false));
+        let changes = [post, put, delete, patch].into_iter().flatten();
+        for (operation, changes) in reads.chain(changes.map(|operation| (operation, true))) {
+            describe_one(operation, need, changes);
+        }
+    }
+}
+
+fn describe_one(operation: &mut Operation, need: Need, changes: bool) {
+    operation.security = Some(match need {
+        Need::Nothing => Vec::new(),
+        Need::Role(role) => vec![SecurityRequirement::new(BEARER, [role.name()])],
+    });
+    let problem = Ref::from_schema_name(Problem::name());
+    let content = ContentBuilder::new().schema(Some(problem)).build();
+    let refused = ResponseBuilder::new()
+        .description("Refused: what is wrong, and what to do")
+        .content("application/problem+json", content)
+        .build();
+    operation.responses.responses.insert("default".to_owned(), RefOr::T(refused));
+    if changes {
+        let key = ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::True)
+            .description(Some("Names the request: it is done once, however often it is sent."))
+            .schema(Some(Object::with_type(Type::String)))
+            .build();
+        operation.parameters.get_or_insert_default().push(RefOr::T(key));
+    }
+}
+
+async fn nowhere() -> Problem {
+    let hint = "/api/v1/openapi.json describes all that there is";
+    Problem::new(StatusCode::NOT_FOUND, "NO_ROUTE", "there is nothing at this address", hint)
+}
+
+async fn not_so() -> Problem {
+    let hint = "/api/v1/openapi.json describes what can be asked here";
+    let detail = "this address is not asked like that";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "NO_METHOD", detail, hint)
+}

@@ -1,0 +1,148 @@
+//! Rules: set, changed and removed, in the words of a scenario.
+
+use super::act::{Answered, of_address, order};
+use super::take::Id;
+use crate::api::body::{Sent, bad_field};
+use crate::api::desk::Shared;
+use crate::api::door::Caller;
+use crate::api::keys::Role;
+use crate::api::problem::Problem;
+use crate::api::wire::Done;
+use axum::Extension;
+use axum::extract::State;
+use highmark_engine::*;
+use highmark_play::failure::Failure;
+use highmark_play::scenario::rule_in_words;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// A rule to set on a scope.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Setting {
+    on: On,
+    /// Of the trade, group, strategy or account; absent for the system.
+    id: Option<u32>,
+    /// In the words of a scenario: `max_loss amount=5000`.
+    rule: String,
+    /// The record keeps it.
+    reason: String,
+}
+
+/// What a rule watches. On an account and the system only risk sets one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum On {
+    Trade,
+    Group,
+    Strategy,
+    Account,
+    System,
+}
+
+/// Other terms for a rule.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Changing {
+    /// The whole rule: `max_loss amount=4000`.
+    rule: String,
+    /// It stands on a trade, where rules on price may stand.
+    on_trade: bool,
+    reason: String,
+}
+
+/// Why; the record keeps it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Removing {
+    reason: String,
+}
+
+/// A rule as it is written in a scenario or on a command line.
+pub(super) fn draft(rule: &str, on_trade: bool, field: String) -> Result<RuleDraft, Problem> {
+    // What has brackets or texts is one word, since blanks may stand in it.
+    let words: Vec<String> = match rule.contains(['{', '[', '"']) {
+        true => vec![rule.to_owned()],
+        false => rule.split_whitespace().map(str::to_owned).collect(),
+    };
+    rule_in_words(&words, on_trade).map_err(|unusable| {
+        let wrong = Failure::from(unusable);
+        Problem::hinted(bad_field(field, &wrong.message), wrong.hint)
+    })
+}
+
+fn scope(on: On, id: Option<u32>) -> Result<Scope, Problem> {
+    match (on, id) {
+        (On::Trade, Some(id)) => Ok(Scope::Trade(TradeId(id))),
+        (On::Group, Some(id)) => Ok(Scope::Group(GroupId(id))),
+        (On::Strategy, Some(id)) => Ok(Scope::Strategy(StrategyId(id))),
+        (On::Account, Some(id)) => Ok(Scope::Account(AccountId(id))),
+        (On::System, None) => Ok(Scope::System),
+        (On::System, Some(_)) => Err(bad_field("id", "there is one system, without an id")),
+        (On::Trade | On::Group | On::Strategy | On::Account, None) => {
+            Err(bad_field("id", "it has to be named by its id"))
+        }
+    }
+}
+
+/// Set a rule.
+#[utoipa::path(
+    post,
+    path = "/api/v1/rules",
+    request_body = Setting,
+    responses((status = 200, body = Done))
+)]
+pub(super) async fn set(
+    State(desk): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Sent(Setting { on, id, rule, reason }): Sent<Setting>,
+) -> Answered {
+    match on {
+        On::Trade | On::Group | On::Strategy => {}
+        On::Account | On::System => caller.must_be(Role::Risk)?,
+    }
+    let scope = scope(on, id)?;
+    let draft = draft(&rule, on == On::Trade, "rule".to_owned())?;
+    let provenance = Provenance { by: caller.by(), reason };
+    let command = Command::SetRule { scope, draft, provenance };
+    order(&desk, &caller, command).await.map_err(of_address)
+}
+
+/// Change the terms of a rule. Its stop does not loosen by it.
+#[utoipa::path(
+    post,
+    path = "/api/v1/rules/{id}/change",
+    params(("id" = u32, Path)),
+    request_body = Changing,
+    responses((status = 200, body = Done))
+)]
+pub(super) async fn change(
+    State(desk): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Id(id): Id,
+    Sent(Changing { rule, on_trade, reason }): Sent<Changing>,
+) -> Answered {
+    let draft = draft(&rule, on_trade, "rule".to_owned())?;
+    let provenance = Provenance { by: caller.by(), reason };
+    let command = Command::ChangeRule { rule: RuleId(id), draft, provenance };
+    order(&desk, &caller, command).await.map_err(of_address)
+}
+
+/// Remove a rule.
+#[utoipa::path(
+    post,
+    path = "/api/v1/rules/{id}/remove",
+    params(("id" = u32, Path)),
+    request_body = Removing,
+    responses((status = 200, body = Done))
+)]
+pub(super) async fn remove(
+    State(desk): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Id(id): Id,
+    Sent(Removing { reason }): Sent<Removing>,
+) -> Answered {
+    let provenance = Provenance { by: caller.by(), reason };
+    let command = Command::RemoveRule { rule: RuleId(id), provenance };
+    order(&desk, &caller, command).await.map_err(of_address)
+}

@@ -1,0 +1,11 @@
+//! The API as programs meet it: a service of each test's own, and plain HTTP over loopback.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![cfg(unix)]
+
+mod cases;
+mod crowd;
+mod day;
+mod limits;
+mod roles;
+mod service;

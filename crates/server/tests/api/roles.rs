@@ -1,0 +1,68 @@
+//! Every route that the description names, asked with a key of every role and with none.
+
+use crate::service::Desk;
+use serde_json::Value;
+
+const ROLES: [&str; 4] = ["viewer", "trader", "risk", "admin"];
+
+/// Method, address, and the role that it needs, as described.
+fn routes(desk: &Desk) -> Vec<(String, String, Option<String>)> {
+    let description = desk.send("viewer", "GET", "/api/v1/openapi.json", "").body;
+    assert!(description["openapi"].as_str().unwrap().starts_with("3.1"), "{description}");
+    let mut routes = Vec::new();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let needs = operation["security"].as_array().unwrap();
+            let role = needs.first().map(|need| need["key"][0].as_str().unwrap().to_owned());
+            routes.push((method.to_uppercase(), path.replace("{id}", "99"), role));
+        }
+    }
+    routes
+}
+
+#[test]
+fn each_route_lets_in_whom_it_names_and_nobody_else() {
+    let desk = Desk::open("roles");
+    let stood = desk.standing();
+    let routes = routes(&desk);
+    assert!(routes.len() > 20, "{routes:?}");
+    for (method, path, needs) in &routes {
+        let level = needs.as_ref().map(|role| ROLES.iter().position(|one| one == role).unwrap());
+        let bare = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+            desk.address
+        );
+        let expected = if needs.is_some() { 401 } else { 200 };
+        assert_eq!(desk.say(&bare).status, expected, "{method} {path} without a key");
+        for (at, role) in ROLES.iter().enumerate() {
+            // A body that no route takes: whoever is let in is told so, and nothing is done.
+            let reply = desk.send(role, method, path, "[0]");
+            let may = level.is_none_or(|level| at >= level);
+            let refused = reply.status == 403 && reply.text("code") == "FORBIDDEN";
+            assert_eq!(refused, !may, "{method} {path} as {role}: {reply:?}");
+            let changes = method != "GET";
+            assert!(!may || !changes || reply.status == 422, "{method} {path}: {reply:?}");
+        }
+    }
+    assert_eq!(stood, desk.standing());
+}
+
+#[test]
+fn every_change_is_described_with_its_key_and_its_refusals() {
+    let desk = Desk::open("described");
+    let description = desk.send("viewer", "GET", "/api/v1/openapi.json", "").body;
+    let described = |value: &Value, pointer: &str| value.pointer(pointer).is_some();
+    for schema in ["Problem", "Status", "Trade", "Done", "Entering"] {
+        let pointer = format!("/components/schemas/{schema}");
+        assert!(described(&description, &pointer), "{schema}");
+    }
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let refusal = "/responses/default/content/application~1problem+json/schema/$ref";
+            assert!(described(operation, refusal), "{method} {path}: {operation}");
+            let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+            let names = parameters.iter().any(|one| one["name"] == "Idempotency-Key");
+            assert_eq!(names, method != "get", "{method} {path}");
+        }
+    }
+}
