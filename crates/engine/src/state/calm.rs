@@ -200,6 +200,16 @@ impl State {
         }
     }
 
+    /// An mtm rule with its peak.
+    pub(crate) fn rule_seen(&self, rule: &Rule) -> Rule {
+        let mut seen = rule.clone();
+        let (peak, peak_at) = self.rule_peak(rule);
+        if peak > rule.mtm.peak {
+            (seen.mtm.peak, seen.mtm.peak_at) = (peak, peak_at);
+        }
+        seen
+    }
+
     /// How far a scope's mtm may fall and rise; `None` when every mark means something.
     fn calm(&self, scope: Scope, worth: &Worth) -> Option<Calm> {
         let mut calm = Calm { down: FAR, up: FAR };

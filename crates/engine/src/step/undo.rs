@@ -192,7 +192,7 @@ fn check_restored(state: &State, done: &Done, before: &Rule) -> Result<(), Refus
             "change the rule instead",
         ));
     }
-    let now = Rule { mtm: state.rule(before.id).mtm.clone(), ..before.clone() };
+    let now = Rule { mtm: state.rule_seen(state.rule(before.id)).mtm, ..before.clone() };
     if !before.mtm.is_latched
         && let Some((value, level)) = breach_at_once(state, &now)
     {

@@ -620,3 +620,31 @@ fn a_target_on_a_trade_fires_after_a_wider_scope_has_closed_it() {
         mtm t0 -> mtm 40 peak 40 floor none
     "#]].assert_eq(&told);
 }
+
+/// Found by the random comparison at seed 10014747: the peak of a rule that was not armed yet trailed behind, and the change
+/// was judged without it.
+#[test]
+fn a_change_that_would_fire_at_once_is_not_taken_because_its_peak_trails_behind() {
+    let told = Script::new().told(
+        "X 100
+         buy 10 X @ 100
+         rule s0 lock 3000 2000
+         X 100
+         X 250
+         X 240
+         X 110
+         change r0 lock 1000 500
+         mtm s0",
+    );
+    expect![[r#"
+        X 100
+        buy 10 X @ 100
+        rule s0 lock 3000 2000
+        X 100 -> none
+        X 250 -> none
+        X 240 -> none
+        X 110 -> none
+        change r0 lock 1000 500 -> refused WouldTrigger: lock would fire at once: 100 against 500
+        mtm s0 -> mtm 100 peak 1500 floor none
+    "#]].assert_eq(&told);
+}

@@ -135,7 +135,7 @@ fn check_not_breached(
     replaces: Option<RuleId>,
 ) -> Check {
     let fresh = match replaces.map(|id| state.rule(id)) {
-        Some(before) => Rule { draft: draft.clone().into(), ..before.clone() },
+        Some(before) => Rule { draft: draft.clone().into(), ..state.rule_seen(before) },
         None => {
             let id = RuleId::default();
             let mut fresh =

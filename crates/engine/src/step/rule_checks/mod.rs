@@ -176,7 +176,7 @@ pub(crate) fn check_not_looser(
     draft: &RuleDraft,
     provenance: &Provenance,
 ) -> Check {
-    let mut after = before.changed_to(draft);
+    let mut after = state.rule_seen(before).changed_to(draft);
     let loosens = match (&draft.spec, before.scope) {
         (RuleSpec::Price(spec), Scope::Trade(id)) if is_stop(spec) => {
             if !before.keeps_study(draft) {
