@@ -646,5 +646,6 @@ fn a_change_that_would_fire_at_once_is_not_taken_because_its_peak_trails_behind(
         X 110 -> none
         change r0 lock 1000 500 -> refused WouldTrigger: lock would fire at once: 100 against 500
         mtm s0 -> mtm 100 peak 1500 floor none
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
 }

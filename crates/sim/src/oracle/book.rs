@@ -163,6 +163,8 @@ pub(super) struct MtmState {
     /// The highest equity over the start, for a drawdown.
     pub high: i128,
     pub latched: bool,
+    /// Which closing of a scope its latch was, of all that there have been.
+    pub latched_as: u64,
     pub until: Option<Timestamp>,
     /// Results of the trades that closed this day, oldest first, for cooling off.
     pub results: Vec<(Timestamp, i128)>,
@@ -322,8 +324,10 @@ pub(super) struct Book {
     pub halted: Vec<Scope>,
     /// Scopes of which something moved since they were last settled.
     pub touched: BTreeSet<Scope>,
-    /// Scopes that a price rule's `then` closed, with the rule.
-    pub blocked: Vec<(Scope, RuleId)>,
+    /// Scopes that a price rule's `then` closed, with the rule, and which closing it was.
+    pub blocked: Vec<(Scope, RuleId, u64)>,
+    /// How often a rule has closed a scope.
+    pub closings: u64,
     pub killed: bool,
     pub profile: highmark_engine::Profile,
 }

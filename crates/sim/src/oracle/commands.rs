@@ -188,11 +188,11 @@ impl Oracle {
                     .filter(|rule| rule.scope == scope && rule.mtm.latched && !rule.is_daily())
                     .map(|rule| rule.id)
                     .collect();
-                let blocked = self.book.blocked.iter().any(|(blocked, _)| *blocked == scope);
+                let blocked = self.book.blocked.iter().any(|(blocked, ..)| *blocked == scope);
                 if !was_down && latched.is_empty() && !blocked {
                     return Err(RefusalCode::WrongState);
                 }
-                self.book.blocked.retain(|(blocked, _)| *blocked != scope);
+                self.book.blocked.retain(|(blocked, ..)| *blocked != scope);
                 for rule in latched {
                     self.reset(rule);
                 }
@@ -284,7 +284,8 @@ impl Oracle {
                 self.judge_forced(*rule);
             }
             Command::RemoveRule { rule, .. } => {
-                if self.standing(*rule)?.price.fired {
+                let found = self.standing(*rule)?;
+                if found.price.fired || found.mtm.latched {
                     return Err(RefusalCode::WrongState);
                 }
                 self.book.rules[rule.0 as usize].removed = true;
@@ -493,7 +494,7 @@ impl Oracle {
                 return Err(RefusalCode::Halted);
             }
             let latched = |rule: &Shared<Rule>| rule.scope == scope && self.refuses_entries(rule);
-            let blocked = self.book.blocked.iter().any(|(blocked, _)| *blocked == scope);
+            let blocked = self.book.blocked.iter().any(|(blocked, ..)| *blocked == scope);
             if blocked || self.book.rules.iter().any(latched) {
                 return Err(RefusalCode::EntriesBlocked);
             }

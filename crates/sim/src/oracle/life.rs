@@ -321,7 +321,7 @@ impl Oracle {
             Action::Alert => {}
             Action::Exit | Action::Shutdown => {
                 if origin.is_some() {
-                    self.book.blocked.push((scope, rule));
+                    self.block(scope, rule);
                 }
                 if action == Action::Shutdown {
                     self.shut_down(scope);
@@ -335,7 +335,7 @@ impl Oracle {
             }
             Action::BlockEntries => {
                 if origin.is_some() {
-                    self.book.blocked.push((scope, rule));
+                    self.block(scope, rule);
                 }
             }
             Action::ExitLosers => {
@@ -485,6 +485,11 @@ impl Oracle {
         }
     }
 
+    fn block(&mut self, scope: Scope, rule: RuleId) {
+        self.book.blocked.push((scope, rule, self.book.closings));
+        self.book.closings += 1;
+    }
+
     /// A trade that was filled into a scope that takes no entries any more leaves at once.
     fn leave_closed_scope(&mut self, id: TradeId, was_over: bool) {
         let trade = &self.book.trades[id.0 as usize];
@@ -500,10 +505,13 @@ impl Oracle {
             {
                 return Some(None);
             }
-            let mut rules = self.book.rules.iter().filter(|rule| rule.scope == *scope);
-            let mut blocked = self.book.blocked.iter().filter(|(blocked, _)| blocked == scope);
-            let latched = rules.find(|rule| self.refuses_entries(rule)).map(|rule| rule.id);
-            latched.or(blocked.next().map(|(_, rule)| *rule)).map(Some)
+            let rules = self.book.rules.iter().filter(|rule| rule.scope == *scope);
+            let latched = rules.filter(|rule| self.refuses_entries(rule));
+            let latched = latched.map(|rule| (rule.mtm.latched_as, rule.id));
+            let blocked = self.book.blocked.iter().filter(|(blocked, ..)| blocked == scope);
+            let blocked = blocked.map(|(_, rule, closing)| (*closing, *rule));
+            // The one that closed it first is named.
+            latched.chain(blocked).min().map(|(_, rule)| Some(rule))
         });
         if let Some(rule) = closed {
             let (open, price) = (trade.open, self.book.mark(trade));

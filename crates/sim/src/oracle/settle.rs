@@ -139,13 +139,16 @@ impl Oracle {
             None => self.counts(rule),
         };
         let met = self.confirmed(id, hit);
+        let closings = self.book.closings;
         let state = &mut self.book.rules[id.0 as usize].mtm;
         (state.value, state.looked_at) = (value, true);
         state.level = level.map(|(Level::Floor(level) | Level::Target(level))| level);
         if !met || state.latched {
             return false;
         }
-        state.latched = true;
+        (state.latched, state.latched_as) = (true, closings);
+        self.book.closings += 1;
+        let state = &self.book.rules[id.0 as usize].mtm;
         let level = Money(state.level.unwrap_or(0));
         let action = self.rule(id).action();
         let counts = self.rule(id).class() == 3;

@@ -164,7 +164,7 @@ impl Oracle {
             Before::NoRule(id) => {
                 self.unchanged(*id, 1)?;
                 self.book.rules[id.0 as usize].removed = true;
-                self.book.blocked.retain(|(_, rule)| rule != id);
+                self.book.blocked.retain(|(_, rule, _)| rule != id);
             }
             Before::Rule(before) => self.bring_back(before, &done.command)?,
         }
