@@ -160,8 +160,8 @@ impl Gauge {
         self.low <= self.moved && self.moved <= self.top
     }
 
-    /// It has risen, and that is all.
-    fn has_risen(&self) -> bool {
+    /// It is inside its calm: at most its top moves.
+    fn is_within(&self) -> bool {
         self.low <= self.moved && self.moved <= self.high
     }
 }
@@ -289,7 +289,7 @@ impl Rows {
             if gauge.is_level() {
                 continue;
             }
-            if gauge.has_risen() {
+            if gauge.is_within() {
                 rising.push(row.slot);
             } else {
                 touched.insert(known[row.slot].scope);

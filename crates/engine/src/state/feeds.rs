@@ -19,7 +19,7 @@ pub(crate) struct Feed {
 
 impl Feeds {
     pub(crate) fn get(&self, source: SourceId) -> Option<&Feed> {
-        self.0.iter().find(|feed| feed.tick.source == source)
+        self.place(source).map(|place| &self.0[place])
     }
 
     /// Where a source stands, until another is heard for the first time.

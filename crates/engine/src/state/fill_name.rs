@@ -94,11 +94,7 @@ fn number(text: &str) -> Option<(u32, &str)> {
 
 impl fmt::Display for FillName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            FillName::Exit(intent) => intent.fmt(f),
-            FillName::Entry(trade, count) => write!(f, "{trade}e{count}"),
-            FillName::Other(text) => f.write_str(text),
-        }
+        f.write_str(&self.text())
     }
 }
 
