@@ -34,6 +34,8 @@ fn help_has_examples() {
         "config",
         "doctor",
         "market",
+        "service",
+        "watchdog",
         "completions",
         "man",
     ];

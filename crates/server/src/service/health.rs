@@ -22,6 +22,8 @@ pub struct Health {
     pub stopping: AtomicBool,
     /// Orders that are not filled yet; counted while the service stops.
     pub orders_in_flight: AtomicU64,
+    /// Rounds of the engine's thread; at least ten a second while it goes on.
+    pub beats: AtomicU64,
     /// The last turn that is durable.
     pub durable_turn: AtomicU64,
     pub commits: AtomicU64,

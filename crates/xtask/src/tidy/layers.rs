@@ -116,6 +116,7 @@ const HOUSE: &[Room] = &[
             "minijinja",
             "serde",
             "serde_json",
+            "sd-notify",
             "signal-hook",
             "strsim",
             "toml",
