@@ -199,6 +199,9 @@ impl Turns {
             Ask::Look(what) => look::look(runner.state(), what),
             Ask::Command { by, command } => {
                 let defines = matches!(*command, Command::DefineInstrument(_));
+                if matches!(*command, Command::Kill { .. }) {
+                    self.facts.health.kill_begins();
+                }
                 let body = Body::Command { by, command: *command };
                 let input = self.dated(Input { at: Timestamp::default(), body }, runner.state());
                 let events = runner.take(input)?;
