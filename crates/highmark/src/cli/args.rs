@@ -11,6 +11,7 @@ use super::price::PriceVerb;
 use super::rule::RuleVerb;
 use super::service::ServiceVerb;
 use super::strategy::StrategyVerb;
+use super::top::Top;
 use super::trade::TradeVerb;
 use super::undo::Undo;
 use super::watch::Watch;
@@ -75,6 +76,11 @@ pub(super) enum Verb {
         after_help = "Examples:\n  highmark status\n  highmark status --watch\n  highmark status --check    ends with 10 when a limit is breached, 11 when one is near"
     )]
     Status(Status),
+    /// Everything open on one screen that keys move, with the kill switch at hand
+    #[command(
+        after_help = "Keys are told by `?`. What cannot be taken back asks for words to be typed.\n\nExample:\n  highmark top"
+    )]
+    Top(Top),
     /// Every durable turn as it comes, in sentences or as JSON
     #[command(
         after_help = "Examples:\n  highmark watch\n  highmark watch --all\n  highmark watch --json | jq .turn"
@@ -234,6 +240,7 @@ impl Verb {
             | Verb::Kill(_)
             | Verb::Service(_)
             | Verb::Watchdog(_)
+            | Verb::Top(_)
             | Verb::Key(_)
             | Verb::Undo(_)
             | Verb::Redo

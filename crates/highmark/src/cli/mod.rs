@@ -28,6 +28,7 @@ mod service;
 mod status;
 mod strategy;
 pub mod terminal;
+mod top;
 mod trade;
 mod undo;
 mod values;
@@ -102,6 +103,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Verb::Kill(verb) => kill::run(verb, cli),
         Verb::Key(verb) => key::run(verb, cli),
         Verb::Service(verb) => service::run(verb, cli),
+        Verb::Top(args) => top::run(args, cli),
         Verb::Watchdog(args) => watchdog::run(args, cli),
         Verb::Undo(args) => undo::undo(args, cli),
         Verb::Redo => undo::redo(cli),

@@ -36,6 +36,7 @@ fn help_has_examples() {
         "market",
         "service",
         "watchdog",
+        "top",
         "completions",
         "man",
     ];
