@@ -80,6 +80,7 @@ impl State {
         }
         trade.entry_value -= dividend;
         trade.entered_at = Memo(None);
+        trade.average.set(None);
         trade.best = trade.best.map(|best| x(side, by.price(price_of(side, best))));
         let moved = |stop: CostStop| CostStop { level: adjust_level(stop.level, side, by), ..stop };
         trade.cost_stop.set(trade.cost_stop.map(moved));
