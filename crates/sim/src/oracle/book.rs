@@ -33,7 +33,6 @@ pub(super) struct Instrument {
 #[derive(Clone, Debug)]
 pub(super) struct Held {
     pub tick: Tick,
-    pub mark: i64,
     pub since: Timestamp,
     pub agreed: u32,
 }
