@@ -1,10 +1,10 @@
 //! Corporate actions: quantities, prices and levels restated by one explicit event.
 
-use super::State;
 use super::market::Quote;
 use super::rule::{Rule, Spec};
 use super::scope::Share;
 use super::trade::CostStop;
+use super::{State, surroundings};
 use crate::event::Bar;
 use crate::ids::*;
 use crate::input::{Adjustment, Side};
@@ -99,6 +99,8 @@ impl State {
             if rule.options().watch == watch {
                 let side = rule.side(trade, &self.instruments[trade.terms.instrument.index()].spec);
                 adjust_rule(rule, side, by);
+                let here = surroundings(rule, trade, &self.instruments, &self.profile, self.now);
+                rule.ignore_on(here);
             }
         }
     }

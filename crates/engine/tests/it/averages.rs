@@ -83,3 +83,21 @@ fn a_split_after_a_partial_exit_splits_the_average() {
         "#]],
     );
 }
+
+#[test]
+fn a_loosened_stop_comes_back_after_a_split() {
+    check(
+        "buy 3 X @ 100 [stop ~0.03e]
+         X 100
+         loosen r0 90 news
+         adjust X 3 1
+         X 33.4",
+        expect![[r#"
+            buy 3 X @ 100 [stop ~0.03e]
+            X 100 -> 97
+            loosen r0 90 news -> r0 loosened to 90
+            adjust X 3 1
+            X 33.4 -> 30
+        "#]],
+    );
+}
