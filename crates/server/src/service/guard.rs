@@ -3,7 +3,7 @@
 //! A thread of its own that waits neither for the API, nor for the socket, nor for the journal.
 
 use super::feed::Ending;
-use super::health::{Alarm, Health};
+use super::health::Health;
 use super::intake::Intake;
 use super::time::wall;
 use super::turns::{Asked, ReplyTo};
@@ -118,7 +118,7 @@ impl Guard {
     }
 
     fn stays(&self, why: &str) -> KillFile {
-        self.raise(
+        self.health.sound(
             STAYS,
             format!("the kill file stays where it is: {why}"),
             "remove it by hand: while it is there, each start kills again",
@@ -132,7 +132,7 @@ impl Guard {
             self.pulse = Pulse { beats, moved: now };
             self.health.clear(ENGINE_STALLED);
         } else if now.duration_since(self.pulse.moved) >= STALLED {
-            self.raise(
+            self.health.sound(
                 ENGINE_STALLED,
                 format!("the engine has done nothing for {} s", STALLED.as_secs()),
                 "nothing is protected: look at the broker, and start the service again",
@@ -145,18 +145,6 @@ impl Guard {
             // A disk that is full says so elsewhere; a heartbeat that is missing sounds the alarm outside.
             let _ = beat.write(&self.state);
             self.heard = Heard { beats, at: Some(now) };
-        }
-    }
-
-    fn raise(&self, code: &str, message: String, hint: &str) {
-        let alarm = Alarm {
-            code: code.to_owned(),
-            message: message.clone(),
-            hint: hint.to_owned(),
-            since: wall().0,
-        };
-        if self.health.raise(alarm) {
-            tracing::error!(code, "{message}");
         }
     }
 }

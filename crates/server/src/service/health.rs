@@ -1,5 +1,6 @@
 //! What is wrong with the service, for all its threads and for whoever asks; cheap to read.
 
+use super::time::wall;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -45,6 +46,19 @@ impl Health {
         }
         alarms.push(alarm);
         true
+    }
+
+    /// Raises an alarm that begins now, and says so in the log when it is new.
+    pub(super) fn sound(&self, code: &str, message: String, hint: &str) {
+        let alarm = Alarm {
+            code: code.to_owned(),
+            message: message.clone(),
+            hint: hint.to_owned(),
+            since: wall().0,
+        };
+        if self.raise(alarm) {
+            tracing::warn!(code, "{message}");
+        }
     }
 
     pub fn clear(&self, code: &str) {

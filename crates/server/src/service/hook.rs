@@ -1,8 +1,7 @@
 //! Copies of checkpoints off this host: a command of the owner's gets each on its standard input, one after the
 //! other in their order, beside the journal: a slow network must not hold it up.
 
-use super::health::{Alarm, Health};
-use super::time::wall;
+use super::health::Health;
 use highmark_journal::Checkpoint;
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -60,16 +59,11 @@ impl Hook {
 const CODE: &str = "CHECKPOINT_NOT_COPIED";
 
 fn tell(health: &Health, why: &str) {
-    let alarm = Alarm {
-        code: CODE.to_owned(),
-        message: format!("the command of journal.checkpoint_hook did not take a checkpoint: {why}"),
-        hint: "run it by hand with a line of checkpoints.ndjson on its standard input".to_owned(),
-        since: wall().0,
-    };
-    let message = alarm.message.clone();
-    if health.raise(alarm) {
-        tracing::warn!(code = CODE, "{message}");
-    }
+    health.sound(
+        CODE,
+        format!("the command of journal.checkpoint_hook did not take a checkpoint: {why}"),
+        "run it by hand with a line of checkpoints.ndjson on its standard input",
+    );
 }
 
 fn give(command: &str, checkpoint: &Checkpoint) -> Result<(), String> {

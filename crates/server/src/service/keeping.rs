@@ -1,7 +1,7 @@
 //! What is done beside the day's work: backups, a look at the disk and at the clocks.
 
 use super::feed::Ending;
-use super::health::{Alarm, Health};
+use super::health::Health;
 use super::intake::Intake;
 use super::policy::{InForce, Policy};
 use super::time::wall;
@@ -71,7 +71,11 @@ impl Keeping {
             },
             Err(error) => error,
         };
-        self.raise("JOURNAL_DAMAGED", format!("{damage}: entries are refused"), &damage.hint());
+        self.health.sound(
+            "JOURNAL_DAMAGED",
+            format!("{damage}: entries are refused"),
+            &damage.hint(),
+        );
         self.halt("the journal is damaged".to_owned());
     }
 
@@ -84,7 +88,7 @@ impl Keeping {
     /// A clock that was set, or a machine that slept, is told of until the two have gone on alike for a while.
     fn look_at_clocks(&self, clocks: &mut Clocks) {
         match clocks.look(wall(), Instant::now()) {
-            Some(jump) if jump != 0 => self.raise(
+            Some(jump) if jump != 0 => self.health.sound(
                 "CLOCK_JUMPED",
                 format!("the wall clock went {jump} s ahead of the steady one: it was set, or the machine slept"),
                 "compare open trades with the broker, and have the clock slewed, not stepped; \
@@ -100,7 +104,7 @@ impl Keeping {
         let Ok(Some(room)) = Room::of(&self.state) else { return };
         let free = room.free_pct();
         if free < policy.warn_free_pct {
-            self.raise(
+            self.health.sound(
                 "DISK_LOW",
                 format!("{free} % of the disk is free"),
                 "make room: at the lower limit entries are refused",
@@ -110,7 +114,7 @@ impl Keeping {
         }
         if free < policy.block_free_pct && !*blocked {
             *blocked = true;
-            self.raise(
+            self.health.sound(
                 "DISK_FULL",
                 format!("only {free} % of the disk is free: entries are refused"),
                 "make room, then `highmark strategy resume system`",
@@ -130,19 +134,7 @@ impl Keeping {
                 self.health.clear("BACKUP_FAILED");
                 forget_old(&backups.dir, backups.keep);
             }
-            Err(error) => self.raise("BACKUP_FAILED", error.to_string(), &error.hint()),
-        }
-    }
-
-    fn raise(&self, code: &str, message: String, hint: &str) {
-        let alarm = Alarm {
-            code: code.to_owned(),
-            message: message.clone(),
-            hint: hint.to_owned(),
-            since: wall().0,
-        };
-        if self.health.raise(alarm) {
-            tracing::warn!(code, "{message}");
+            Err(error) => self.health.sound("BACKUP_FAILED", error.to_string(), &error.hint()),
         }
     }
 }
