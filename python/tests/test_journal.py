@@ -95,6 +95,24 @@ def test_the_originals_names_come_back(folder: Folder) -> None:
         assert (update["old_mtm"], update["new_mtm"], update["trailing_stop"]) == (100.0, 200.0, 120.0)
 
 
+def test_whatever_is_answered_or_heard_is_in_the_record_already(folder: Folder) -> None:
+    """Looked at from beside the writer, after each call and within a handler."""
+    with begun(folder) as engine:
+        heard = []
+
+        @engine.on("any")
+        def look(event: Event) -> None:
+            heard.append(replay(folder).engine.trade("t0").status)
+
+        for price in range(19601, 19640):
+            engine.update_prices({"NIFTY": price})
+            assert replay(folder).engine.fingerprint() == engine.fingerprint()
+        engine.update_prices({"NIFTY": 19570})
+        assert heard and set(heard) == {"closed"}
+        engine.create_strategy("Later")
+        assert replay(folder).strategies == ("Index", "Later")
+
+
 CHILD = """
 import sys
 from highmark import Engine, Limit, Trail
