@@ -116,6 +116,8 @@ const HOUSE: &[Room] = &[
             "minijinja",
             "serde",
             "serde_json",
+            "ratatui",
+            "sd-notify",
             "signal-hook",
             "strsim",
             "toml",
