@@ -75,6 +75,11 @@ class Engine:
         if isinstance(group, bool) or not isinstance(group, int) or not 1 <= group <= 4096:
             raise errors.ConfigError(f"group: {group!r} is not between 1 and 4096", "1 makes each call durable by itself")
         balance = words.money(starting_balance, "starting_balance")
+        if db is not None and not (isinstance(db, (str, os.PathLike)) and os.fspath(db)):
+            raise errors.ConfigError(f"db: {db!r} is no folder", "give its path, or leave it out for an engine in memory")
+        if db is not None and os.path.exists(os.path.join(db, "scenario.toml")):
+            message = f"db: {os.fspath(db)} is the folder of a service, which goes on with what it left itself"
+            raise errors.ConfigError(message, "connect(url, key) asks it, replay(folder) reads it, another folder is yours")
         self._begin(Core(db, group) if db is not None else Core(), clock, orders)
         try:
             if db is not None:

@@ -231,9 +231,20 @@ def test_terms_that_differ_are_refused(folder: Folder) -> None:
         opened(folder, starting_balance=2000)
     # What was refused has let the folder go.
     opened(folder, stop_moves=True).close()
+    for odd in ("", 5, b"desk", True):
+        with pytest.raises(ConfigError, match="db"):
+            Engine(db=odd)  # type: ignore[arg-type]
     for group in (0, 5000, True, "2"):
         with pytest.raises(ConfigError, match="group"):
             opened(folder, group=group)
+
+
+def test_a_services_folder_is_left_to_the_service(folder: Folder) -> None:
+    begun(folder).close()
+    (folder / "scenario.toml").write_text("", encoding="utf-8")
+    with pytest.raises(ConfigError, match="folder of a service"):
+        opened(folder)
+    assert replay(folder).strategies == ("Index",)
 
 
 def test_refusals_are_recorded_and_change_nothing(folder: Folder) -> None:
