@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from . import delivery, errors, events, tables, words
+from . import delivery, durable, errors, events, tables, words
 from ._highmark import Core, Table
 from .events import Event
 from .rules import Rule
@@ -49,7 +50,12 @@ class _Operation:
 
 
 class Engine:
-    """One engine in this process; nothing is on a disk. Safe from any thread: each call is whole.
+    """One engine in this process. Safe from any thread: each call is whole.
+
+    Nothing is on a disk, unless `db` names a folder: then a call returns when what it did is durable there, and
+    an engine on the same folder goes on where the last one ended, however that ended. One process at a time has
+    a folder. `group=50` lets up to 50 batches of prices from which nothing follows wait for the disk; a decision
+    takes them with it. What may be lost by a crash is then those marks, never a decision that was told.
 
     `orders=True` is for people who send orders themselves: exits then wait as intents until they are
     confirmed or rejected; otherwise an exit fills at the price that caused it. `stop_moves=True` tells of
@@ -59,27 +65,85 @@ class Engine:
     def __init__(
         self,
         *,
+        db: str | os.PathLike[str] | None = None,
+        group: int = 1,
         clock: Clock = time.time_ns,
         orders: bool = False,
         starting_balance: Number = 0,
         stop_moves: bool = False,
     ) -> None:
-        self._core = Core()
+        if isinstance(group, bool) or not isinstance(group, int) or not 1 <= group <= 4096:
+            raise errors.ConfigError(f"group: {group!r} is not between 1 and 4096", "1 makes each call durable by itself")
+        balance = words.money(starting_balance, "starting_balance")
+        if db is not None and not (isinstance(db, (str, os.PathLike)) and os.fspath(db)):
+            raise errors.ConfigError(f"db: {db!r} is no folder", "give its path, or leave it out for an engine in memory")
+        if db is not None and os.path.exists(os.path.join(db, "scenario.toml")):
+            message = f"db: {os.fspath(db)} is the folder of a service, which goes on with what it left itself"
+            raise errors.ConfigError(message, "connect(url, key) asks it, replay(folder) reads it, another folder is yours")
+        self._begin(Core(db, group) if db is not None else Core(), clock, orders)
+        try:
+            if db is not None:
+                durable.watch(self)
+            self._open("orders" if orders else "tracking", balance, stop_moves)
+        except BaseException:
+            self._core.close()
+            raise
+
+    @classmethod
+    def _around(cls, core: Core, clock: Clock = time.time_ns) -> Engine:
+        """An engine that stands somewhere already."""
+        made = cls.__new__(cls)
+        account = json.loads(core.terms()[0])
+        made._begin(core, clock, account is not None and account["fills"] == "orders")
+        return made
+
+    def _begin(self, core: Core, clock: Clock, orders: bool) -> None:
+        self._core = core
         self._clock = clock
         self._orders = orders
         self._delivery = delivery.Delivery()
-        self._strategies: dict[str, int] = {}
+        self._strategies: dict[str, int] = {name: number for number, name in core.strategies()}
         self._trades: dict[int, tuple[str, str]] = {}
         self._symbols: list[str] = []
         self._done: list[_Operation] = []
         self._undone: list[_Operation] = []
         self._fills = 0
         self._recorders: list[Recorder] = []
-        if stop_moves:
+
+    def _open(self, fills: str, balance: str, stop_moves: bool) -> None:
+        """Opens the account, or looks whether the one that was recorded is as it is asked for."""
+        told, is_dense = self._core.terms()
+        if stop_moves and not is_dense:
             self._command({"configure": {"dense": True}})
-        balance = words.money(starting_balance, "starting_balance")
-        fills = "orders" if orders else "tracking"
-        self._command({"open_account": {"name": "default", "fills": fills, "starting_balance": balance}})
+        account = json.loads(told)
+        if account is None:
+            self._command({"open_account": {"name": "default", "fills": fills, "starting_balance": balance}})
+            return
+        if account["fills"] != fills:
+            recorded = account["fills"] == "orders"
+            raise errors.ConfigError(f"orders: this folder was begun with orders={recorded}", "say the same, or name another folder")
+        if Decimal(balance) not in (0, Decimal(account["starting_balance"])):
+            message = f"starting_balance: this folder was begun with {account['starting_balance']}"
+            raise errors.ConfigError(message, "leave it out, or name another folder")
+
+    def close(self) -> None:
+        """Makes durable what is not, signs the end of the journal and lets its folder go. Every later call
+        raises `ClosedError`."""
+        self._core.close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __reduce__(self) -> Any:
+        raise TypeError("an engine cannot be pickled or copied: send its views, or open its db folder elsewhere")
+
+    @property
+    def start_notes(self) -> tuple[str, ...]:
+        """What opening the folder found that a person should know, such as a start after a crash."""
+        return tuple(self._core.found()[1])
 
     # What is traded, and by whom
 
@@ -424,7 +488,8 @@ class Engine:
         now = self._now(at)
         if fill_id is None:
             self._fills += 1
-            fill_id = f"python-{now}-{self._fills}"
+            # With the turn, so that a clock that is data gives no id twice after the folder was opened again.
+            fill_id = f"python-{now}-{self._core.state()[1]}-{self._fills}"
         fill = {
             "id": fill_id,
             "trade": _trade_number(trade_id),
@@ -565,6 +630,10 @@ class Engine:
     # The border
 
     def _now(self, at: Moment | None) -> int:
+        if at is None:
+            at = self._clock()
+            if type(at) is int and 0 <= at <= words.LAST:
+                return at
         return words.nanoseconds(at, self._clock)
 
     def _strategy(self, name: object) -> int:

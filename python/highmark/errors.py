@@ -85,6 +85,87 @@ class ForkedError(HighmarkError, RuntimeError):
     """The engine belongs to another process than this one."""
 
 
+class ClosedError(HighmarkError, RuntimeError):
+    """The engine is closed."""
+
+
+class JournalError(HighmarkError):
+    """The journal of an engine with `db=` cannot be used as it is."""
+
+
+class JournalHeld(JournalError):
+    """Another process has it open. One journal has one writer."""
+
+
+class JournalDamaged(JournalError):
+    """What is there is not what was written. Nothing is repaired by guessing."""
+
+
+class JournalMissing(JournalError, LookupError):
+    """There is no journal in this folder."""
+
+    __str__ = HighmarkError.__str__
+
+
+class JournalStopped(JournalError):
+    """The disk refused once. What this call asked for may be there or not; nothing more is taken, and opening
+    the folder again brings back all that was answered."""
+
+
+class ReplayError(HighmarkError):
+    """A replay did not come to its end. `code` is that of the command line."""
+
+    def __init__(self, message: str, hint: str = "", code: str = "") -> None:
+        super().__init__(message, hint)
+        self.args = (message, hint, code)
+        self.code = code
+
+
+class ServerError(HighmarkError):
+    """A running service refused or could not be asked. `code` is stable, `status` is HTTP's, 0 without an answer."""
+
+    def __init__(self, message: str, hint: str = "", code: str = "", field: str = "", status: int = 0) -> None:
+        super().__init__(message, hint)
+        self.args = (message, hint, code, field, status)
+        self.code = code
+        self.field = field
+        self.status = status
+
+
+class Unreachable(ServerError, ConnectionError):
+    """No service answers at this address."""
+
+    __str__ = HighmarkError.__str__
+
+
+class NotAllowed(ServerError, PermissionError):
+    """The key opens nothing here, or not this."""
+
+    __str__ = HighmarkError.__str__
+
+
+class NotFound(ServerError, LookupError):
+    """The service has nothing of this name or id."""
+
+    __str__ = HighmarkError.__str__
+
+
+class ServerRefused(ServerError, ValueError):
+    """The service did not do it; nothing has changed."""
+
+    __str__ = HighmarkError.__str__
+
+
+class OutcomeUnknown(ServerError):
+    """It may have been done, or not: look before you ask again."""
+
+
+class NotOffered(ServerError, NotImplementedError):
+    """The service's API has no such call; an engine in this process has."""
+
+    __str__ = HighmarkError.__str__
+
+
 class ServiceError(HighmarkError):
     """A broker's service did not do what it was asked."""
 

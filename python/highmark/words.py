@@ -22,7 +22,8 @@ Clock = Callable[[], int]
 IST = dt.timezone(dt.timedelta(hours=5, minutes=30), "IST")
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 _MICROSECOND = dt.timedelta(microseconds=1)
-_LAST = 2**63 - 2**40
+#: The last moment that the engine counts.
+LAST = 2**63 - 2**40
 
 
 class Side(str, Enum):
@@ -105,7 +106,7 @@ def nanoseconds(at: Moment | None, clock: Clock = time.time_ns) -> int:
         at = (at - _EPOCH) // _MICROSECOND * 1000
     if isinstance(at, bool) or not isinstance(at, int):
         raise BadTime(f"at: {at!r} is no moment", "give a datetime with a zone, or nanoseconds since 1970")
-    if not 0 <= at <= _LAST:
+    if not 0 <= at <= LAST:
         raise BadTime(f"at: {at} is not between 1970 and 2262", "times are nanoseconds since 1970")
     return at
 

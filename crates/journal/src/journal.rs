@@ -169,6 +169,13 @@ impl Journal {
         &self.head
     }
 
+    /// Lets go in a process that was forked from the writer's: the lock stays with the writer alone, and what
+    /// is open is left as it is, because closing it would be done in the writer's name.
+    pub fn forsake(mut self) {
+        drop(self.lock.take());
+        std::mem::forget(self);
+    }
+
     /// Why the journal has stopped, if it has.
     pub fn stopped(&self) -> Option<&str> {
         self.stopped.as_deref()

@@ -2,14 +2,19 @@
 
 use crate::array;
 use crate::border::{error, read, text};
-use crate::number::{self, Odd};
-use crate::rows::{Row, Shown};
+use crate::durable::{Durable, Found, raised};
+use crate::inner::{Batch, Inner};
+use crate::number;
+use crate::past;
+use crate::rows::{Cache, Shown};
+use crate::sheet;
 use highmark_engine::*;
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::{PyDict, PyString};
 use serde::Serialize;
-use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 /// What was not taken of a batch: symbol, the engine's code, how it looked; none when all was.
@@ -22,113 +27,58 @@ const LARGE: usize = 100;
 #[pyclass(frozen, module = "highmark._highmark")]
 pub(crate) struct Core {
     inner: Mutex<Inner>,
+    durable: Option<Durable>,
+    is_closed: AtomicBool,
     process: u32,
-}
-
-#[derive(Default)]
-pub(crate) struct Inner {
-    pub(crate) engine: Engine,
-    symbols: HashMap<String, InstrumentId>,
-    events: Vec<Event>,
-    ticks: Vec<Tick>,
-    pub(crate) shown: Vec<Shown>,
-}
-
-/// A batch as it came from Python: good prices, and those that are none.
-#[derive(Default)]
-struct Batch {
-    prices: Vec<(InstrumentId, Price)>,
-    odd: Vec<(Option<InstrumentId>, String, Odd)>,
-}
-
-impl Inner {
-    /// One input; what followed from it stands in `events` until the next.
-    fn step(&mut self, at: i64, body: Body) {
-        self.events.clear();
-        self.add(at, body);
-    }
-
-    fn add(&mut self, at: i64, body: Body) {
-        let from = self.events.len();
-        let at = Timestamp(at.max(self.engine.state().now().0));
-        self.engine.step_into(Input { at, body }, &mut self.events);
-        for event in &self.events[from..] {
-            if let Event::InstrumentDefined { instrument, spec } = event {
-                self.symbols.insert(spec.symbol.clone(), *instrument);
-            }
-        }
-    }
-
-    /// What a caller is told: all but the turn's frame and the marks that were taken.
-    fn news(&self) -> Vec<Event> {
-        let told = |event: &&Event| {
-            !matches!(event, Event::TurnBegan { .. } | Event::Marked(_) | Event::Settled)
-        };
-        self.events.iter().filter(told).cloned().collect()
-    }
-
-    /// An instrument of the library's own terms for a symbol that is heard for the first time.
-    fn meet(&mut self, at: i64, symbol: &str) -> Option<InstrumentId> {
-        if let Some(id) = self.symbols.get(symbol) {
-            return Some(*id);
-        }
-        let command = Command::DefineInstrument(InstrumentSpec::new(symbol));
-        self.step(at, Body::Command { by: "python".to_owned(), command });
-        self.symbols.get(symbol).copied()
-    }
-
-    /// Prices by the numbers of their instruments.
-    fn numbered(&self, ids: &[i32], prices: &[f64]) -> Batch {
-        let known = self.engine.state().instruments().count();
-        let mut batch = Batch::default();
-        batch.prices.reserve(ids.len());
-        for (id, float) in ids.iter().zip(prices).filter(|(_, float)| !float.is_nan()) {
-            let id = u32::try_from(*id).ok().filter(|id| (*id as usize) < known).map(InstrumentId);
-            match (id, number::float_price(*float)) {
-                (Some(id), Ok(price)) => batch.prices.push((id, price)),
-                (Some(id), Err(odd)) => {
-                    let spec = self.engine.state().instruments().nth(id.0 as usize);
-                    let symbol = spec.map(|(_, spec)| spec.symbol.clone()).unwrap_or_default();
-                    batch.odd.push((Some(id), symbol, odd));
-                }
-                (None, _) => {
-                    let shown = float.to_string();
-                    let odd = Odd { refusal: TickRefusal::UnknownInstrument, shown };
-                    batch.odd.push((None, String::new(), odd));
-                }
-            }
-        }
-        batch
-    }
-
-    /// The batch as one input of ticks. Each has a later time than the one before, so that no price is
-    /// taken for the same tick again; what is no number is counted.
-    fn mark(&mut self, at: i64, batch: &Batch) {
-        let at = at.max(self.engine.state().now().0.saturating_add(1));
-        self.events.clear();
-        for (instrument, _, odd) in &batch.odd {
-            let body = Body::Unreadable {
-                source: SourceId(0),
-                instrument: *instrument,
-                refusal: odd.refusal,
-            };
-            self.add(at, body);
-        }
-        if batch.prices.is_empty() {
-            return;
-        }
-        let mut ticks = std::mem::take(&mut self.ticks);
-        ticks.clear();
-        ticks.extend(batch.prices.iter().map(|(id, price)| Tick::last(*id, Timestamp(at), *price)));
-        self.add(at, Body::Ticks(ticks));
-    }
+    /// What a person should know of the start: a repaired crash, a journal that was made.
+    notes: Vec<String>,
+    is_new: bool,
 }
 
 impl Core {
-    /// The engine, in the process that made it. Python is let go while another thread holds it.
+    fn around(inner: Inner, durable: Option<Durable>, notes: Vec<String>, is_new: bool) -> Core {
+        let (inner, is_closed) = (Mutex::new(inner), AtomicBool::new(false));
+        Core { inner, durable, is_closed, process: std::process::id(), notes, is_new }
+    }
+
+    /// An engine that nobody keeps, from where another stands.
+    pub(crate) fn of(engine: Engine) -> Core {
+        Core::around(Inner::recovered(engine, 0), None, Vec::new(), false)
+    }
+
+    /// The engine, when it may be asked.
     fn hold<'a>(&'a self, py: Python<'_>) -> PyResult<MutexGuard<'a, Inner>> {
+        self.is_open(py)?;
+        self.lock(py)
+    }
+
+    /// Whether the engine may be asked at all: at home, not closed, and with its journal in order.
+    fn is_open(&self, py: Python<'_>) -> PyResult<()> {
         self.is_at_home(py)?;
-        self.inner.lock_py_attached(py).map_err(|_| broken(py))
+        if self.is_closed.load(Ordering::Acquire) {
+            let hint = match self.durable {
+                Some(_) => "open its folder again: everything that was answered is there",
+                None => "make another: this one was on no disk",
+            };
+            return Err(error(py, "ClosedError", "this engine is closed", hint));
+        }
+        match self.durable.as_ref().and_then(Durable::lost) {
+            None => Ok(()),
+            Some(fault) => {
+                let first = fault.to_string();
+                Err(raised(py, &highmark_journal::JournalError::Stopped { first }))
+            }
+        }
+    }
+
+    /// Waits until all that a caller may hear of is durable; Python is free meanwhile.
+    fn settle(&self, py: Python<'_>, owed: u64) -> PyResult<()> {
+        match &self.durable {
+            Some(durable) if !durable.is_written(owed) => {
+                py.detach(|| durable.settle(&self.inner, owed)).map_err(|fault| raised(py, &fault))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn is_at_home(&self, py: Python<'_>) -> PyResult<()> {
@@ -149,12 +99,31 @@ impl Core {
         is_large: bool,
         work: impl FnOnce(&mut Inner) -> T + Send,
     ) -> PyResult<T> {
-        if !is_large {
-            return Ok(work(&mut *self.hold(py)?));
-        }
-        self.is_at_home(py)?;
-        let done = py.detach(|| self.inner.lock().ok().map(|mut inner| work(&mut inner)));
-        done.ok_or_else(|| broken(py))
+        self.is_open(py)?;
+        self.with_open(py, is_large, work)
+    }
+
+    /// The same in a call that has asked already whether the engine is open.
+    fn with_open<T: Send>(
+        &self,
+        py: Python<'_>,
+        is_large: bool,
+        work: impl FnOnce(&mut Inner) -> T + Send,
+    ) -> PyResult<T> {
+        let (done, owed) = if is_large {
+            let work = |mut inner: MutexGuard<'_, Inner>| (work(&mut inner), inner.owed);
+            py.detach(|| self.inner.lock().ok().map(work)).ok_or_else(|| broken(py))?
+        } else {
+            let mut inner = self.lock(py)?;
+            (work(&mut inner), inner.owed)
+        };
+        self.settle(py, owed)?;
+        Ok(done)
+    }
+
+    /// The engine. Python is let go while another thread holds it.
+    fn lock<'a>(&'a self, py: Python<'_>) -> PyResult<MutexGuard<'a, Inner>> {
+        self.inner.lock_py_attached(py).map_err(|_| broken(py))
     }
 
     fn stepped<'py>(&self, py: Python<'py>, at: i64, body: Body) -> PyResult<Bound<'py, PyString>> {
@@ -174,47 +143,33 @@ impl Core {
         text(py, &view)
     }
 
-    /// Reads the prices of a dictionary. Symbols that are new get an instrument.
-    fn batch(&self, py: Python<'_>, prices: &Bound<'_, PyDict>, at: i64) -> PyResult<Batch> {
+    /// What `work` makes of a dictionary's prices as one batch; symbols that are new get an instrument.
+    fn with_prices<T: Send>(
+        &self,
+        py: Python<'_>,
+        prices: &Bound<'_, PyDict>,
+        at: i64,
+        work: impl FnOnce(&mut Inner, &Batch) -> T + Send,
+    ) -> PyResult<(T, Cache)> {
+        let mut cache = std::mem::take(&mut self.hold(py)?.cache);
         // Read first, then lock: reading may run Python code of the caller's types.
-        let mut read: Vec<(Bound<'_, PyString>, Result<Price, Odd>)> =
-            Vec::with_capacity(prices.len());
-        for (symbol, value) in prices {
-            let Ok(symbol) = symbol.cast_into::<PyString>() else {
-                return Err(error(
-                    py,
-                    "ConfigError",
-                    "a symbol must be text",
-                    "prices are {symbol: price}",
-                ));
-            };
-            read.push((symbol, number::price(&value)));
-        }
-        let (symbols, values): (Vec<_>, Vec<_>) = read.into_iter().unzip();
-        let mut names = Vec::with_capacity(symbols.len());
-        for symbol in &symbols {
-            names.push(symbol.to_str()?);
-        }
-        let mut inner = self.hold(py)?;
-        let mut batch = Batch::default();
-        batch.prices.reserve(names.len());
-        for (symbol, price) in names.iter().zip(values) {
-            let id = match inner.symbols.get(*symbol) {
-                Some(id) => Some(*id),
-                None if price.is_ok() => inner.meet(at, symbol),
-                None => None,
-            };
-            match (id, price) {
-                (Some(id), Ok(price)) => batch.prices.push((id, price)),
-                (id, Err(odd)) => batch.odd.push((id, (*symbol).to_owned(), odd)),
-                (None, Ok(_)) => {
-                    let shown = "no instrument of this name can be made".to_owned();
-                    let odd = Odd { refusal: TickRefusal::UnknownInstrument, shown };
-                    batch.odd.push((None, (*symbol).to_owned(), odd));
-                }
-            }
-        }
-        Ok(batch)
+        let mut read = sheet::read(py, prices, &cache.keys)?;
+        let lines = read.lines()?;
+        let (done, learned) = self.with_open(py, lines.len() > LARGE, |inner| {
+            let (batch, learned) = inner.batch(at, lines);
+            (work(inner, &batch), learned)
+        })?;
+        cache.keys.learn(read, &learned);
+        Ok((done, cache))
+    }
+
+    /// Puts back what the next call is to work with; Python's objects are dropped with the lock open.
+    fn put_back(&self, py: Python<'_>, cache: Cache) -> PyResult<()> {
+        let mut inner = self.lock(py)?;
+        let old = std::mem::replace(&mut inner.cache, cache);
+        drop(inner);
+        drop(old);
+        Ok(())
     }
 }
 
@@ -224,31 +179,91 @@ fn broken(py: Python<'_>) -> PyErr {
     error(py, "HighmarkError", message, "keep the earlier message and tell us; make a new engine")
 }
 
-/// The symbols whose price was not taken, and why.
-fn refused(inner: &Inner, batch: &Batch) -> Vec<(String, &'static str, String)> {
-    let mut refused: Vec<_> = batch
-        .odd
-        .iter()
-        .map(|(_, symbol, odd)| (symbol.clone(), odd.refusal.code(), odd.shown.clone()))
-        .collect();
-    if inner.events.iter().any(|event| matches!(event, Event::TickRefused { .. })) {
-        for event in &inner.events {
-            let Event::TickRefused { instrument: Some(id), refusal, .. } = event else { continue };
-            let given = batch.prices.iter().find(|(given, _)| given == id);
-            let symbol = inner.engine.state().instruments().nth(id.0 as usize);
-            if let (Some((_, price)), Some((_, spec))) = (given, symbol) {
-                refused.push((spec.symbol.clone(), refusal.code(), price.to_string()));
-            }
-        }
-    }
-    refused
-}
-
 #[pymethods]
 impl Core {
+    /// In memory, or with a journal in the folder `db`, where `group` batches of prices from which nothing follows
+    /// are made durable together.
     #[new]
-    fn new() -> Core {
-        Core { inner: Mutex::default(), process: std::process::id() }
+    #[pyo3(signature = (db=None, group=1))]
+    fn new(py: Python<'_>, db: Option<PathBuf>, group: usize) -> PyResult<Core> {
+        let Some(folder) = db else {
+            return Ok(Core::around(Inner::default(), None, Vec::new(), true));
+        };
+        let found = py.detach(|| Durable::open(&folder)).map_err(|fault| raised(py, &fault))?;
+        let Found { durable, engine, notes, is_new } = found;
+        let inner = Inner::recovered(engine, group.max(1));
+        Ok(Core::around(inner, Some(durable), notes, is_new))
+    }
+
+    /// Makes durable what is not, signs the end, and takes nothing more.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.is_at_home(py)?;
+        if self.is_closed.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        let Some(durable) = &self.durable else { return Ok(()) };
+        py.detach(|| durable.close(&self.inner)).map_err(|fault| raised(py, &fault))
+    }
+
+    /// In a forked child: leaves the folder to the process that opened it.
+    fn forsake(&self) {
+        if let Some(durable) = self.durable.as_ref().filter(|_| std::process::id() != self.process)
+        {
+            durable.forsake();
+        }
+    }
+
+    /// What the start found: whether the journal was made now, and notes.
+    fn found(&self) -> (bool, Vec<String>) {
+        (self.is_new, self.notes.clone())
+    }
+
+    /// The first account's terms as JSON, or `null`; whether every stop that moves is told.
+    fn terms(&self, py: Python<'_>) -> PyResult<(String, bool)> {
+        let (account, dense) = self.with(py, false, |inner| {
+            let state = inner.engine.state();
+            (state.accounts().next().map(|(_, spec)| spec.clone()), state.profile().dense)
+        })?;
+        Ok((text(py, &account)?.to_string(), dense))
+    }
+
+    /// The engine after the last recorded turn that is not after `until`, and what happened, as JSON.
+    #[staticmethod]
+    fn past<'py>(
+        py: Python<'py>,
+        folder: PathBuf,
+        until: Option<i64>,
+    ) -> PyResult<(Core, Bound<'py, PyString>)> {
+        let (engine, told) = past::read(py, &folder, until)?;
+        Ok((Core::of(engine), text(py, &told)?))
+    }
+
+    /// How a strategy stood after each recorded turn in which its mtm changed, as JSON.
+    #[staticmethod]
+    fn past_curve<'py>(
+        py: Python<'py>,
+        folder: PathBuf,
+        until: Option<i64>,
+        strategy: u32,
+    ) -> PyResult<Bound<'py, PyString>> {
+        text(py, &past::curve(py, &folder, until, StrategyId(strategy))?)
+    }
+
+    /// The recorded inputs decided again: turns, those that were decided otherwise, and whether all is the same.
+    #[staticmethod]
+    fn rerun(py: Python<'_>, folder: PathBuf) -> PyResult<(u64, u64, bool)> {
+        past::rerun(py, &folder)
+    }
+
+    /// The recorded inputs decided again with other parameters: the two engines, and counts as JSON.
+    #[staticmethod]
+    fn what_if<'py>(
+        py: Python<'py>,
+        folder: PathBuf,
+        changes: Vec<String>,
+    ) -> PyResult<(Core, Core, Bound<'py, PyString>)> {
+        let (recorded, decided, counts) = past::what_if(py, &folder, &changes)?;
+        Ok((Core::of(recorded), Core::of(decided), text(py, &counts)?))
     }
 
     /// Asks for one command, as JSON; returns the events as JSON.
@@ -314,11 +329,11 @@ impl Core {
         prices: &Bound<'py, PyDict>,
         at: i64,
     ) -> PyResult<(Option<Bound<'py, PyString>>, Refused)> {
-        let batch = self.batch(py, prices, at)?;
-        let (events, refused) = self.with(py, batch.prices.len() > LARGE, |inner| {
-            inner.mark(at, &batch);
-            (inner.news(), refused(inner, &batch))
+        let ((events, refused), cache) = self.with_prices(py, prices, at, |inner, batch| {
+            inner.mark(at, batch);
+            (inner.news(), inner.refused(batch))
         })?;
+        self.put_back(py, cache)?;
         let told = if events.is_empty() { None } else { Some(text(py, &events)?) };
         Ok((told, Some(refused).filter(|refused| !refused.is_empty())))
     }
@@ -340,7 +355,7 @@ impl Core {
         let (events, refused) = self.with(py, ids.len() > LARGE, |inner| {
             let batch = inner.numbered(&ids, &prices);
             inner.mark(at, &batch);
-            (inner.news(), refused(inner, &batch))
+            (inner.news(), inner.refused(&batch))
         })?;
         let told = if events.is_empty() { None } else { Some(text(py, &events)?) };
         Ok((told, Some(refused).filter(|refused| !refused.is_empty())))
@@ -354,33 +369,23 @@ impl Core {
         at: i64,
         exact: bool,
     ) -> PyResult<(Bound<'py, PyDict>, Option<Bound<'py, PyString>>, Refused)> {
-        let batch = self.batch(py, prices, at)?;
-        let (mut rows, events, refused) = self.with(py, batch.prices.len() > LARGE, |inner| {
-            inner.look();
-            inner.mark(at, &batch);
-            (inner.rows(), inner.news(), refused(inner, &batch))
-        })?;
+        let ((answer, events, refused), mut cache) =
+            self.with_prices(py, prices, at, |inner, batch| {
+                inner.look();
+                inner.mark(at, batch);
+                let news = inner.news();
+                (inner.answer(news.is_empty()), news, inner.refused(batch))
+            })?;
         let told = if events.is_empty() { None } else { Some(text(py, &events)?) };
-        let forms: Vec<_> = rows.iter().map(Row::form).collect();
-        let updates = Row::all(py, &mut rows, exact)?;
-        if rows.iter().map(Row::form).ne(forms) {
-            Row::keep(&rows, &mut self.hold(py)?.shown);
-        }
+        let updates = cache.dictionary(py, &answer, exact)?;
+        self.put_back(py, cache)?;
         Ok((updates, told, Some(refused).filter(|refused| !refused.is_empty())))
     }
 
     /// A strategy that `update` tells of, and the rule whose floor is its trailing stop.
     fn show(&self, py: Python<'_>, name: &str, strategy: u32, floor: Option<u32>) -> PyResult<()> {
-        let key = PyString::new(py, name).unbind();
-        let made = Shown::new(py, key, StrategyId(strategy), floor.map(RuleId))?;
-        let mut inner = self.hold(py)?;
-        let old: Vec<Shown> =
-            inner.shown.extract_if(.., |shown| shown.strategy == made.strategy).collect();
-        inner.shown.push(made);
-        // Python's objects are dropped with the lock open.
-        drop(inner);
-        drop(old);
-        Ok(())
+        let made = Shown::new(name, StrategyId(strategy), floor.map(RuleId));
+        self.with(py, false, |inner| inner.show(made))
     }
 
     /// The number of an instrument, or None.
@@ -483,5 +488,19 @@ impl Core {
     /// A number that says whether two engines are in the same state.
     fn fingerprint(&self, py: Python<'_>) -> PyResult<u64> {
         self.with(py, false, |inner| inner.engine.state().hash())
+    }
+}
+
+impl Drop for Core {
+    /// An engine that is forgotten is closed, by the process that opened it.
+    fn drop(&mut self) {
+        match &self.durable {
+            Some(durable) if std::process::id() != self.process => durable.forsake(),
+            Some(durable) => {
+                // Nobody is left to tell of a failure; what was answered is durable already.
+                let _ = durable.close(&self.inner);
+            }
+            None => {}
+        }
     }
 }

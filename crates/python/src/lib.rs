@@ -1,10 +1,15 @@
-//! The Python package's Rust half: one engine behind a lock, exact numbers at the border, no logic.
+//! The Python package's Rust half: one engine behind a lock, with a journal when asked, exact numbers at the
+//! border, no logic.
 
 mod array;
 mod border;
 mod core;
+mod durable;
+mod inner;
 mod number;
+mod past;
 mod rows;
+mod sheet;
 mod table;
 
 use pyo3::prelude::*;

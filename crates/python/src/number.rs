@@ -127,14 +127,13 @@ fn shown(value: &Bound<'_, PyAny>) -> String {
 
 /// The nearest float of an exact amount.
 pub(crate) fn float(money: Money) -> f64 {
-    let units = i128::from(UNIT);
-    let coarse = money.0 / units;
-    if let Ok(coarse) = i64::try_from(coarse)
-        && coarse.unsigned_abs() < 1 << 53
-        && i128::from(coarse) * units == money.0
+    // A guess that is proved by a product: a quotient of 128 bits costs ten times as much.
+    let coarse = (money.0 as f64 / UNIT as f64).round_ties_even();
+    if coarse.abs() < (1_u64 << 53) as f64
+        && i128::from(coarse as i64) * i128::from(UNIT) == money.0
     {
         // Both are exact as floats, so their quotient is the nearest.
-        return coarse as f64 / UNIT as f64;
+        return coarse / UNIT as f64;
     }
     money.to_string().parse().unwrap_or(f64::NAN)
 }

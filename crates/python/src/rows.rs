@@ -1,7 +1,11 @@
 //! The original's answer to an update, made where it is cheap: one dictionary for each strategy.
+//!
+//! What seldom changes stands in a dictionary that is kept and copied; the last mtm is kept as Python's number,
+//! for it is the next one's old.
 
-use crate::core::Inner;
+use crate::inner::Inner;
 use crate::number::float;
+use crate::sheet::Keys;
 use highmark_engine::*;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -13,154 +17,203 @@ static DECIMAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
 /// A strategy that updates tell of.
 pub(crate) struct Shown {
-    name: Arc<Py<PyString>>,
-    pub(crate) strategy: StrategyId,
+    name: Arc<str>,
+    strategy: StrategyId,
     floor: Option<RuleId>,
-    /// Its mtm, and the turn after which it was that.
-    seen: (u64, Money),
-    form: Arc<Form>,
+    /// The turn after which it stood like this.
+    turn: u64,
+    mtm: Money,
+    standing: Standing,
 }
 
-/// A dictionary with what seldom changes filled in, to be copied.
-pub(crate) struct Form {
+/// What seldom changes of a strategy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Standing {
+    peak: Money,
+    floor: Option<Money>,
     open: u32,
     total: u32,
     is_active: bool,
     uncertain: bool,
-    dictionary: Py<PyDict>,
-}
-
-impl Shown {
-    pub(crate) fn new(
-        py: Python<'_>,
-        name: Py<PyString>,
-        strategy: StrategyId,
-        floor: Option<RuleId>,
-    ) -> PyResult<Shown> {
-        let form = Arc::new(Form::new(py, 0, 0, true, false)?);
-        Ok(Shown { name: Arc::new(name), strategy, floor, seen: (u64::MAX, Money::ZERO), form })
-    }
-}
-
-impl Form {
-    fn new(
-        py: Python<'_>,
-        open: u32,
-        total: u32,
-        is_active: bool,
-        uncertain: bool,
-    ) -> PyResult<Form> {
-        let row = PyDict::new(py);
-        for key in [
-            intern!(py, "old_mtm"),
-            intern!(py, "new_mtm"),
-            intern!(py, "mtm_change"),
-            intern!(py, "peak_mtm"),
-            intern!(py, "trailing_stop"),
-        ] {
-            row.set_item(key, py.None())?;
-        }
-        row.set_item(intern!(py, "open_trades"), open)?;
-        row.set_item(intern!(py, "total_trades"), total)?;
-        row.set_item(intern!(py, "is_active"), is_active)?;
-        row.set_item(intern!(py, "actions"), py.None())?;
-        row.set_item(intern!(py, "events"), py.None())?;
-        row.set_item(intern!(py, "intents"), py.None())?;
-        row.set_item(intern!(py, "is_uncertain"), uncertain)?;
-        Ok(Form { open, total, is_active, uncertain, dictionary: row.unbind() })
-    }
-
-    fn fits(&self, view: &ScopeView) -> bool {
-        (self.open, self.total) == (view.open_trades, view.total_trades)
-            && (self.is_active, self.uncertain) == (view.is_active, view.uncertain)
-    }
 }
 
 /// What one update says of one strategy, exactly.
 pub(crate) struct Row {
-    name: Arc<Py<PyString>>,
     old: Money,
-    view: ScopeView,
-    floor: Option<Money>,
-    form: Arc<Form>,
+    mtm: Money,
+    standing: Standing,
+}
+
+/// What an update says of all that are shown.
+pub(crate) struct Answer {
+    rows: Vec<Row>,
+    roster: Roster,
+}
+
+/// The names of the rows, in their order.
+pub(crate) type Roster = Arc<[Arc<str>]>;
+
+/// What the last call leaves for the next: its symbols, and the dictionaries of its answer. Nobody but one call
+/// has them at a time, and none is given away.
+#[derive(Default)]
+pub(crate) struct Cache {
+    pub(crate) keys: Keys,
+    exact: bool,
+    /// What the forms are of; with another one they are made anew.
+    roster: Roster,
+    forms: Vec<Form>,
+}
+
+struct Form {
+    name: Py<PyString>,
+    standing: Standing,
+    row: Py<PyDict>,
+    mtm: (Money, Py<PyAny>),
+}
+
+impl Shown {
+    pub(crate) fn new(name: &str, strategy: StrategyId, floor: Option<RuleId>) -> Shown {
+        let (mtm, standing) = (Money::ZERO, Standing::default());
+        Shown { name: name.into(), strategy, floor, turn: u64::MAX, mtm, standing }
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Strategy(self.strategy)
+    }
+
+    /// Looks at all of it.
+    fn look(&mut self, state: &State) {
+        self.turn = state.turn();
+        let Some(view) = state.scope_view(self.scope(), Window::Life) else { return };
+        self.mtm = view.mtm;
+        self.standing = Standing {
+            peak: view.peak,
+            floor: self.floor.and_then(|rule| state.floor(rule)),
+            open: view.open_trades,
+            total: view.total_trades,
+            is_active: view.is_active,
+            uncertain: view.uncertain,
+        };
+    }
+
+    /// Looks at what marks alone can change.
+    fn look_again(&mut self, state: &State) {
+        self.turn = state.turn();
+        (self.mtm, self.standing.uncertain) = state.mtm_of(self.scope(), Window::Life);
+        self.standing.peak = state.peak(self.scope(), Window::Life);
+        self.standing.floor = self.floor.and_then(|rule| state.floor(rule));
+    }
 }
 
 impl Inner {
-    /// Remembers the mtm of all strategies before an update, unless it is known from the last one.
+    /// Remembers how all strategies stand before an update, unless it is known from the last one.
     pub(crate) fn look(&mut self) {
         let state = self.engine.state();
         let turn = state.turn();
-        for shown in self.shown.iter_mut().filter(|shown| shown.seen.0 != turn) {
-            let view = state.scope_view(Scope::Strategy(shown.strategy), Window::Life);
-            shown.seen = (turn, view.map_or(Money::ZERO, |view| view.mtm));
-        }
+        self.shown
+            .iter_mut()
+            .filter(|shown| shown.turn != turn)
+            .for_each(|shown| shown.look(state));
     }
 
-    /// What the update has made of them.
-    pub(crate) fn rows(&mut self) -> Vec<Row> {
+    /// What the update has made of them; `is_quiet` when nothing followed from it.
+    pub(crate) fn answer(&mut self, is_quiet: bool) -> Answer {
         let state = self.engine.state();
-        let turn = state.turn();
-        let mut rows = Vec::with_capacity(self.shown.len());
-        for shown in &mut self.shown {
-            let scope = Scope::Strategy(shown.strategy);
-            let Some(view) = state.scope_view(scope, Window::Life) else { continue };
-            let old = std::mem::replace(&mut shown.seen, (turn, view.mtm)).1;
-            let floor = match shown.floor {
-                Some(rule) if view.nearest == Some(rule) => view.floor,
-                Some(rule) => state.rule_view(rule).and_then(|rule| rule.floor),
-                None => None,
-            };
-            let (name, form) = (Arc::clone(&shown.name), Arc::clone(&shown.form));
-            rows.push(Row { name, old, view, floor, form });
-        }
-        rows
+        let rows = self.shown.iter_mut().map(|shown| {
+            let old = shown.mtm;
+            match is_quiet {
+                true => shown.look_again(state),
+                false => shown.look(state),
+            }
+            Row { old, mtm: shown.mtm, standing: shown.standing }
+        });
+        let rows = rows.collect();
+        Answer { rows, roster: Arc::clone(&self.roster) }
+    }
+
+    /// Tells of one more strategy, or of one under another rule.
+    pub(crate) fn show(&mut self, made: Shown) {
+        self.shown.retain(|shown| shown.strategy != made.strategy);
+        self.shown.push(made);
+        self.roster = self.shown.iter().map(|shown| Arc::clone(&shown.name)).collect();
     }
 }
 
-impl Row {
-    /// All rows as Python has them; those whose form no longer fits get a new one.
-    pub(crate) fn all<'py>(
+impl Cache {
+    /// All rows as Python has them.
+    pub(crate) fn dictionary<'py>(
+        &mut self,
         py: Python<'py>,
-        rows: &mut [Row],
+        answer: &Answer,
         exact: bool,
     ) -> PyResult<Bound<'py, PyDict>> {
+        if !Arc::ptr_eq(&self.roster, &answer.roster) || self.exact != exact {
+            let forms = answer.roster.iter().map(|name| Form::new(py, name, exact));
+            self.forms = forms.collect::<PyResult<_>>()?;
+            self.roster = Arc::clone(&answer.roster);
+            self.exact = exact;
+        }
         let all = PyDict::new(py);
-        for row in rows {
-            if !row.form.fits(&row.view) {
-                let view = &row.view;
-                let (open, total) = (view.open_trades, view.total_trades);
-                row.form = Arc::new(Form::new(py, open, total, view.is_active, view.uncertain)?);
+        for (row, form) in answer.rows.iter().zip(&mut self.forms) {
+            if form.standing != row.standing {
+                form.write(py, row.standing, exact)?;
             }
-            all.set_item(row.name.as_ref(), row.dictionary(py, exact)?)?;
+            let made = form.made(py, row, exact)?;
+            all.set_item(&form.name, made)?;
         }
         Ok(all)
     }
+}
 
-    /// The forms that were made, for the next time.
-    pub(crate) fn keep(rows: &[Row], shown: &mut [Shown]) {
-        for row in rows {
-            let mine = |shown: &&mut Shown| Arc::ptr_eq(&shown.name, &row.name);
-            if let Some(shown) = shown.iter_mut().find(mine) {
-                shown.form = Arc::clone(&row.form);
-            }
+impl Form {
+    fn new(py: Python<'_>, name: &str, exact: bool) -> PyResult<Form> {
+        let row = PyDict::new(py);
+        // The order in which the keys are to stand.
+        for key in ["old_mtm", "new_mtm", "mtm_change", "peak_mtm", "trailing_stop", "open_trades"]
+        {
+            row.set_item(PyString::intern(py, key), py.None())?;
         }
+        for key in ["total_trades", "is_active", "actions", "events", "intents", "is_uncertain"] {
+            row.set_item(PyString::intern(py, key), py.None())?;
+        }
+        let mtm = (Money::ZERO, amount(py, Money::ZERO, exact)?.unbind());
+        let name = PyString::new(py, name).unbind();
+        let standing = Standing::default();
+        let mut form = Form { name, standing, row: row.unbind(), mtm };
+        form.write(py, standing, exact)?;
+        Ok(form)
     }
 
-    /// Which form it has: the same number for the same one.
-    pub(crate) fn form(&self) -> usize {
-        Arc::as_ptr(&self.form).addr()
+    /// Brings the dictionary that is copied up to date.
+    fn write(&mut self, py: Python<'_>, new: Standing, exact: bool) -> PyResult<()> {
+        let row = self.row.bind(py);
+        row.set_item(intern!(py, "peak_mtm"), amount(py, new.peak, exact)?)?;
+        let floor = new.floor.map(|floor| amount(py, floor, exact)).transpose()?;
+        row.set_item(intern!(py, "trailing_stop"), floor)?;
+        row.set_item(intern!(py, "open_trades"), new.open)?;
+        row.set_item(intern!(py, "total_trades"), new.total)?;
+        row.set_item(intern!(py, "is_active"), new.is_active)?;
+        row.set_item(intern!(py, "is_uncertain"), new.uncertain)?;
+        self.standing = new;
+        Ok(())
     }
 
-    fn dictionary<'py>(&self, py: Python<'py>, exact: bool) -> PyResult<Bound<'py, PyDict>> {
-        let money = |money: Money| amount(py, money, exact);
-        let row = self.form.dictionary.bind(py).copy()?;
-        row.set_item(intern!(py, "old_mtm"), money(self.old)?)?;
-        row.set_item(intern!(py, "new_mtm"), money(self.view.mtm)?)?;
-        row.set_item(intern!(py, "mtm_change"), money(self.view.mtm - self.old)?)?;
-        row.set_item(intern!(py, "peak_mtm"), money(self.view.peak)?)?;
-        if let Some(floor) = self.floor {
-            row.set_item(intern!(py, "trailing_stop"), money(floor)?)?;
-        }
+    fn made<'py>(
+        &mut self,
+        py: Python<'py>,
+        new: &Row,
+        exact: bool,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let old = match self.mtm.0 == new.old {
+            true => self.mtm.1.bind(py).clone(),
+            false => amount(py, new.old, exact)?,
+        };
+        let mtm = if new.mtm == new.old { old.clone() } else { amount(py, new.mtm, exact)? };
+        self.mtm = (new.mtm, mtm.clone().unbind());
+        let row = self.row.bind(py).copy()?;
+        row.set_item(intern!(py, "old_mtm"), old)?;
+        row.set_item(intern!(py, "new_mtm"), mtm)?;
+        row.set_item(intern!(py, "mtm_change"), amount(py, new.mtm - new.old, exact)?)?;
         row.set_item(intern!(py, "actions"), PyList::empty(py))?;
         row.set_item(intern!(py, "events"), PyList::empty(py))?;
         row.set_item(intern!(py, "intents"), PyList::empty(py))?;

@@ -9,16 +9,16 @@ use std::process::Command;
 pub(crate) const WHEEL_HELP: &str = "\
 Usage: cargo xtask wheel [--release]
 
-Builds the wheel of the Python package into target/wheels, with maturin in a virtual environment of its own
-under target/python. Needs Python 3.10 or later with venv, and the package index the first time.
+Builds the wheel of the Python package, with the command `highmark` in it, into target/wheels, with maturin
+in a virtual environment of its own under target/python. Needs Python 3.10 or later with venv, and the package index the first time.
   --release   optimised, as it is given to people; otherwise with the profile of the tests";
 
 pub(crate) const PYTHON_HELP: &str = "\
 Usage: cargo xtask python [TESTS...]
 
-Builds the wheel, installs it into an empty virtual environment and runs the first demo there, then installs
-it beside the tools of the tests and runs mypy, pyright and python/tests, and tells what an update costs in
-this build. TESTS goes to pytest in place of all tests (`-k undo`, a file's name). PYTHON names the
+Builds the wheel, installs it into an empty virtual environment and runs the first demo and `highmark` there,
+then installs it beside the tools of the tests and runs mypy, pyright and python/tests, and tells what an
+update costs in this build. TESTS goes to pytest in place of all tests (`-k undo`, a file's name). PYTHON names the
 interpreter, python3 otherwise.";
 
 /// Where everything of this chore stands, under `target`.
@@ -75,7 +75,46 @@ fn in_an_empty_room(workspace: &Workspace, wheel: &Path) -> Outcome {
         return Err(format!("the wheel's demo failed: {}\n{complaint}", told.status));
     }
     println!("in an empty environment the wheel's first demo said {lines} lines");
+    let program = python.with_file_name(if cfg!(windows) { "highmark.exe" } else { "highmark" });
+    let home = folder.join("home");
+    for (words, wanted) in
+        [(&["--version"][..], "highmark "), (&["demo", "--speed", "max"], "trails: best")]
+    {
+        let mut command = Command::new(&program);
+        command.args(words).env_clear().env("HOME", &home).env("XDG_STATE_HOME", &home);
+        let told = command.output().map_err(|error| format!("{}: {error}", program.display()))?;
+        let said = String::from_utf8_lossy(&told.stdout).into_owned();
+        if !told.status.success() || !said.contains(wanted) {
+            let complaint = String::from_utf8_lossy(&told.stderr).into_owned();
+            let line = words.join(" ");
+            return Err(format!(
+                "the wheel's `highmark {line}` failed: {}\n{said}{complaint}",
+                told.status
+            ));
+        }
+        println!("its `highmark {}` said {} lines", words.join(" "), said.lines().count());
+    }
     Ok(())
+}
+
+/// Where maturin looks for what a wheel brings beside its modules; what is in `scripts` becomes a command.
+const BESIDE: &str = "python/highmark.data/scripts";
+
+/// Builds `highmark` and puts it, without what only debuggers read, where it becomes a part of the wheel.
+fn put_the_program_beside(workspace: &Workspace, profile: &str) -> Outcome {
+    let name = if cfg!(windows) { "highmark.exe" } else { "highmark" };
+    show(&mut workspace.cargo(&["build", "--quiet", "-p", "highmark", "--profile", profile]))?;
+    let built = workspace.root.join("target");
+    let built = built.join(if profile == "dev" { "debug" } else { profile }).join(name);
+    let folder = workspace.root.join(BESIDE);
+    fs::create_dir_all(&folder).map_err(|error| format!("{BESIDE}: {error}"))?;
+    let copy = folder.join(name);
+    let mut strip = Command::new("strip");
+    if answers(strip.arg("-o").arg(&copy).arg(&built)) {
+        return Ok(());
+    }
+    // A machine without `strip` gets a larger wheel.
+    fs::copy(&built, &copy).map(|_| ()).map_err(|error| format!("{}: {error}", built.display()))
 }
 
 /// The wheel, alone in its folder.
@@ -83,6 +122,7 @@ fn build(workspace: &Workspace, profile: &str) -> Result<PathBuf, String> {
     let tools = room(workspace, "build", "python/requirements-build.txt")?;
     let folder = workspace.root.join(WHEELS);
     let _ = fs::remove_dir_all(&folder);
+    put_the_program_beside(workspace, profile)?;
     let mut maturin = Command::new(&tools);
     maturin.args(["-m", "maturin", "build", "--quiet", "--profile", profile, "--out"]).arg(&folder);
     // As for cargo itself: nothing that this program's own build says may reach another's.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import time
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -36,6 +37,9 @@ class StrategyLevelMTMTrailer:
     A strategy closes when its mtm falls to `max_drawdown_limit`, or has given back `trailing_percentage` of
     its peak; a trade by its stop, its target, or when it would keep less than that share of its best profit.
 
+    With `db="folder"` a call returns when what it did is durable there, and a trailer on the same folder goes on
+    where the last one ended; `group` is that of `highmark.Engine`.
+
     `trade_trailing=None` leaves trades with their stop and target alone. `strict=True` raises for what the
     original overlooked: unknown strategies, prices that are none. `exact=True` answers with `Decimal` in
     place of floats. `orders=True` is for those who send orders themselves: see `intents`. `stop_moves=True`
@@ -45,6 +49,8 @@ class StrategyLevelMTMTrailer:
     def __init__(
         self,
         *,
+        db: str | os.PathLike[str] | None = None,
+        group: int = 1,
         strict: bool = False,
         exact: bool = False,
         trade_trailing: str | None = "keep",
@@ -57,7 +63,7 @@ class StrategyLevelMTMTrailer:
         self.strict = strict
         self.exact = exact
         self.trade_trailing = trade_trailing
-        self.engine = Engine(clock=clock, orders=orders, stop_moves=stop_moves)
+        self.engine = Engine(db=db, group=group, clock=clock, orders=orders, stop_moves=stop_moves)
         self._strategies: dict[str, StrategyMTM] = {}
         self._floors: dict[str, int | None] = {}
         self._trades: dict[str, Trade] = {}
@@ -67,6 +73,17 @@ class StrategyLevelMTMTrailer:
         self._gone_trades: list[Trade] = []
         self._observers: list[tuple[Any, Callable[[Event], Any]]] = []
         self._warned: set[str] = set()
+        self._recall()
+
+    def close(self) -> None:
+        """Lets the folder of `db` go; every later call raises `ClosedError`."""
+        self.engine.close()
+
+    def __enter__(self) -> StrategyLevelMTMTrailer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     # Strategies and trades
 
@@ -170,14 +187,14 @@ class StrategyLevelMTMTrailer:
     async def update_market_prices(self, price_updates: Prices, *, at: Moment | None = None) -> Updates:
         """One batch of prices; returns what it came to, strategy by strategy, all of them always."""
         updates, parcels = self._update(price_updates, at)
-        if parcels:
+        if parcels is not _NOTHING:
             await self.engine._delivery.hand_over_async(parcels)
         return updates
 
     def update_prices(self, price_updates: Prices, *, at: Moment | None = None) -> Updates:
         """The same without waiting, from any thread: for a broker's callback."""
         updates, parcels = self._update(price_updates, at)
-        if parcels:
+        if parcels is not _NOTHING:
             self.engine._delivery.hand_over(parcels)
         return updates
 
@@ -197,6 +214,8 @@ class StrategyLevelMTMTrailer:
                 symbol, code, shown = bad[0]
                 raise errors.BadPrice(f"{symbol}: {shown} is no price ({code})", "the last good price stays")
         updates, told, refused = engine._core.update(prices, engine._now(at), self.exact)
+        if told is None and refused is None and not self._observers and not engine._recorders:
+            return updates, _NOTHING
         made = () if told is None else engine._events(told)
         engine._recorded()
         if refused:
@@ -421,6 +440,35 @@ class StrategyLevelMTMTrailer:
     def _created_at(self, name: str) -> dt.datetime | None:
         return words.when(self.engine._core.created_at(self.engine._strategies[name]))
 
+    def _recall(self) -> None:
+        """What the folder holds, under the original's names."""
+        for name in self.engine.strategies:
+            drafts = self._drafts(self.engine.strategy(name).data["rules"])
+            limit, share = drafts.get("max_loss"), drafts.get("give_back")
+            self._strategies[name] = StrategyMTM(
+                self,
+                name,
+                None if limit is None else words.exact(limit["amount"].get("money")),
+                None if share is None else words.exact(share["fraction"]),
+            )
+        for view in self.engine.trades():
+            drafts = self._drafts(view.data["rules"])
+            stop, target = drafts.get("stop_loss"), drafts.get("target")
+            trade = Trade._of(self, view, _placed(stop), _placed(target))
+            self._trades[view.trade_id] = trade
+            if view.name:
+                self._own_ids[view.name] = view.trade_id
+        if self._strategies:
+            self._refresh()
+
+    def _drafts(self, rules: list[int]) -> dict[str, Any]:
+        """The terms of rules by their names; of two with one name, the first."""
+        found: dict[str, Any] = {}
+        for number in rules:
+            ((name, terms),) = next(iter(self.engine.rule(number).data["draft"]["spec"].values())).items()
+            found.setdefault(name, terms)
+        return found
+
     def _refresh(self) -> None:
         """After strategies came or went: which there are, and which rule's floor each one shows."""
         core = self.engine._core
@@ -445,8 +493,16 @@ class StrategyLevelMTMTrailer:
             warnings.warn(message, UserWarning, stacklevel=depth)
 
 
+_NOTHING: list[delivery.Parcel] = []
+
 #: Limits whose level is no trailing stop.
 _NO_FLOOR = frozenset({"max_loss", "mtm_target", "daily_loss", "daily_target", "max_trades_per_day", "cooling_off"})
+
+
+def _placed(terms: Any) -> str | None:
+    """The price at which a stop or a target was set."""
+    at = None if terms is None else terms.get("at")
+    return at.get("price") if isinstance(at, dict) else None
 
 
 def _share(given: Number) -> Decimal:

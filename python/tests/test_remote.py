@@ -1,0 +1,282 @@
+"""A running service, started here on a free port, by the methods of an engine."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import pathlib
+import subprocess
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from highmark import (
+    ConfigError,
+    Limit,
+    NotAllowed,
+    NotFound,
+    NotOffered,
+    OutcomeUnknown,
+    RemoteEngine,
+    ServerRefused,
+    Trail,
+    Unreachable,
+    UnknownName,
+    UnknownStrategy,
+    UnknownTrade,
+    connect,
+    of_entry,
+    ticks,
+)
+from highmark.replaying import command
+
+SCENARIO = """
+name = "desk"
+instrument = [{ symbol = "NIFTY", venue = "always", lot = 75 }, { symbol = "SBIN", venue = "always" }]
+account = [{ name = "main", mode = "tracking", balance = 1000000 }]
+strategy = [{ name = "Carry" }]
+"""
+
+
+class Desk:
+    """A service of a test's own."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        scenario = folder / "desk.toml"
+        scenario.write_text(SCENARIO, encoding="utf-8")
+        self.line = [
+            command(), "run", "--state", str(folder / "state"), "--scenario", str(scenario), "--feed", "none",
+            "--option", "api.listen=127.0.0.1:0",
+        ]  # fmt: skip
+        self.keys: dict[str, str] = {}
+        self.start()
+        for role in ("viewer", "trader", "risk"):
+            told = subprocess.run(
+                [command(), "key", "add", role, "--role", role, "--state", str(folder / "state")],
+                capture_output=True, text=True, check=True,
+            )  # fmt: skip
+            self.keys[role] = told.stdout.split()[0]
+
+    def start(self) -> None:
+        address = self.folder / "state" / "api.address"
+        address.unlink(missing_ok=True)
+        self.process = subprocess.Popen(self.line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        assert self.process.stderr is not None
+        said = []
+        # It says where the API listens when it does.
+        for line in self.process.stderr:
+            said.append(line)
+            if address.exists():
+                break
+        assert address.exists(), "".join(said)
+        self.drain = threading.Thread(target=self.process.stderr.read, daemon=True)
+        self.drain.start()
+        self.url = f"http://{address.read_text(encoding='utf-8').strip()}"
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+        self.drain.join()
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+
+    def as_(self, role: str) -> RemoteEngine:
+        return connect(self.url, self.keys[role])
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    made = Desk(tmp_path_factory.mktemp("hm") / "d")
+    yield made
+    made.stop()
+
+
+def test_a_day_on_a_server(desk: Desk) -> None:
+    with desk.as_("risk") as engine:
+        assert engine.create_strategy("Index", [Limit.max_loss(5000), Limit.give_back("0.3")], capital=500000) == "Index"
+        assert engine.strategies == ("Carry", "Index")
+        trade = engine.add_trade("Index", "NIFTY", "BUY", 75, "19500.05", [Trail.stop_loss(19400), Trail.keep("0.3")], name="n1")
+        assert (trade.name, trade.side.value, trade.entry_price, trade.strategy) == ("n1", "buy", Decimal("19500.05"), "Index")
+        done = engine.update_prices({"NIFTY": "19600.05"})
+        assert done.turn > 0
+        assert engine.mark("NIFTY") == Decimal("19600.05") and engine.mark("SBIN") is None
+        view = engine.trade(trade.trade_id)
+        assert (view.mtm, view.stop, view.best) == (7500, Decimal("19530.05"), Decimal("19600.05"))
+        strategy = engine.strategy("Index")
+        assert (strategy.mtm, strategy.peak, strategy.floor, strategy.room) == (7500, 7500, 5250, 2250)
+        assert engine.system().mtm == 7500 and engine.trades("Carry") == []
+        told = engine.update_prices({"NIFTY": 19560}).told
+        assert any("give_back" in sentence for sentence in told), told
+        assert engine.trade("t0").status == "closed" and not engine.strategy("Index").is_active
+        assert len(engine.trades_table("Index")) == 1
+
+
+def test_rules_of_each_kind_are_put_into_words(desk: Desk) -> None:
+    engine = desk.as_("risk")
+    engine.update_prices({"SBIN": 812.4})
+    engine.create_strategy(
+        "Words",
+        [
+            Limit.max_loss(50000), Limit.target(90000), Limit.give_back("0.4", arm_at=8000), Limit.gap(500, 6000, 100),
+            Limit.lock(6000, 4000), Limit.lock_and_trail(5000, 3000, 500, 250, 20), Limit.trail_loss(5000, 1000, 500, True),
+            Limit.daily_loss(60000), Limit.daily_target(70000),
+        ],
+    )  # fmt: skip
+    engine.add_trade(
+        "Words", "SBIN", "sell", 100, "812.4",
+        [
+            Trail.stop_loss(of_entry("0.005")), Trail.target(700), Trail.by(ticks(40), arm_at=5), Trail.keep("0.3", arm_at=3),
+            Trail.break_even(10, 1),
+        ],
+    )  # fmt: skip
+    names = json.dumps(engine.rules())
+    for name in ("trail_loss", "lock_and_trail", "daily_target", "break_even", '"0.4"', "keep"):
+        assert name in names, name
+    with pytest.raises(NotOffered, match="ladder"):
+        engine.set_rule(Trail.ladder((50, 0)), trade="t1")
+    number = next(rule["rule"]["rule"] if "rule" in rule else rule["id"] for rule in engine.rules() if "max_loss" in json.dumps(rule))
+    assert engine.set_rule("max_loss amount=70000", strategy="Words", reason="more room").turn > 0
+    assert engine.remove_rule(number, reason="by mistake").turn > 0
+
+
+def test_refusals_are_typed(desk: Desk) -> None:
+    engine = desk.as_("trader")
+    with pytest.raises(UnknownStrategy, match="known"):
+        engine.strategy("Nothing")
+    with pytest.raises(UnknownName, match="TCS"):
+        engine.add_trade("Carry", "TCS", "BUY", 1)
+    with pytest.raises(UnknownTrade):
+        engine.trade("kite")
+    with pytest.raises(NotFound) as missing:
+        engine.trade("t999")
+    assert missing.value.code == "NOT_FOUND" and missing.value.status == 404
+    with pytest.raises(ServerRefused) as refusal:
+        engine.create_strategy("Carry")
+    assert refusal.value.status in (409, 422) and refusal.value.code and refusal.value.hint
+    with pytest.raises(NotAllowed):
+        engine.remove_rule(0)
+    with pytest.raises(NotAllowed):
+        desk.as_("viewer").kill()
+    with pytest.raises(NotAllowed):
+        connect(desk.url, "x" * 43)
+    with pytest.raises(ConfigError):
+        connect("127.0.0.1:8420", "key")
+    with pytest.raises(ConfigError):
+        connect(desk.url, "")
+    for missing_method in ("confirm_exit", "explain", "on", "update_price_array", "intents"):
+        with pytest.raises(NotOffered, match=missing_method):
+            getattr(engine, missing_method)
+    with pytest.raises(AttributeError):
+        _ = engine.nothing_of_the_kind  # type: ignore[attr-defined]
+
+
+def test_pause_exit_kill(desk: Desk) -> None:
+    engine = desk.as_("risk")
+    engine.update_prices({"SBIN": 800})
+    engine.pause("Carry")
+    with pytest.raises(ServerRefused) as refusal:
+        engine.add_trade("Carry", "SBIN", "BUY", 1, 800)
+    assert refusal.value.code == "HALTED"
+    engine.undo()
+    engine.redo()
+    engine.resume("Carry")
+    trades = [engine.add_trade("Carry", "SBIN", side, 10, 800) for side in ("BUY", "SELL")]
+    assert engine.exit_trade(trades[0].trade_id, 4).turn > 0
+    assert engine.trade(trades[0].trade_id).open_quantity == 6
+    assert len(engine.exit_strategy("Carry")) == 2
+    assert {trade.status for trade in engine.trades("Carry")} == {"closed"}
+    engine.kill("drill")
+    assert engine.is_killed
+    engine.release("drill over")
+    assert not engine.is_killed
+
+
+class Lossy(http.server.ThreadingHTTPServer):
+    """Hands requests on to a service, and drops the connection of some answers."""
+
+    daemon_threads = True
+
+    def __init__(self, behind: str, drops: int) -> None:
+        super().__init__(("127.0.0.1", 0), Between)
+        self.behind = behind
+        self.drops = drops
+        self.keys: list[str | None] = []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class Between(http.server.BaseHTTPRequestHandler):
+    server: Lossy
+
+    def do_GET(self) -> None:
+        self._pass(None)
+
+    def do_POST(self) -> None:
+        self._pass(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def _pass(self, body: bytes | None) -> None:
+        import urllib.request
+
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "content-length")}
+        asked = urllib.request.Request(self.server.behind + self.path, body, headers, method=self.command)
+        with urllib.request.urlopen(asked) as answer:
+            status, told = answer.status, answer.read()
+        if body is not None:
+            self.server.keys.append(self.headers["Idempotency-Key"])
+            if self.server.drops:
+                self.server.drops -= 1
+                self.close_connection = True
+                return
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(told)))
+        self.end_headers()
+        self.wfile.write(told)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+def test_an_answer_that_is_lost_is_asked_for_again_and_done_once(desk: Desk) -> None:
+    before = len(desk.as_("viewer").trades())
+    lossy = Lossy(desk.url, drops=2)
+    engine = connect(lossy.url, desk.keys["trader"])
+    engine.add_trade("Carry", "SBIN", "BUY", 1, 800)
+    assert len(lossy.keys) == 3 and len(set(lossy.keys)) == 1
+    assert len(engine.trades()) == before + 1
+    lossy.drops = 100
+    with pytest.raises(OutcomeUnknown, match="done or not"):
+        engine.pause("Carry")
+    lossy.drops = 0
+    engine.resume("Carry")
+    lossy.shutdown()
+    lossy.server_close()
+
+
+def test_another_start_of_the_service_is_no_second_chance(tmp_path: pathlib.Path) -> None:
+    desk = Desk(tmp_path / "d")
+    engine = desk.as_("trader")
+    lossy = Lossy(desk.url, drops=1)
+    through = connect(lossy.url, desk.keys["trader"])
+    desk.stop()
+    with pytest.raises(Unreachable):
+        engine.trades()
+    with pytest.raises(Unreachable):
+        engine.pause("Carry")
+    desk.start()
+    lossy.behind = desk.url
+    # The answer is lost, and the service is another start than the one that was heard last.
+    with pytest.raises(OutcomeUnknown):
+        through.pause("Carry")
+    assert len(lossy.keys) == 1
+    assert desk.as_("viewer").strategies == ("Carry",)
+    lossy.shutdown()
+    lossy.server_close()
+    desk.stop()
