@@ -12,6 +12,7 @@ use super::rule::RuleVerb;
 use super::strategy::StrategyVerb;
 use super::trade::TradeVerb;
 use super::undo::Undo;
+use super::user::UserVerb;
 use super::watch::Watch;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -123,6 +124,12 @@ pub(super) enum Verb {
         after_help = "Examples:\n  highmark key add grafana --role viewer\n  highmark key list\n  highmark key remove grafana"
     )]
     Key(KeyVerb),
+    /// Who may log in to the API, and with what
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  highmark user add asha --role risk\n  highmark user totp asha\n  highmark user list"
+    )]
+    User(UserVerb),
     /// Take a command back: the last one, or the one that is named
     #[command(
         after_help = "An exit that has been filled cannot be taken back.\n\nExamples:\n  highmark undo\n  highmark undo c5"
@@ -220,6 +227,7 @@ impl Verb {
             | Verb::Price(_)
             | Verb::Kill(_)
             | Verb::Key(_)
+            | Verb::User(_)
             | Verb::Undo(_)
             | Verb::Redo
             | Verb::Journal(_)

@@ -29,6 +29,7 @@ mod strategy;
 pub mod terminal;
 mod trade;
 mod undo;
+mod user;
 mod values;
 mod watch;
 
@@ -99,6 +100,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Verb::Price(verb) => price::run(verb, cli),
         Verb::Kill(verb) => kill::run(verb, cli),
         Verb::Key(verb) => key::run(verb, cli),
+        Verb::User(verb) => user::run(verb, cli),
         Verb::Undo(args) => undo::undo(args, cli),
         Verb::Redo => undo::redo(cli),
         Verb::Journal(verb) => journal::run(verb, cli),

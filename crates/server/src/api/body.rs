@@ -76,7 +76,7 @@ pub(super) fn check_headers(headers: &HeaderMap) -> Result<(), Problem> {
     Ok(())
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
         bad_json(format!("the body is not UTF-8 at byte {at}"))

@@ -25,6 +25,8 @@ pub use recovery::Card;
 pub use time::wall;
 pub use turns::{Asked, ReplyTo};
 
+use crate::api::mirror::Inbox;
+use crate::api::second::SecondFactor;
 use crate::api::{self, Api};
 use crate::disk::{Kind, Mounted};
 use crate::lease::Lease;
@@ -83,6 +85,8 @@ pub struct Plan {
     /// Where the API listens; `None`: nowhere.
     pub api: Option<SocketAddr>,
     pub policy: Policy,
+    /// What is configured, for those who look.
+    pub configuration: api::Configuration,
     /// Reads the configuration again: the new policy and what changed, or why nothing does.
     pub reload: Reload,
 }
@@ -215,6 +219,8 @@ impl Service {
         let reloading = Arc::new(Reloading { policy: Arc::clone(&policy), read: plan.reload });
         let (work, to_write) = sync_channel(WORK);
         let hook = Hook::new(&health).map_err(no_thread)?;
+        let mirror = door.is_some().then(Arc::<Inbox>::default);
+        let seen = door.is_some().then(|| engine.clone()).unwrap_or_default();
         let writer = Writer {
             journal: up.journal,
             emergency: up.emergency,
@@ -225,6 +231,7 @@ impl Service {
             group: plan.group,
             policy: Arc::clone(&policy),
             hook,
+            mirror: mirror.clone(),
             lost: false,
         };
         let turns = Turns {
@@ -249,18 +256,25 @@ impl Service {
         let others =
             vec![spawn("paper", move || desk.run())?, spawn("keeping", move || keeping.run())?];
         let feed = line.map(|line| spawn("feed", move || line.run())).transpose()?;
+        let second = Arc::new(SecondFactor::new(&plan.state));
         let listener = Listener::start(
             &plan.state,
             Arc::clone(&intake),
             Arc::clone(&outside),
             Arc::clone(&asked_to_stop),
-            Arc::clone(&reloading),
+            (Arc::clone(&reloading), Arc::clone(&second)),
         )?;
         let api = door
             .map(|door| {
                 up.card.api = Some(door.address());
-                let ways = api::Ways { intake: Arc::clone(&intake), facts: Arc::clone(&facts) };
-                door.open(&plan.state, ways)
+                let ways = api::Ways {
+                    intake: Arc::clone(&intake),
+                    facts: Arc::clone(&facts),
+                    inbox: mirror.unwrap_or_default(),
+                    second,
+                    configuration: plan.configuration,
+                };
+                door.open(&plan.state, ways, seen)
             })
             .transpose()?;
         let service = Service {
