@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_told_in_base_32() {
+    fn secrets_are_told_in_letters() {
         // RFC 4648, section 10, without the padding.
         let table = [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ")];
         for (bytes, text) in

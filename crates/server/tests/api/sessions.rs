@@ -155,3 +155,43 @@ fn with_a_second_factor_nothing_is_released_without_its_code() {
     assert_eq!((many.status, many.text("code")), (429, "TOO_OFTEN"));
     desk.done("trader", "/api/v1/kill", kill);
 }
+
+/// A password, a session, a key and a second factor stand nowhere but where they have to.
+#[test]
+fn secrets_of_people_stand_nowhere() {
+    let mut desk = with_people("canary");
+    let address = People::enrol(&desk.folder, "asha").unwrap();
+    let secret = address.split("secret=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+    let session = session(&login(&desk, "asha", PASSWORD, Some(&code(&address, 0))));
+    login(&desk, "asha", "canary horse battery staple", None);
+    desk.done("trader", "/api/v1/kill", r#"{"reason":"drill"}"#);
+    let used = code(&address, 1);
+    let release = format!(r#"{{"reason":"over","confirm":"release","code":"{used}"}}"#);
+    desk.done("risk", "/api/v1/release", &release);
+    let key = desk.key("risk").to_owned();
+    let canaries = [PASSWORD, "canary horse", &secret, &session, &key, &format!("\"{used}\"")];
+    let description = desk.get("/api/v1/openapi.json");
+    for path in description["paths"].as_object().unwrap().keys() {
+        let path = path.replace("{id}", "1");
+        let said = desk.send("admin", "GET", &path, "");
+        for canary in canaries {
+            assert!(!said.raw.contains(canary) && !said.head.contains(canary), "{path}: {canary}");
+        }
+    }
+    desk.stop();
+    let mut folders = vec![desk.folder.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap_or_default();
+            for canary in canaries {
+                let holds = bytes.windows(canary.len()).any(|part| part == canary.as_bytes());
+                assert!(!holds, "{}: {canary}", path.display());
+            }
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::rules::draft;
 use super::take::Id;
-use crate::api::body::{Json, Sent, bad_field};
+use crate::api::body::{Json, Sent, bad_field, plain, plain_if};
 use crate::api::callers::Caller;
 use crate::api::desk::{Desk, Shared};
 use crate::api::problem::Problem;
@@ -31,10 +31,13 @@ pub(super) struct Prices {
 pub(super) struct Quoted {
     symbol: String,
     /// In rupees, as text.
+    #[serde(default, deserialize_with = "plain_if")]
     #[schema(value_type = Option<String>)]
     last: Option<Price>,
+    #[serde(default, deserialize_with = "plain_if")]
     #[schema(value_type = Option<String>)]
     bid: Option<Price>,
+    #[serde(default, deserialize_with = "plain_if")]
     #[schema(value_type = Option<String>)]
     ask: Option<Price>,
     /// Exchange time in nanoseconds since 1970; now, when absent.
@@ -57,9 +60,11 @@ pub(super) struct Entering {
     #[schema(value_type = SideWord)]
     side: Side,
     /// Above zero and in whole lots, as text.
+    #[serde(deserialize_with = "plain")]
     #[schema(value_type = String)]
     quantity: Quantity,
     /// Already filled at this price; by an order, or at the mark, when absent.
+    #[serde(default, deserialize_with = "plain_if")]
     #[schema(value_type = Option<String>)]
     price: Option<Price>,
     /// Rules in the words of a scenario: `trail by=60`.
@@ -80,6 +85,7 @@ enum SideWord {
 #[serde(deny_unknown_fields)]
 pub(super) struct Exiting {
     /// All that is open, when absent.
+    #[serde(default, deserialize_with = "plain_if")]
     #[schema(value_type = Option<String>)]
     quantity: Option<Quantity>,
     /// The record keeps it.

@@ -2,7 +2,7 @@
 
 use super::act::{Answered, of_address, order, order_given};
 use super::take::{Id, given};
-use crate::api::body::{Json, Sent};
+use crate::api::body::{Json, Sent, plain, plain_if};
 use crate::api::callers::Caller;
 use crate::api::desk::Shared;
 use crate::api::problem::Problem;
@@ -24,7 +24,7 @@ pub(super) struct Creating {
     /// No other strategy has it.
     name: String,
     /// In rupees, as text: what its shares are shares of; nothing, when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "plain")]
     #[schema(value_type = Option<String>)]
     capital: Money,
 }
@@ -35,6 +35,7 @@ pub(super) struct Creating {
 pub(super) struct Editing {
     name: Option<String>,
     /// In rupees, as text. Limits that are a share of it change with it.
+    #[serde(default, deserialize_with = "plain_if")]
     #[schema(value_type = Option<String>)]
     capital: Option<Money>,
 }
