@@ -86,6 +86,11 @@ pub fn holder(folder: &Path) -> Option<Holder> {
     }
 }
 
+/// Who holds the folder or held it last.
+pub fn last(folder: &Path) -> Option<Holder> {
+    read(&mut File::open(file_of(folder)).ok()?)
+}
+
 fn file_of(folder: &Path) -> PathBuf {
     folder.join("lease")
 }

@@ -5,6 +5,8 @@ pub mod api;
 pub mod config;
 pub mod disk;
 pub mod doctor;
+pub mod heartbeat;
+pub mod kill_file;
 pub mod lease;
 pub mod look;
 pub mod service;

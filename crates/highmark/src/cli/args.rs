@@ -9,11 +9,14 @@ use super::key::KeyVerb;
 use super::kill::KillVerb;
 use super::price::PriceVerb;
 use super::rule::RuleVerb;
+use super::service::ServiceVerb;
 use super::strategy::StrategyVerb;
+use super::top::Top;
 use super::trade::TradeVerb;
 use super::undo::Undo;
 use super::user::UserVerb;
 use super::watch::Watch;
+use super::watchdog::Watchdog;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -74,6 +77,11 @@ pub(super) enum Verb {
         after_help = "Examples:\n  highmark status\n  highmark status --watch\n  highmark status --check    ends with 10 when a limit is breached, 11 when one is near"
     )]
     Status(Status),
+    /// Everything open on one screen that keys move, with the kill switch at hand
+    #[command(
+        after_help = "Keys are told by `?`. What cannot be taken back asks for words to be typed.\n\nExample:\n  highmark top"
+    )]
+    Top(Top),
     /// Every durable turn as it comes, in sentences or as JSON
     #[command(
         after_help = "Examples:\n  highmark watch\n  highmark watch --all\n  highmark watch --json | jq .turn"
@@ -118,6 +126,17 @@ pub(super) enum Verb {
         after_help = "Examples:\n  highmark kill engage --reason \"feed is wrong\"\n  highmark kill release --reason \"feed is right again\"\n  highmark kill status"
     )]
     Kill(KillVerb),
+    /// What the system needs to keep the service running
+    #[command(
+        subcommand,
+        after_help = "Example:\n  highmark service unit --user highmark | sudo tee /etc/systemd/system/highmark.service"
+    )]
+    Service(ServiceVerb),
+    /// Watch the service from a process of its own, and say so when its engine stands still
+    #[command(
+        after_help = "Runs until it is stopped. A service that was stopped in good order is no alarm.\n\nExamples:\n  highmark watchdog --command 'mail -s highmark me@example.com'\n  highmark watchdog --action kill\n  highmark watchdog --once     for a timer: ends with 10 when the engine does not go on"
+    )]
+    Watchdog(Watchdog),
     /// Who may use the API, and for what
     #[command(
         subcommand,
@@ -226,6 +245,9 @@ impl Verb {
             | Verb::Instrument(_)
             | Verb::Price(_)
             | Verb::Kill(_)
+            | Verb::Service(_)
+            | Verb::Watchdog(_)
+            | Verb::Top(_)
             | Verb::Key(_)
             | Verb::User(_)
             | Verb::Undo(_)

@@ -24,14 +24,17 @@ mod report;
 mod rule;
 mod run;
 mod scenario;
+mod service;
 mod status;
 mod strategy;
 pub mod terminal;
+mod top;
 mod trade;
 mod undo;
 mod user;
 mod values;
 mod watch;
+mod watchdog;
 
 use crate::failure::{Code, Failure};
 use args::{Cli, Verb};
@@ -101,6 +104,9 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Verb::Kill(verb) => kill::run(verb, cli),
         Verb::Key(verb) => key::run(verb, cli),
         Verb::User(verb) => user::run(verb, cli),
+        Verb::Service(verb) => service::run(verb, cli),
+        Verb::Top(args) => top::run(args, cli),
+        Verb::Watchdog(args) => watchdog::run(args, cli),
         Verb::Undo(args) => undo::undo(args, cli),
         Verb::Redo => undo::redo(cli),
         Verb::Journal(verb) => journal::run(verb, cli),

@@ -28,6 +28,8 @@ mod record;
 mod replay;
 mod report;
 mod scenario;
+#[cfg(unix)]
+mod unit;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -34,6 +34,9 @@ fn help_has_examples() {
         "config",
         "doctor",
         "market",
+        "service",
+        "watchdog",
+        "top",
         "completions",
         "man",
     ];

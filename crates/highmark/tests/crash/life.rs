@@ -107,9 +107,13 @@ impl Life {
 
     /// Asks it to stop, as a system does.
     pub(crate) fn stop(self) -> ExitStatus {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.signal("-TERM");
         self.wait()
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
     }
 
     pub(crate) fn wait(mut self) -> ExitStatus {

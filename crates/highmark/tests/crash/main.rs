@@ -8,8 +8,10 @@
 mod checkpoints;
 mod client;
 mod host;
+mod kill_paths;
 mod kills;
 mod life;
 mod long_day;
 mod points;
 mod trouble;
+mod watched;

@@ -33,11 +33,14 @@ pub(crate) fn quiet(folder: &Folder, options: &[&'static str]) -> Vec<String> {
     options.iter().map(|option| (*option).to_owned()).chain(scenario).collect()
 }
 
-fn command(client: &mut Client, command: Command) -> Result<Value, highmark::failure::Failure> {
+pub(crate) fn command(
+    client: &mut Client,
+    command: Command,
+) -> Result<Value, highmark::failure::Failure> {
     client.ask(Ask::Command { by: "test".into(), command: Box::new(command) })
 }
 
-fn add(client: &mut Client) -> Result<Value, highmark::failure::Failure> {
+pub(crate) fn add(client: &mut Client) -> Result<Value, highmark::failure::Failure> {
     let trade = NewTrade {
         name: String::new(),
         strategy: StrategyId(0),
@@ -52,16 +55,16 @@ fn add(client: &mut Client) -> Result<Value, highmark::failure::Failure> {
     command(client, Command::AddTrade(trade))
 }
 
-fn trades(client: &mut Client, all: bool) -> Vec<Value> {
+pub(crate) fn trades(client: &mut Client, all: bool) -> Vec<Value> {
     client.ask(Ask::Look(Look::Trades { all })).unwrap().as_array().unwrap().clone()
 }
 
 /// Asks until nothing is open or on its way any more.
-fn until_flat(client: &mut Client) {
+pub(crate) fn until_flat(client: &mut Client) {
     while !trades(client, false).is_empty() {}
 }
 
-fn marked(life: &Life, folder: &Folder) -> Client {
+pub(crate) fn marked(life: &Life, folder: &Folder) -> Client {
     let mut client = life.client(&folder.0).unwrap();
     let is_marked = |client: &mut Client| {
         let all = client.ask(Ask::Look(Look::Instruments)).unwrap();

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 /// Something that a person has to know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,8 @@ pub struct Health {
     pub stopping: AtomicBool,
     /// Orders that are not filled yet; counted while the service stops.
     pub orders_in_flight: AtomicU64,
+    /// Rounds of the engine's thread; at least ten a second while it goes on.
+    pub beats: AtomicU64,
     /// The last turn that is durable.
     pub durable_turn: AtomicU64,
     pub commits: AtomicU64,
@@ -30,6 +33,7 @@ pub struct Health {
     pub fed_at: AtomicU64,
     pub fed_ticks: AtomicU64,
     alarms: Mutex<Vec<Alarm>>,
+    killed_at: Mutex<Option<Instant>>,
 }
 
 impl Health {
@@ -50,6 +54,16 @@ impl Health {
 
     pub fn alarms(&self) -> Vec<Alarm> {
         self.alarms.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The engine takes a kill: from now on it refuses entries.
+    pub(super) fn kill_begins(&self) {
+        *self.killed_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// When the engine took the last kill of this start.
+    pub fn killed_at(&self) -> Option<Instant> {
+        *self.killed_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn has_lost_its_journal(&self) -> bool {

@@ -23,6 +23,12 @@ pub enum What<A> {
     Asked(A),
 }
 
+/// What some requests have before others.
+pub trait Rank {
+    /// It goes before everything that waits, and is never refused for being too many.
+    fn goes_first(&self) -> bool;
+}
+
 /// The queue; shared by all who speak to the engine.
 #[derive(Debug)]
 pub struct Intake<A> {
@@ -65,7 +71,7 @@ pub enum NotTaken {
     Full,
 }
 
-impl<A> Intake<A> {
+impl<A: Rank> Intake<A> {
     pub fn new(most: usize) -> Intake<A> {
         let line = Line {
             urgent: VecDeque::new(),
@@ -83,10 +89,16 @@ impl<A> Intake<A> {
         if line.closed {
             return Err(NotTaken::Closed);
         }
-        if line.urgent.len() >= MOST_ASKED {
+        let goes_first = asked.goes_first();
+        if line.urgent.len() >= MOST_ASKED && !goes_first {
             return Err(NotTaken::Full);
         }
-        line.urgent.push_back(Item { received: Instant::now(), what: What::Asked(asked) });
+        let item = Item { received: Instant::now(), what: What::Asked(asked) };
+        if goes_first {
+            line.urgent.push_front(item);
+        } else {
+            line.urgent.push_back(item);
+        }
         self.news.notify_one();
         Ok(())
     }
@@ -247,12 +259,19 @@ fn thin(ticks: &mut Vec<Tick>) {
 mod tests {
     use super::*;
 
+    /// Requests with a number; the one with 911 goes first.
+    impl Rank for usize {
+        fn goes_first(&self) -> bool {
+            *self == 911
+        }
+    }
+
     fn tick(at: i64, price: i64) -> Input {
         let one = Tick::last(InstrumentId(0), Timestamp(at), Price::whole(price));
         Input { at: Timestamp(at), body: Body::Ticks(vec![one]) }
     }
 
-    fn prices(items: Vec<Item<()>>) -> Vec<i64> {
+    fn prices(items: Vec<Item<usize>>) -> Vec<i64> {
         let mut all = Vec::new();
         for item in items {
             if let What::Input(Input { body: Body::Ticks(ticks), .. }) = item.what {
@@ -266,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_full_line_keeps_the_extremes_and_the_last() {
-        let intake: Intake<()> = Intake::new(2);
+        let intake: Intake<usize> = Intake::new(2);
         let path = [100, 101, 105, 90, 95, 96, 97, 130, 60, 99, 98, 100];
         for (at, price) in path.into_iter().enumerate() {
             intake.feed(tick(at as i64, price), Instant::now()).unwrap();
@@ -279,7 +298,7 @@ mod tests {
 
     #[test]
     fn what_people_say_goes_before_what_waits() {
-        let intake: Intake<u8> = Intake::new(10);
+        let intake: Intake<usize> = Intake::new(10);
         intake.feed(tick(1, 100), Instant::now()).unwrap();
         intake.ask(7).unwrap();
         let items = intake.take(100, Duration::ZERO).unwrap();
@@ -297,13 +316,23 @@ mod tests {
         assert_eq!(intake.take(100, Duration::ZERO).unwrap().len(), MOST_URGENT);
     }
 
+    #[test]
+    fn a_kill_goes_before_all_that_waits_and_is_never_one_too_many() {
+        let intake: Intake<usize> = Intake::new(10);
+        (0..MOST_ASKED).for_each(|_| intake.ask(1).unwrap());
+        assert_eq!(intake.ask(1), Err(NotTaken::Full));
+        intake.ask(911).unwrap();
+        let items = intake.take(100, Duration::ZERO).unwrap();
+        assert!(matches!(items[0].what, What::Asked(911)));
+    }
+
     fn prices_of<A>(items: &[Item<A>]) -> usize {
         items.iter().filter(|item| matches!(item.what, What::Input(_))).count()
     }
 
     #[test]
     fn a_closed_queue_gives_out_what_waits_and_still_hears_brokers() {
-        let intake: Intake<u8> = Intake::new(10);
+        let intake: Intake<usize> = Intake::new(10);
         intake.feed(tick(1, 100), Instant::now()).unwrap();
         intake.close();
         assert_eq!(intake.feed(tick(2, 100), Instant::now()), Err(NotTaken::Closed));

@@ -9,6 +9,7 @@
 
 mod desk;
 pub mod feed;
+mod guard;
 pub mod health;
 mod hook;
 pub mod intake;
@@ -34,6 +35,7 @@ use crate::look::Facts;
 use crate::socket::listen::Listener;
 use desk::Desk;
 use feed::{Ending, Line, Pace};
+use guard::Guard;
 use health::Health;
 use highmark_brokers::paper::{Instruction, Paper, PaperSpec};
 use highmark_engine::{Engine, State, Timestamp};
@@ -253,8 +255,14 @@ impl Service {
         };
         let writer = spawn("journal", move || writer.run())?;
         let engine = spawn("engine", move || turns.run(engine))?;
-        let others =
-            vec![spawn("paper", move || desk.run())?, spawn("keeping", move || keeping.run())?];
+        let mut guard = Guard::new(plan.state.clone(), Arc::clone(&health), Arc::clone(&intake));
+        guard.look_for_kill();
+        let until = Arc::clone(&ending);
+        let others = vec![
+            spawn("paper", move || desk.run())?,
+            spawn("keeping", move || keeping.run())?,
+            spawn("guard", move || guard.run(&until))?,
+        ];
         let feed = line.map(|line| spawn("feed", move || line.run())).transpose()?;
         let second = Arc::new(SecondFactor::new(&plan.state));
         let listener = Listener::start(

@@ -1,7 +1,7 @@
 //! The engine's thread: takes what waits, one input a turn, and hands every turn on to the journal's thread
 //! together with what it asks of a broker and the answers that it gives.
 
-use super::intake::{Intake, Item, What};
+use super::intake::{Intake, Item, Rank, What};
 use super::time::Clock;
 use super::writer::{Roll, Work};
 use crate::look;
@@ -68,6 +68,13 @@ pub struct Asked {
     pub to: ReplyTo,
 }
 
+/// A kill goes before all else.
+impl Rank for Asked {
+    fn goes_first(&self) -> bool {
+        matches!(&self.ask, Ask::Command { command, .. } if matches!(**command, Command::Kill { .. }))
+    }
+}
+
 /// Symbols as feeds know them, for all who make ticks.
 pub(super) type SymbolTable = Arc<RwLock<BTreeMap<String, InstrumentId>>>;
 
@@ -106,6 +113,7 @@ impl Turns {
         let mut rolled = Rolled { day: clock::day_of(runner.state().now()), at: None };
         let mut before = marks(runner.state());
         while let Some(items) = self.intake.take(CHUNK, CLOCK) {
+            self.facts.health.beats.fetch_add(1, Ordering::Relaxed);
             if items.is_empty() && self.clock.is_wall() {
                 runner.take(Input { at: self.clock.now(), body: Body::Clock })?;
                 self.hand_on(&made, Instant::now());
@@ -196,6 +204,9 @@ impl Turns {
             },
             Ask::Command { by, command } => {
                 let defines = matches!(*command, Command::DefineInstrument(_));
+                if matches!(*command, Command::Kill { .. }) {
+                    self.facts.health.kill_begins();
+                }
                 let body = Body::Command { by, command: *command };
                 let input = self.dated(Input { at: Timestamp::default(), body }, runner.state());
                 let events = runner.take(input)?;

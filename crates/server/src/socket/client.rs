@@ -103,6 +103,11 @@ impl Client {
         })
     }
 
+    /// Answers are waited for so long.
+    pub fn wait_at_most(&self, patience: Duration) -> Result<(), Failure> {
+        self.reader.get_ref().set_read_timeout(Some(patience)).map_err(broken)
+    }
+
     /// Waits for what it hears without end, for a watch.
     pub fn be_patient(&self) -> Result<(), Failure> {
         self.reader.get_ref().set_read_timeout(None).map_err(broken)

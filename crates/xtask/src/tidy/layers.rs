@@ -120,6 +120,8 @@ const HOUSE: &[Room] = &[
             "minijinja",
             "serde",
             "serde_json",
+            "ratatui",
+            "sd-notify",
             "signal-hook",
             "strsim",
             "toml",

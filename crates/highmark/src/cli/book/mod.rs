@@ -19,6 +19,7 @@ use names::Names;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Everything that is open, as it is now or as it was left.
 pub(super) struct Book {
@@ -100,6 +101,14 @@ impl Book {
             self.names = Some(self.see(Look::Names)?);
         }
         self.names.as_ref().ok_or_else(|| not_understood("there are no names"))
+    }
+
+    /// For what cannot wait long.
+    pub(super) fn wait_at_most(&self, patience: Duration) -> Result<(), Failure> {
+        match &self.source {
+            Source::Service(client) => client.wait_at_most(patience),
+            Source::Journal(_) => Ok(()),
+        }
     }
 
     pub(super) fn ask(&mut self, what: Ask) -> Result<Value, Failure> {

@@ -1,6 +1,7 @@
 //! `highmark run`: the service in the foreground, until somebody stops it.
 
 mod log;
+mod notice;
 mod plan;
 mod screen;
 
@@ -11,12 +12,15 @@ use crate::failure::{Code, Failure};
 use crate::{clock, text};
 use highmark_server::api::Configuration;
 use highmark_server::config::{self, Layers};
+use highmark_server::kill_file;
 use highmark_server::service::{Card, Reload, Service};
 use log::Loudness;
+use notice::Notice;
 use screen::Screen;
 use serde_json::json;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,19 +42,21 @@ pub(super) fn run(args: &Run, cli: &Cli) -> Result<ExitCode, Failure> {
     let shown = shown(Arc::clone(&running));
     let plan = plan::plan(&loaded, args, (reload(layers, running, loudness), shown))?;
     let state = plan.state.clone();
-    let heard = listen()?;
+    let heard = listen(&state)?;
     let (service, card) = Service::start(plan)?;
     if cli.json {
         terminal::out(&format!("{}\n", serde_json::json!({ "started": card, "state": state })));
     } else {
         terminal::say(cli.quiet, &told_card(&card, &state, look));
     }
+    let mut notice = Notice::ready();
     let mut screen = live.then(|| Screen::new(look, &state));
     let until = args.stop_after.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let interrupted = loop {
         if service.is_over(Duration::from_millis(200)) {
             break false;
         }
+        notice.goes_on(&service.facts.health);
         if heard.ends.load(Ordering::Relaxed) > 0 {
             break true;
         }
@@ -69,6 +75,7 @@ pub(super) fn run(args: &Run, cli: &Cli) -> Result<ExitCode, Failure> {
         }
     };
     drop(screen);
+    Notice::stopping();
     terminal::say(cli.quiet, "stopping: exits on their way are waited for");
     let stopped = Arc::clone(&service.facts);
     service.stop()?;
@@ -90,16 +97,21 @@ struct Heard {
 }
 
 /// Signals that end the service in order; a second one ends the process, which is safe at any moment. A
-/// hang-up reads the configuration again.
-fn listen() -> Result<Heard, Failure> {
+/// hang-up reads the configuration again, and the first signal for users closes everything by the kill file.
+fn listen(state: &Path) -> Result<Heard, Failure> {
     let failed = |error: std::io::Error| Failure::new(Code::Failure, error.to_string(), "");
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(failed)?;
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1]).map_err(failed)?;
     let heard = Heard::default();
     let (count, again) = (Arc::clone(&heard.ends), Arc::clone(&heard.hung_up));
+    let state = state.to_owned();
     std::thread::spawn(move || {
         for signal in signals.forever() {
             if signal == SIGHUP {
                 again.store(true, Ordering::Relaxed);
+            } else if signal == SIGUSR1 {
+                if let Err(failure) = kill_file::put(&state, "the signal USR1") {
+                    tracing::error!("nothing was closed: {failure}");
+                }
             } else if count.fetch_add(1, Ordering::Relaxed) > 0 {
                 std::process::exit(i32::from(Code::Interrupted.exit()));
             }

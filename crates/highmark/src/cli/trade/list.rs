@@ -22,7 +22,7 @@ pub(in crate::cli) struct Seen {
 }
 
 impl Seen {
-    fn shown(&self) -> String {
+    pub(in crate::cli) fn shown(&self) -> String {
         match (self.view.name.is_empty(), self.view.generation) {
             (true, _) => self.view.id.to_string(),
             (false, 0) => self.view.name.clone(),
@@ -31,7 +31,7 @@ impl Seen {
     }
 
     /// How far the mark is from the stop, in points.
-    fn room(&self) -> Option<Price> {
+    pub(in crate::cli) fn room(&self) -> Option<Price> {
         let (mark, stop) = (self.view.mark?, self.view.stop?);
         self.view.status.is_held().then(|| Price((mark.0 - stop.0) * self.view.side.sign()))
     }

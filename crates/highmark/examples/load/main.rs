@@ -9,8 +9,12 @@
 //! Memory and open files are printed every ten seconds, and what they grew by in the second half, when everything
 //! has its size; what an engine remembers grows with the trades that were. `--trail 1000000` lets none exit.
 //!
+//! `--kills 20` kills that often at the end, over HTTP while the ticks go on.
+//!
 //! The load is open: ticks come at their times whether the service keeps up or not, and latencies count from
 //! the time at which a tick should have been heard.
+
+mod kills;
 
 use highmark::failure::{Code, Failure};
 use highmark::scenario;
@@ -24,6 +28,7 @@ use highmark_server::socket::protocol::{Ask, Said};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,7 +48,7 @@ fn main() -> Result<(), Failed> {
     let folder = std::env::temp_dir().join(format!("highmark-load-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
     let sync = syncs(&folder)?;
-    let (service, _) = Service::start(plan(&folder, options.ticks)?).map_err(told)?;
+    let (service, card) = Service::start(plan(&folder, options.ticks)?).map_err(told)?;
     let mut client = Client::connect(&folder).map_err(told)?.ok_or("no service")?;
     let begun = Instant::now();
     let mut trades = Trades { next: 0, widest: options.trail };
@@ -91,6 +96,11 @@ fn main() -> Result<(), Failed> {
     if let Some((middle, exits)) = looks.iter().find(|(look, _)| look.at >= half) {
         flat(middle, &after, replaced - exits);
     }
+    if options.kills > 0 {
+        let address = card.api.ok_or("there is no API")?;
+        let desk = (&mut client, &mut trades);
+        kills::measure(options.kills, &service, address, &folder, desk)?;
+    }
     drop(client);
     service.stop().map_err(told)?;
     fs::remove_dir_all(&folder)?;
@@ -103,11 +113,13 @@ struct Options {
     seconds: u64,
     /// The widest trail, in ticks of 0.05.
     trail: u32,
+    kills: u32,
 }
 
 impl Options {
     fn read() -> Result<Options, Failed> {
-        let mut options = Options { ticks: 50_000, trades: 10_000, seconds: 60, trail: 60 };
+        let mut options =
+            Options { ticks: 50_000, trades: 10_000, seconds: 60, trail: 60, kills: 0 };
         let words: Vec<String> = std::env::args().skip(1).collect();
         for pair in words.chunks(2) {
             let [name, value] = pair else { return Err("each option has a value".into()) };
@@ -116,8 +128,9 @@ impl Options {
                 "--trades" => options.trades = value.parse()?,
                 "--seconds" => options.seconds = value.parse()?,
                 "--trail" => options.trail = value.parse()?,
+                "--kills" => options.kills = value.parse()?,
                 _ => {
-                    let known = "--ticks, --trades, --seconds or --trail";
+                    let known = "--ticks, --trades, --seconds, --trail or --kills";
                     return Err(format!("{known}, not {name}").into());
                 }
             }
@@ -149,7 +162,7 @@ fn plan(folder: &Path, ticks_per_second: u32) -> Result<Plan, Failed> {
         feed: FeedPlan::Generator { seed: 7, ticks_per_second },
         queue: 65_536,
         group: 4_096,
-        api: None,
+        api: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
         policy: Policy {
             checkpoint_every: Duration::from_secs(60),
             checkpoint_hook: None,
