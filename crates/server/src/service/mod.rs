@@ -222,7 +222,7 @@ impl Service {
         let (work, to_write) = sync_channel(WORK);
         let hook = Hook::new(&health).map_err(no_thread)?;
         let mirror = door.is_some().then(Arc::<Inbox>::default);
-        let seen = door.is_some().then(|| engine.clone()).unwrap_or_default();
+        let seen = if door.is_some() { engine.clone() } else { Engine::new() };
         let writer = Writer {
             journal: up.journal,
             emergency: up.emergency,

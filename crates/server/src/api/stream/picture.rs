@@ -41,6 +41,9 @@ const MOST_TRADES: usize = 2_000;
 /// Deltas to this picture that are kept for others that need the same.
 const MOST_DELTAS: usize = 64;
 
+/// Deltas by the number of the picture that they lead from, and the topics.
+type Deltas = BTreeMap<(u64, Topics), Option<Arc<str>>>;
+
 /// Everything that is shown, of one turn.
 #[derive(Debug, Default)]
 pub(in crate::api) struct Picture {
@@ -50,7 +53,7 @@ pub(in crate::api) struct Picture {
     at: Timestamp,
     parts: BTreeMap<Part, Arc<Fields>>,
     /// What was already made for somebody who came from that picture with those topics.
-    deltas: Mutex<BTreeMap<(u64, Topics), Option<Arc<str>>>>,
+    deltas: Mutex<Deltas>,
 }
 
 #[derive(Serialize)]
