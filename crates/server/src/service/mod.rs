@@ -66,6 +66,7 @@ use std::time::{Duration, Instant};
 use time::Clock;
 use turns::{SymbolTable, Turns};
 use writer::Writer;
+pub(crate) use writer::is_news;
 
 /// Everything that a service needs to know.
 pub struct Plan {

@@ -301,19 +301,22 @@ impl Writer {
 /// Whether somebody waits for the work: anything but prices and time.
 fn is_awaited(work: &Work) -> bool {
     match work {
-        Work::Made(made) => made.turn.events.iter().any(|event| {
-            !matches!(
-                event,
-                Event::TurnBegan { .. }
-                    | Event::Marked(_)
-                    | Event::Settled
-                    | Event::BarClosed { .. }
-                    | Event::StopMoved { .. }
-                    | Event::TickRefused { .. }
-            )
-        }),
+        Work::Made(made) => made.turn.events.iter().any(is_news),
         Work::Answer(_) | Work::Roll(_) | Work::Checkpoint(_) => true,
     }
+}
+
+/// Whether an event says more than that prices and time went on.
+pub(crate) fn is_news(event: &Event) -> bool {
+    !matches!(
+        event,
+        Event::TurnBegan { .. }
+            | Event::Marked(_)
+            | Event::Settled
+            | Event::BarClosed { .. }
+            | Event::StopMoved { .. }
+            | Event::TickRefused { .. }
+    )
 }
 
 fn not_durable() -> Problem {

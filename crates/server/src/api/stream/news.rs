@@ -1,6 +1,7 @@
 //! What happened, as it is sent: one message for each turn in which something did. Prices alone are not sent, they
 //! show in the picture.
 
+use crate::service::is_news;
 use highmark_engine::Event;
 use highmark_journal::Turn;
 use highmark_play::clock::stamp;
@@ -50,18 +51,6 @@ impl News {
         let text = serde_json::to_string(&happened).unwrap_or_default();
         Some(News { seq, text: text.into(), is_asked })
     }
-}
-
-fn is_news(event: &Event) -> bool {
-    !matches!(
-        event,
-        Event::TurnBegan { .. }
-            | Event::Marked(_)
-            | Event::Settled
-            | Event::BarClosed { .. }
-            | Event::StopMoved { .. }
-            | Event::TickRefused { .. }
-    )
 }
 
 /// News and bytes that are kept; what is older is read from the journal.
