@@ -31,6 +31,10 @@ impl<T: Usual> Rare<T> {
         *self = Rare::of(value);
     }
 
+    pub(crate) fn is_usual(&self) -> bool {
+        **self == *T::USUAL
+    }
+
     pub(crate) fn take(&mut self) -> T {
         self.0.take().map_or_else(T::default, |value| *value)
     }

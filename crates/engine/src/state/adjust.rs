@@ -1,10 +1,10 @@
 //! Corporate actions: quantities, prices and levels restated by one explicit event.
 
-use super::State;
 use super::market::Quote;
 use super::rule::{Rule, Spec};
 use super::scope::Share;
 use super::trade::CostStop;
+use super::{State, surroundings};
 use crate::event::Bar;
 use crate::ids::*;
 use crate::input::{Adjustment, Side};
@@ -80,6 +80,7 @@ impl State {
         }
         trade.entry_value -= dividend;
         trade.entered_at = Memo(None);
+        trade.average.set(None);
         trade.best = trade.best.map(|best| x(side, by.price(price_of(side, best))));
         let moved = |stop: CostStop| CostStop { level: adjust_level(stop.level, side, by), ..stop };
         trade.cost_stop.set(trade.cost_stop.map(moved));
@@ -98,6 +99,8 @@ impl State {
             if rule.options().watch == watch {
                 let side = rule.side(trade, &self.instruments[trade.terms.instrument.index()].spec);
                 adjust_rule(rule, side, by);
+                let here = surroundings(rule, trade, &self.instruments, &self.profile, self.now);
+                rule.ignore_on(here);
             }
         }
     }

@@ -53,7 +53,7 @@ impl State {
             (true, true) | (false, false) => {}
         }
         if is_entry {
-            self.advance_rules(id);
+            self.advance_rules(id, is_first);
         }
         if !is_held && before.1 {
             self.count_loss(id, fill.at);
@@ -69,22 +69,29 @@ impl State {
         }
     }
 
-    /// Lets every rule of a trade measure afresh, after an entry fill.
-    fn advance_rules(&mut self, id: TradeId) {
+    /// Lets every rule of a trade measure afresh, after an entry fill; they begin with the first.
+    fn advance_rules(&mut self, id: TradeId, is_first: bool) {
         for at in 0..self.trade(id).rules.len() {
-            self.start_rule(self.trade(id).rules[at], id);
+            self.measure(self.trade(id).rules[at], id, is_first);
         }
     }
 
     /// Starts or refreshes one rule of a held trade: its best, its level, its timer.
     pub(crate) fn start_rule(&mut self, rule_id: RuleId, id: TradeId) {
+        self.measure(rule_id, id, true);
+    }
+
+    /// A rule that does not begin now, and has no best of its own yet, waits for the first price that it looks at.
+    fn measure(&mut self, rule_id: RuleId, id: TradeId, begins: bool) {
         let trade = &self.trades[id.index()];
         let rule = &mut self.rules[rule_id.index()];
         if rule.is_removed || trade.opened_at.is_none() {
             return;
         }
         let here = surroundings(rule, trade, &self.instruments, &self.profile, self.now);
-        rule.start_own_best(here);
+        if begins {
+            rule.start_own_best(here);
+        }
         rule.advance(here);
         self.set_timer(rule_id, id);
     }

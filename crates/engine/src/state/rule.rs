@@ -464,6 +464,16 @@ impl Rule {
         self.price.level = Some(self.price.level.map_or(level, |before| before.ratchet(level)));
     }
 
+    /// After a restatement, which rounds: what a rule that was loosened asks for without any move goes on not to count.
+    pub(in crate::state) fn ignore_on(&mut self, here: Surroundings<'_>) {
+        let Some(ignored) = *self.price.ignored else { return };
+        let mut twin = self.clone();
+        (twin.price.level, twin.price.ignored) = (None, Rare::default());
+        twin.advance(here);
+        let asked = twin.price.level.map_or(ignored, |level| ignored.ratchet(level));
+        self.price.ignored.set(Some(asked));
+    }
+
     fn arm(&mut self, side: Side, reference: &Reference, profile: &Profile) {
         if self.price.is_armed {
             return;

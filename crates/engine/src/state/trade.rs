@@ -37,6 +37,9 @@ pub(crate) struct Trade {
     /// What all of it was entered at, as far as one fill tells.
     #[serde(skip)]
     pub(in crate::state) entered_at: Memo<Price>,
+    /// The average entry as the entry fills made it, once a partial exit has rounded the cost.
+    #[serde(default, skip_serializing_if = "Rare::is_usual")]
+    pub(in crate::state) average: Rare<Option<Entry>>,
     pub(crate) opened_at: Option<Timestamp>,
     pub(crate) closed_at: Option<Timestamp>,
     /// In x, as far as the trade was brought up to date: `State::best` tells what it is.
@@ -103,6 +106,7 @@ impl Trade {
             exit_value: Money::ZERO,
             fills: 0,
             entered_at: Memo(None),
+            average: Rare::default(),
             opened_at: None,
             closed_at: None,
             best: None,
@@ -147,14 +151,15 @@ impl Trade {
         i128::from(self.open.0) * i128::from(self.multiplier)
     }
 
-    /// The average entry in x; `None` when nothing is open.
+    /// The average entry in x, which only entry fills move; `None` when nothing is open.
     pub(crate) fn entry(&self) -> Option<Entry> {
         if self.open <= Quantity::ZERO {
             return None;
         }
-        Some(match self.entered_at.0 {
-            Some(price) => Entry::at(x(self.side(), price)),
-            None => Entry::average(self.side(), self.life.cost.0, self.size()),
+        Some(match (self.entered_at.0, *self.average) {
+            (Some(price), _) => Entry::at(x(self.side(), price)),
+            (None, Some(average)) => average,
+            (None, None) => Entry::average(self.side(), self.life.cost.0, self.size()),
         })
     }
 
@@ -212,6 +217,7 @@ impl Trade {
     ) {
         let is_first = self.opened_at.is_none();
         self.entered_at = Memo(is_first.then_some(fill.price));
+        self.average.set(None);
         self.planned = Quantity((self.planned.0 - fill.quantity.0).max(0));
         self.entered += fill.quantity;
         self.open += fill.quantity;
@@ -243,6 +249,7 @@ impl Trade {
         assert!(fill.quantity <= self.open, "an exit never exceeds the open quantity");
         let (taken, open) = (i128::from(fill.quantity.0), i128::from(self.open.0));
         let is_long = self.is_long();
+        self.keep_average(taken, open);
         for basis in [&mut self.life, &mut self.session] {
             let cost = if taken == open {
                 basis.cost
@@ -265,6 +272,15 @@ impl Trade {
         } else if self.exit.is_some_and(|exit| exit.remaining == Quantity::ZERO) {
             self.status = TradeStatus::Open;
             self.exit = None;
+        }
+    }
+
+    /// Remembers the average entry before a part leaves at a cost that is rounded, so that the rounding moves no level.
+    fn keep_average(&mut self, taken: i128, open: i128) {
+        let is_exact = taken == open || self.life.cost.0 % open * taken % open == 0;
+        if !is_exact && self.average.is_none() {
+            let entry = self.entry();
+            self.average.set(entry);
         }
     }
 

@@ -233,6 +233,8 @@ impl State {
         rule.forget_breach();
         if *now.price.own_best > *rule.price.own_best && now.looks_at() == rule.looks_at() {
             rule.price.own_best = now.price.own_best;
+            let entry = rule.price.own_entry.or(*now.price.own_entry);
+            rule.price.own_entry.set(entry);
         }
         match before.scope {
             Scope::Trade(trade) if before.price_rule().is_some() => self.start_rule(id, trade),

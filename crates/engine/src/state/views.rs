@@ -152,6 +152,18 @@ impl State {
         })
     }
 
+    /// A scope's mtm, and whether a leg has no mark or a stale one: what [`State::scope_view`] says of it, without
+    /// the rest.
+    pub fn mtm_of(&self, scope: Scope, window: Window) -> (Money, bool) {
+        self.mtm(scope, window, None, Valuation::Gross)
+    }
+
+    /// The floor of a rule on mtm, if it has one now.
+    pub fn floor(&self, id: RuleId) -> Option<Money> {
+        let rule = self.rules.get(id.index())?;
+        rule.mtm.level.filter(|_| rule.mtm_rule().is_some())
+    }
+
     /// Whether the engine knows the scope.
     pub fn exists(&self, scope: Scope) -> bool {
         match scope {

@@ -102,8 +102,8 @@ impl State {
         }
     }
 
-    /// Lets a trade that an event has changed wait for the next mark, if it is open: what follows from the change (a
-    /// partial exit moves an average entry by a rounding, and a stop with it) follows at a mark.
+    /// Lets a trade that an event has changed wait for the next mark, if it is open: what follows from the change follows
+    /// at a mark.
     /// One that a first fill has opened stands as its rules want it, and may wait for what they wait for.
     pub(crate) fn join(&mut self, id: TradeId, filled: bool) {
         self.leave(id);

@@ -649,3 +649,18 @@ fn a_change_that_would_fire_at_once_is_not_taken_because_its_peak_trails_behind(
     "#]]
     .assert_eq(&told);
 }
+
+#[test]
+fn a_candle_rule_on_the_underlying_starts_between_candles_at_a_later_fill() {
+    let mut desk = option_desk();
+    desk.lines(
+        "buy 10 C @ 100 [keep 0.5, underlying, candle 60]
+         U 1000
+         increase t0 10 100
+         U 1010
+         wait 60
+         U 1030
+         wait 60",
+    );
+    assert_eq!(desk.rule(0).level, "1020".parse().ok());
+}

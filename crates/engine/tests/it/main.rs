@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod adopted;
+mod averages;
 mod bad_input;
 mod carried;
 mod explain;

@@ -1,7 +1,8 @@
 //! What a person can do, take back and do again, and what they are refused.
 
-use crate::script::check;
+use crate::script::{Script, check};
 use expect_test::expect;
+use highmark_engine::{InstrumentSpec, OptionKind};
 
 #[test]
 fn each_command_is_taken_back_and_done_again() {
@@ -471,4 +472,23 @@ fn a_limit_that_comes_back_brings_back_the_peak_of_yesterday() {
             mtm -> mtm -20 peak 0 floor none
         "#]],
     );
+}
+
+#[test]
+fn a_rule_on_the_underlying_that_comes_back_has_lost_its_entry() {
+    let mut script = Script::new();
+    script.line("account B orders");
+    let underlying = Some(script.instrument("U"));
+    let option = Some(OptionKind::Call);
+    script.define(InstrumentSpec { option, underlying, ..InstrumentSpec::new("C") });
+    script.lines(
+        "U 1000
+         buy 10 C @ mark on a1 [keep 0.5, underlying]
+         change r0 keep 0.6, underlying
+         fill f1 t0 buy 10 100
+         U 1100",
+    );
+    assert_eq!(script.rule(0).level, "1060".parse().ok());
+    script.line("undo");
+    assert_eq!(script.rule(0).level, "1050".parse().ok());
 }

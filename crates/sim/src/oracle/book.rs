@@ -33,7 +33,6 @@ pub(super) struct Instrument {
 #[derive(Clone, Debug)]
 pub(super) struct Held {
     pub tick: Tick,
-    pub mark: i64,
     pub since: Timestamp,
     pub agreed: u32,
 }
@@ -75,6 +74,8 @@ pub(super) struct Trade {
     pub session_realised: i128,
     pub charges: i128,
     pub session_charges: i128,
+    /// What was open cost on average, in x, after the last entry fill.
+    pub average: Ratio,
     /// The sum of quantity x price x multiplier over all entry fills.
     pub premium: i128,
     pub opened_at: Option<Timestamp>,
@@ -207,6 +208,7 @@ impl Trade {
             session_realised: 0,
             charges: 0,
             session_charges: 0,
+            average: Ratio::ZERO,
             premium: 0,
             opened_at: None,
             opened_turn: 0,
@@ -262,10 +264,9 @@ impl Trade {
         }
     }
 
-    /// The entry in x: open cost over open quantity x multiplier.
+    /// The entry in x: what leaves is no entry, and does not move it.
     pub(super) fn entry(&self) -> Option<Ratio> {
-        (self.open > 0)
-            .then(|| Ratio::of(self.sign() * self.cost, i128::from(self.open) * self.multiplier))
+        (self.open > 0).then_some(self.average)
     }
 
     pub(super) fn in_scope(&self, scope: Scope) -> bool {

@@ -238,7 +238,7 @@ impl Oracle {
                 self.judge_forced(id);
             }
             Command::ChangeRule { rule, draft, .. } => {
-                let scope = self.standing(*rule)?.scope;
+                let scope = self.watching(*rule)?.scope;
                 self.takes_rules(scope)?;
                 if !terms::is_sound(&self.book, scope, draft) {
                     return Err(RefusalCode::BadField);
@@ -284,14 +284,11 @@ impl Oracle {
                 self.judge_forced(*rule);
             }
             Command::RemoveRule { rule, .. } => {
-                let found = self.standing(*rule)?;
-                if found.price.fired || found.mtm.latched {
-                    return Err(RefusalCode::WrongState);
-                }
+                self.watching(*rule)?;
                 self.book.rules[rule.0 as usize].removed = true;
             }
             Command::LoosenStop { rule, to, provenance } => {
-                let found = self.standing(*rule)?;
+                let found = self.watching(*rule)?;
                 let timed = matches!(
                     found.price_spec(),
                     None | Some(PriceRule::Target { .. } | PriceRule::Time { .. })
@@ -544,6 +541,13 @@ impl Oracle {
             Some(rule) if rule.removed => Err(RefusalCode::NotFound),
             Some(rule) => Ok(rule),
         }
+    }
+
+    /// A rule that stands and has not fired: what has fired waits for its reset as it is.
+    fn watching(&self, id: RuleId) -> Result<&Rule, RefusalCode> {
+        let rule = self.standing(id)?;
+        let has_fired = rule.price.fired || rule.mtm.latched;
+        if has_fired { Err(RefusalCode::WrongState) } else { Ok(rule) }
     }
 
     fn takes_rules(&self, scope: Scope) -> Answer {

@@ -2,7 +2,7 @@
 
 use super::book::{Intent, Trade};
 use super::price;
-use super::ratio::share;
+use super::ratio::{Ratio, share};
 use super::shared::Shared;
 use super::{Mistake, Oracle};
 use crate::fact::{Fact, Thing};
@@ -177,6 +177,8 @@ impl Oracle {
         trade.wanted = (trade.wanted - execution.quantity).max(0);
         trade.cost += value;
         trade.session_cost += value;
+        let size = i128::from(trade.open) * trade.multiplier;
+        trade.average = Ratio::of(trade.sign() * trade.cost, size);
         trade.premium += value;
         trade.charges += execution.charges;
         trade.session_charges += execution.charges;

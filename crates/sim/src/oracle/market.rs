@@ -115,8 +115,10 @@ impl Oracle {
     fn holds_jump(&mut self, tick: &Tick, new: Option<i64>) -> bool {
         let (now, id) = (self.book.now, tick.instrument);
         let old = self.mark_now(id);
+        let held = self.book.instruments[id.0 as usize].held.take();
+        // The held tick's price is the mark that it makes when it counts.
+        let held_mark = held.as_ref().and_then(|held| self.mark_after(&held.tick));
         let instrument = &mut self.book.instruments[id.0 as usize];
-        let held = instrument.held.take();
         let (Some(share), Some(old), Some(new)) = (instrument.spec.checks.jump, old, new) else {
             // With nothing to compare, the tick counts, and what was held does not.
             if held.is_some() {
@@ -131,8 +133,8 @@ impl Oracle {
             return false;
         }
         instrument.seen.insert(tick.source, *tick);
-        if let Some(mut held) = held
-            && !jumps(held.mark, new, share)
+        if let (Some(mut held), Some(held_mark)) = (held, held_mark)
+            && !jumps(held_mark, new, share)
         {
             held.agreed += 1;
             if held.agreed >= 2 || held.tick.source != tick.source {
@@ -140,12 +142,11 @@ impl Oracle {
                 return false;
             }
             held.tick = *tick;
-            held.mark = new;
             instrument.held = Some(held);
             self.say(Fact::Held(id));
             return true;
         }
-        instrument.held = Some(Held { tick: *tick, mark: new, since: now, agreed: 0 });
+        instrument.held = Some(Held { tick: *tick, since: now, agreed: 0 });
         self.say(Fact::Held(id));
         true
     }

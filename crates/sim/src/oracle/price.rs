@@ -184,6 +184,10 @@ pub(super) fn start(book: &mut Book, id: RuleId) {
     let Scope::Trade(trade) = rule.scope else { return };
     let Some(trade) = book.trade(trade) else { return };
     let (Some(entry), Some(_)) = (trade.entry(), rule.price_spec()) else { return };
+    // A rule that is removed sees nothing until it comes back.
+    if rule.removed {
+        return;
+    }
     let from = rule.starts_from().map(|from| trade.x(from.0));
     let own = has_own_best(book, rule, trade);
     let underlying = rule.draft.options.watch == Watch::Underlying;

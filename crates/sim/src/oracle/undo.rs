@@ -8,7 +8,7 @@ use super::price;
 use super::shared::Shared;
 use highmark_engine::{
     Command, CommandId, Day, GroupId, PriceRule, RefusalCode, RuleId, Scope, StrategyId,
-    StrategySpec, TradeId, TradeStatus,
+    StrategySpec, TradeId, TradeStatus, Watch,
 };
 
 /// A command that was carried out, and what was before it.
@@ -260,14 +260,21 @@ impl Oracle {
             if self.in_breach(trade, &back, back.price.level, target) {
                 return CANNOT;
             }
-            if now.price.own_best > back.price.own_best {
-                back.price.own_best = now.price.own_best;
+            let (mut best, mut entry) = (back.price.own_best, back.price.own_entry);
+            if now.price.own_best > best {
+                (best, entry) = (now.price.own_best, entry.or(now.price.own_entry));
             }
             let held = trade.is_held();
+            // One that has not begun to look, or has not seen the underlying yet, begins now.
+            let foreign = back.draft.options.watch == Watch::Underlying;
+            let begins = held && (!before.price.started || (foreign && best.is_none()));
             *self.book.rules[id.0 as usize] = back;
-            let set_while_pending = held && !before.price.started;
-            if set_while_pending {
+            if begins {
                 price::start(&mut self.book, id);
+            }
+            if best.is_some() {
+                let state = &mut self.book.rules[id.0 as usize].price;
+                (state.own_best, state.own_entry) = (best, entry);
             }
             if !matches!(spec, PriceRule::BreakEven { .. }) && held {
                 price::ratchet(&mut self.book, id, self.mistake);

@@ -128,6 +128,8 @@ impl Desk {
             Fact::Refused(code) => writeln!(text, "> refused {code:?}"),
             Fact::Skipped(rule) => writeln!(text, "> skipped {rule}"),
             Fact::ShutDown(strategy) => writeln!(text, "> shut down {strategy}"),
+            Fact::Held(instrument) => writeln!(text, "> held {instrument}"),
+            Fact::HeldAccepted(instrument) => writeln!(text, "> accepted {instrument}"),
             _ => Ok(()),
         };
         done.expect("text takes all");
