@@ -172,6 +172,7 @@ fn plan(folder: &Path, ticks_per_second: u32) -> Result<Plan, Failed> {
             warn_free_pct: 1,
             block_free_pct: 1,
         },
+        configuration: Box::new(|| serde_json::Value::Null),
         reload: Box::new(|| Err(Failure::new(Code::Refused, "there is no configuration", ""))),
     })
 }

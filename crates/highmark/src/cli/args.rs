@@ -14,6 +14,7 @@ use super::strategy::StrategyVerb;
 use super::top::Top;
 use super::trade::TradeVerb;
 use super::undo::Undo;
+use super::user::UserVerb;
 use super::watch::Watch;
 use super::watchdog::Watchdog;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -142,6 +143,12 @@ pub(super) enum Verb {
         after_help = "Examples:\n  highmark key add grafana --role viewer\n  highmark key list\n  highmark key remove grafana"
     )]
     Key(KeyVerb),
+    /// Who may log in to the API, and with what
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  highmark user add asha --role risk\n  highmark user totp asha\n  highmark user list"
+    )]
+    User(UserVerb),
     /// Take a command back: the last one, or the one that is named
     #[command(
         after_help = "An exit that has been filled cannot be taken back.\n\nExamples:\n  highmark undo\n  highmark undo c5"
@@ -242,6 +249,7 @@ impl Verb {
             | Verb::Watchdog(_)
             | Verb::Top(_)
             | Verb::Key(_)
+            | Verb::User(_)
             | Verb::Undo(_)
             | Verb::Redo
             | Verb::Journal(_)

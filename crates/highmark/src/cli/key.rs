@@ -74,8 +74,19 @@ pub(super) fn run(verb: &KeyVerb, cli: &Cli) -> Result<ExitCode, Failure> {
     }
 }
 
+impl From<May> for Role {
+    fn from(may: May) -> Role {
+        match may {
+            May::Viewer => Role::Viewer,
+            May::Trader => Role::Trader,
+            May::Risk => Role::Risk,
+            May::Admin => Role::Admin,
+        }
+    }
+}
+
 /// The state folder, which the service makes.
-fn there(state: PathBuf) -> Result<PathBuf, Failure> {
+pub(super) fn there(state: PathBuf) -> Result<PathBuf, Failure> {
     if state.is_dir() {
         return Ok(state);
     }
@@ -84,12 +95,7 @@ fn there(state: PathBuf) -> Result<PathBuf, Failure> {
 }
 
 fn add(state: &std::path::Path, name: &str, role: May, cli: &Cli) -> Result<ExitCode, Failure> {
-    let role = match role {
-        May::Viewer => Role::Viewer,
-        May::Trader => Role::Trader,
-        May::Risk => Role::Risk,
-        May::Admin => Role::Admin,
-    };
+    let role = Role::from(role);
     let key = Keys::add(state, name, role, wall())?;
     if cli.json {
         let made = json!({ "name": name, "role": role.name(), "key": key });

@@ -31,11 +31,19 @@ pub(super) enum KillVerb {
         file: bool,
     },
     /// Accept entries again
-    #[command(after_help = "Example:\n  highmark kill release --reason \"feed is right again\"")]
+    #[command(
+        after_help = "Asks for the word `release`, or, once a user who may release has a second factor, for its code.\n\nExamples:\n  highmark kill release --reason \"feed is right again\"\n  highmark kill release --reason \"drill is over\" --yes --confirm release\n  highmark kill release --reason \"feed is right again\" --code 123456"
+    )]
     Release {
         /// Why; the record keeps it
         #[arg(long, value_name = "TEXT")]
         reason: String,
+        /// The word `release`, for scripts
+        #[arg(long, value_name = "WORD")]
+        confirm: Option<String>,
+        /// Six digits of the second factor, in place of the word
+        #[arg(long, value_name = "DIGITS")]
+        code: Option<String>,
     },
     /// Whether it is engaged, and what is still open
     #[command(
@@ -50,9 +58,8 @@ pub(super) fn run(verb: &KillVerb, cli: &Cli) -> Result<ExitCode, Failure> {
         KillVerb::Engage { reason, confirm, file: false } => {
             engage(reason, confirm.as_deref(), cli)
         }
-        KillVerb::Release { reason } => {
-            let command = Command::Release { reason: reason.clone() };
-            Book::to_change(cli)?.order_and_tell(command, cli)
+        KillVerb::Release { reason, confirm, code } => {
+            release(reason, (confirm.as_deref(), code.as_deref()), cli)
         }
         KillVerb::Status => status(cli),
     }
@@ -105,6 +112,26 @@ fn by_file(reason: &str, cli: &Cli) -> Result<ExitCode, Failure> {
     } else {
         terminal::out(&format!("the kill file is written: {}\n{says}\n", path.display()));
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A person says that it is meant, by the word or by a code; the service looks whether the code is one.
+fn release(
+    reason: &str,
+    (confirm, code): (Option<&str>, Option<&str>),
+    cli: &Cli,
+) -> Result<ExitCode, Failure> {
+    let mut book = Book::to_change(cli)?;
+    if code.is_none() {
+        let plan = Plan {
+            says: "accepts entries again".into(),
+            steps: Vec::new(),
+            name: "release".into(),
+            yes_is_enough: false,
+        };
+        plan.agreed(confirm, cli)?;
+    }
+    book.release(reason, code)?.print(cli);
     Ok(ExitCode::SUCCESS)
 }
 

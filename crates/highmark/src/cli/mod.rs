@@ -31,6 +31,7 @@ pub mod terminal;
 mod top;
 mod trade;
 mod undo;
+mod user;
 mod values;
 mod watch;
 mod watchdog;
@@ -102,6 +103,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Verb::Price(verb) => price::run(verb, cli),
         Verb::Kill(verb) => kill::run(verb, cli),
         Verb::Key(verb) => key::run(verb, cli),
+        Verb::User(verb) => user::run(verb, cli),
         Verb::Service(verb) => service::run(verb, cli),
         Verb::Top(args) => top::run(args, cli),
         Verb::Watchdog(args) => watchdog::run(args, cli),

@@ -7,6 +7,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer};
+use std::fmt::Display;
+use std::str::FromStr;
 
 /// The largest body that is read.
 pub(super) const MOST_BYTES: usize = 64 << 10;
@@ -76,7 +79,7 @@ pub(super) fn check_headers(headers: &HeaderMap) -> Result<(), Problem> {
     Ok(())
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
         bad_json(format!("the body is not UTF-8 at byte {at}"))
@@ -116,6 +119,27 @@ fn too_deep(text: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// A number as text in digits: no exponent, no digits of another script, and no JSON number, which may be a float.
+pub(super) fn plain<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(
+    from: D,
+) -> Result<T, D::Error> {
+    digits(&String::deserialize(from)?)
+}
+
+/// As [`plain`], where it may be absent.
+pub(super) fn plain_if<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
+    Option::<String>::deserialize(from)?.map(|text| digits(&text)).transpose()
+}
+
+fn digits<T: FromStr<Err: Display>, E: serde::de::Error>(text: &str) -> Result<T, E> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.".contains(&byte)) {
+        return Err(E::custom("write the number in digits"));
+    }
+    text.parse().map_err(E::custom)
 }
 
 /// The path of what is wrong; a field that is missing or unknown is named in the message only.

@@ -1,38 +1,91 @@
 //! What every request works with, and how the engine is asked.
 
+use super::callers::Callers;
 use super::door::Hosts;
-use super::keys::Ring;
 use super::once::Once;
 use super::problem::Problem;
+use super::rate::Rates;
 use super::serve::Ways;
+use super::stream::Streams;
+use crate::look;
 use crate::service::intake::NotTaken;
 use crate::service::{Asked, ReplyTo};
 use crate::socket::protocol::{self, Ask, Said};
+use highmark_engine::State;
 use serde_json::Value;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
-use tokio::sync::mpsc::channel;
+use tokio::sync::{Semaphore, mpsc::channel, oneshot};
 
 pub(super) type Shared = Arc<Desk>;
 
 pub(super) struct Desk {
     pub ways: Ways,
-    pub keys: Ring,
+    pub streams: Streams,
+    pub callers: Arc<Callers>,
     pub hosts: Hosts,
     pub once: Once,
+    pub rates: Rates,
+    /// Passwords are hashed by two at once: each takes its memory.
+    pub hashing: Semaphore,
     /// The description of all routes.
     pub description: OnceLock<Value>,
 }
 
 impl Desk {
-    pub(super) fn new(state: &Path, address: SocketAddr, ways: Ways) -> Desk {
+    pub(super) fn new(
+        callers: Arc<Callers>,
+        address: SocketAddr,
+        ways: Ways,
+        streams: Streams,
+    ) -> Desk {
         Desk {
             ways,
-            keys: Ring::new(state.to_owned()),
+            streams,
+            callers,
             hosts: Hosts::of(address),
             once: Once::default(),
+            rates: Rates::default(),
+            hashing: Semaphore::new(2),
             description: OnceLock::new(),
+        }
+    }
+
+    /// The last turn that is durable.
+    pub(super) fn durable(&self) -> u64 {
+        self.ways.facts.health.durable_turn.load(Ordering::Acquire)
+    }
+
+    /// Looks at the state with all in it that is durable now. The engine that decides is not asked.
+    pub(super) async fn see<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&State) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (to, seen) = oneshot::channel();
+        let sight = Box::new(move |state: &State| {
+            let _ = to.send(look(state));
+        });
+        if !self.streams.inbox.see(sight) {
+            return Err(protocol::Problem::new("BUSY", "too many look", "try again").into());
+        }
+        seen.await.map_err(|_| stopping().into())
+    }
+
+    /// Looks as the socket does. When the journal is lost, what is only decided is seen too: it may have to be known.
+    pub(super) async fn look(&self, ask: Ask) -> Result<Value, Problem> {
+        if self.ways.facts.health.has_lost_its_journal() {
+            return self.ask(ask).await;
+        }
+        let facts = Arc::clone(&self.ways.facts);
+        let said = self.see(move |state| match ask {
+            Ask::Look(what) => look::look(state, what),
+            _ => Said::Ok(look::status(state, &facts)),
+        });
+        match said.await? {
+            Said::Ok(value) => Ok(value),
+            Said::Error(problem) => Err(problem.into()),
+            Said::Turn(_) => Err(Problem::ours("a turn is no answer")),
         }
     }
 

@@ -2,16 +2,17 @@
 
 use super::body;
 use super::desk::Shared;
-use super::keys::{Key, Role};
+use super::keys::Role;
 use super::once::{self, Answer, Turn};
 use super::problem::Problem;
+use super::rate::{Class, too_often};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -23,6 +24,8 @@ const ANSWER: Duration = Duration::from_secs(10);
 pub(super) enum Need {
     /// It tells nothing of the desk.
     Nothing,
+    /// JSON, from anybody: it is looked at inside who they are.
+    Json,
     /// A key of this role or a higher one.
     Role(Role),
 }
@@ -31,22 +34,8 @@ pub(super) enum Need {
 #[derive(Clone)]
 pub(super) struct Guard {
     pub need: Need,
+    pub class: Class,
     pub desk: Shared,
-}
-
-/// Whoever asks, in the record: the name of the key.
-#[derive(Clone, Debug)]
-pub(super) struct Caller(Key);
-
-impl Caller {
-    pub(super) fn by(&self) -> String {
-        format!("api:{}", self.0.name)
-    }
-
-    /// For what depends on the object as well as on the route.
-    pub(super) fn must_be(&self, role: Role) -> Result<(), Problem> {
-        if self.0.role >= role { Ok(()) } else { Err(forbidden(self.0.role, role)) }
-    }
 }
 
 /// The names under which this machine reaches itself. A page of somewhere else that got a name to mean this machine
@@ -113,29 +102,31 @@ pub(super) async fn gate(State(desk): State<Shared>, request: Request, next: Nex
 pub(super) async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let entered = match guard.need {
         Need::Nothing => Ok(next.run(request).await),
-        Need::Role(role) => enter(&guard.desk, role, request, next).await,
+        Need::Json => match body::check_headers(request.headers()) {
+            Ok(()) => Ok(next.run(request).await),
+            Err(problem) => Err(problem),
+        },
+        Need::Role(role) => enter(&guard.desk, (role, guard.class), request, next).await,
     };
     entered.unwrap_or_else(IntoResponse::into_response)
 }
 
 async fn enter(
     desk: &Shared,
-    role: Role,
+    (role, class): (Role, Class),
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let key = bearer(request.headers()).and_then(|text| desk.keys.holder(text));
-    let key = key.ok_or_else(unknown)?;
-    if key.role < role {
-        return Err(forbidden(key.role, role));
-    }
-    let caller = Caller(key);
+    let changes = !request.method().is_safe();
+    let caller = desk.callers.of(request.headers(), changes)?;
+    caller.must_be(role)?;
+    desk.rates.take(&caller.by(), class, Instant::now()).map_err(too_often)?;
     request.extensions_mut().insert(caller.clone());
-    if request.method().is_safe() {
+    if !changes {
         return Ok(next.run(request).await);
     }
     body::check_headers(request.headers())?;
-    let name = (caller.0.name.clone(), once::key(request.headers())?);
+    let name = (caller.by(), once::key(request.headers())?);
     let (parts, sent) = request.into_parts();
     let sent = body::whole(sent).await?;
     let mut hasher = blake3::Hasher::new();
@@ -163,35 +154,6 @@ async fn heard(mut answer: watch::Receiver<Option<Answer>>) -> Result<Response, 
     let answer = answer.wait_for(Option::is_some).await;
     let answer = answer.ok().and_then(|answer| answer.clone());
     answer.map(Answer::response).ok_or_else(late)
-}
-
-/// The key that was sent; only in the one header, never in an address.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let mut given = headers.get_all(header::AUTHORIZATION).iter();
-    let text = given.next()?.to_str().ok()?;
-    let (scheme, key) = text.split_once(' ')?;
-    (given.next().is_none() && scheme.eq_ignore_ascii_case("bearer")).then_some(key)
-}
-
-fn unknown() -> Problem {
-    Problem::new(
-        StatusCode::UNAUTHORIZED,
-        "NO_KEY",
-        "there is no key, or none that opens this service",
-        "send `Authorization: Bearer KEY`; `highmark key add NAME --role ROLE` makes one",
-    )
-    .on("Authorization")
-}
-
-fn forbidden(has: Role, needs: Role) -> Problem {
-    let (has, needs) = (has.name(), needs.name());
-    Problem::new(
-        StatusCode::FORBIDDEN,
-        "FORBIDDEN",
-        format!("a key of the role {has} may not do this"),
-        format!("use a key of the role {needs} or a higher one"),
-    )
-    .on("Authorization")
 }
 
 fn late() -> Problem {

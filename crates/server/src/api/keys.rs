@@ -1,13 +1,10 @@
 //! Keys of programs: each has a name, a role, and is shown once. What is kept is its hash.
 
-use crate::config::save;
+use super::kept::{self, check_name};
 use highmark_engine::Timestamp;
 use highmark_play::failure::{Code, Failure};
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 /// What somebody may do; each may do what those before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -59,7 +56,6 @@ pub struct Keys {
 pub const PREFIX: &str = "hmk_";
 /// Random bytes in a key.
 const RANDOM: usize = 32;
-const LONGEST_NAME: usize = 64;
 
 /// Where the keys of a state folder stand.
 pub fn file(state: &Path) -> PathBuf {
@@ -69,42 +65,16 @@ pub fn file(state: &Path) -> PathBuf {
 impl Keys {
     /// Those of a state folder; none when there is no file.
     pub fn read(state: &Path) -> Result<Keys, Failure> {
-        let path = file(state);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Keys::default());
-            }
-            Err(error) => return Err(Failure::file(&path, &error)),
-        };
-        let meta = fs::metadata(&path).map_err(|error| Failure::file(&path, &error))?;
-        if meta.mode() & 0o077 != 0 {
-            let hint = format!("chmod 600 {}", path.display());
-            let message = format!("{}: others may read or change it", path.display());
-            return Err(Failure::new(Code::Refused, message, hint));
-        }
-        serde_json::from_str(&text).map_err(|error| {
-            let message = format!("{}: {error}", path.display());
-            Failure::new(Code::Failure, message, "remove the file, and make the keys anew")
-        })
+        kept::read(&file(state))
     }
 
     /// Makes a key in the file of a state folder and gives it; nobody can tell it again.
     pub fn add(state: &Path, name: &str, role: Role, now: Timestamp) -> Result<String, Failure> {
-        let fits = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
-        if name.is_empty() || name.len() > LONGEST_NAME || !name.chars().all(fits) {
-            let message = format!("`{name}` is no name for a key");
-            let hint = format!("use letters, digits, dots and hyphens, at most {LONGEST_NAME}");
-            return Err(Failure::new(Code::Usage, message, hint));
-        }
-        let mut random = [0; RANDOM];
-        getrandom::fill(&mut random).map_err(|error| {
-            Failure::new(Code::Failure, format!("no random bytes: {error}"), "try again")
-        })?;
-        let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        check_name(name, "key")?;
+        let digits = kept::random(RANDOM)?;
         let text = format!("{PREFIX}{digits}");
         let key = Key { name: name.to_owned(), role, made: now.0, hash: hash(&text) };
-        change(state, |keys| {
+        kept::change(&file(state), |keys: &mut Keys| {
             if keys.named(name).is_some() {
                 let hint = format!("choose another, or: highmark key remove {name}");
                 let message = format!("there is a key with the name {name}");
@@ -118,7 +88,7 @@ impl Keys {
 
     /// Takes a key out of the file: with its next request whoever has it is refused.
     pub fn remove(state: &Path, name: &str) -> Result<(), Failure> {
-        change(state, |keys| {
+        kept::change(&file(state), |keys: &mut Keys| {
             if keys.named(name).is_none() {
                 let message = format!("there is no key with the name {name}");
                 return Err(Failure::new(Code::NotFound, message, "highmark key list"));
@@ -130,6 +100,11 @@ impl Keys {
 
     pub fn iter(&self) -> impl Iterator<Item = &Key> {
         self.keys.iter()
+    }
+
+    /// Whether this key is still there, as it was.
+    pub(super) fn has(&self, key: &Key) -> bool {
+        self.keys.contains(key)
     }
 
     fn named(&self, name: &str) -> Option<&Key> {
@@ -154,64 +129,12 @@ fn hash(text: &str) -> String {
     blake3::hash(text.as_bytes()).to_hex().to_string()
 }
 
-/// Changes the file whole or not at all; two who do so at once wait for each other.
-fn change(
-    state: &Path,
-    with: impl FnOnce(&mut Keys) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::file(state, &error);
-    let folder = File::open(state).map_err(failed)?;
-    folder.lock().map_err(failed)?;
-    let mut keys = Keys::read(state)?;
-    with(&mut keys)?;
-    let text = serde_json::to_string_pretty(&keys)
-        .map_err(|error| Failure::new(Code::Failure, error.to_string(), ""))?;
-    save(&file(state), &text).map_err(|error| Failure::file(&file(state), &error))
-}
-
-/// The keys of a running service: read again whenever their file is another.
-#[derive(Debug)]
-pub(super) struct Ring {
-    state: PathBuf,
-    seen: Mutex<(Option<Stamp>, Keys)>,
-}
-
-/// What changes when a file is replaced or written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    inode: u64,
-    bytes: u64,
-    changed: (i64, i64),
-}
-
-impl Ring {
-    pub(super) fn new(state: PathBuf) -> Ring {
-        Ring { state, seen: Mutex::default() }
-    }
-
-    /// Whose key this is. When the file cannot be read, nobody's.
-    pub(super) fn holder(&self, text: &str) -> Option<Key> {
-        let stamp = fs::metadata(file(&self.state)).ok().map(|meta| Stamp {
-            inode: meta.ino(),
-            bytes: meta.size(),
-            changed: (meta.ctime(), meta.ctime_nsec()),
-        });
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.0 != stamp {
-            let keys = Keys::read(&self.state).unwrap_or_else(|failure| {
-                tracing::error!(%failure, "the keys of the API cannot be read: nobody is let in");
-                Keys::default()
-            });
-            *seen = (stamp, keys);
-        }
-        seen.1.holder(text).cloned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
+    use crate::api::kept::Kept;
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
     fn folder(name: &str) -> PathBuf {
         let folder = std::env::temp_dir().join(format!("hm-keys-{name}-{}", std::process::id()));
@@ -240,12 +163,13 @@ mod tests {
     #[test]
     fn a_key_that_was_removed_opens_nothing_any_more() {
         let state = folder("removed");
-        let ring = Ring::new(state.clone());
-        assert_eq!(ring.holder("hmk_00"), None);
+        let ring = Kept::<Keys>::new(file(&state));
+        let holder = |text: &str| ring.now(|keys| keys.holder(text).cloned());
+        assert_eq!(holder("hmk_00"), None);
         let text = Keys::add(&state, "desk", Role::Risk, Timestamp(7)).unwrap();
-        assert_eq!(ring.holder(&text).unwrap().name, "desk");
+        assert_eq!(holder(&text).unwrap().name, "desk");
         Keys::remove(&state, "desk").unwrap();
-        assert_eq!(ring.holder(&text), None);
+        assert_eq!(holder(&text), None);
         assert_eq!(Keys::remove(&state, "desk").unwrap_err().code, Code::NotFound);
         fs::remove_dir_all(state).unwrap();
     }
@@ -256,7 +180,8 @@ mod tests {
         let text = Keys::add(&state, "desk", Role::Risk, Timestamp(7)).unwrap();
         fs::set_permissions(file(&state), fs::Permissions::from_mode(0o644)).unwrap();
         assert_eq!(Keys::read(&state).unwrap_err().code, Code::Refused);
-        assert_eq!(Ring::new(state.clone()).holder(&text), None);
+        let ring = Kept::<Keys>::new(file(&state));
+        assert!(ring.now(|keys| keys.holder(&text).is_none()));
         fs::remove_dir_all(state).unwrap();
     }
 

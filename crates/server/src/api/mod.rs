@@ -1,21 +1,31 @@
 //! The API: HTTP for programs of this machine, on a thread of its own. It asks as the socket does, through the
-//! bounded queue, and hears as the socket does, once it is durable: no client can hold the engine up.
+//! bounded queue, and hears as the socket does, once it is durable: no client can hold the engine up. Whoever looks or
+//! watches looks at a second engine that folds what is durable (`mirror`, `stream`).
 //!
 //! A request passes, in this order: the limit of connections and the time for its head (`serve`), host and origin
-//! and the time for its answer (`door`), the key and its role (`door`, `keys`), the form of its body (`body`),
+//! and the time for its answer (`door`), the key or session and its role (`callers`), the form of its body (`body`),
 //! whether it was asked before (`once`), and then its route (`routes`). What is refused is a `problem`.
 
 mod body;
+mod callers;
 mod desk;
 mod door;
+mod kept;
 pub mod keys;
+pub(crate) mod mirror;
 mod once;
+pub mod people;
 mod problem;
+mod rate;
 mod routes;
+pub mod second;
 mod serve;
+mod sessions;
+mod stream;
+mod totp;
 mod wire;
 
-pub use serve::{Api, Door, Ways, bind};
+pub use serve::{Api, Configuration, Door, Ways, bind};
 
 use std::path::{Path, PathBuf};
 

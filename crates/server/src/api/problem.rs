@@ -28,6 +28,9 @@ pub(super) struct Problem {
     /// Nothing was done, nor will be: the same may be asked again.
     #[serde(skip)]
     not_begun: bool,
+    /// In seconds: when to try again.
+    #[serde(skip)]
+    after: Option<u64>,
 }
 
 /// Marks an answer to something that was never begun: the same may be asked again.
@@ -50,6 +53,7 @@ impl Problem {
             hint: hint.into(),
             field: String::new(),
             not_begun: false,
+            after: None,
         }
     }
 
@@ -59,6 +63,11 @@ impl Problem {
 
     pub(super) fn hinted(self, hint: String) -> Problem {
         Problem { hint, ..self }
+    }
+
+    /// Nothing was done; try again after so many seconds.
+    pub(super) fn after(self, seconds: u64) -> Problem {
+        Problem { after: Some(seconds), not_begun: true, ..self }
     }
 
     pub(super) fn not_begun(self) -> Problem {
@@ -85,6 +94,9 @@ impl From<protocol::Problem> for Problem {
     fn from(said: protocol::Problem) -> Problem {
         let status = match said.code.as_str() {
             "NOT_FOUND" => StatusCode::NOT_FOUND,
+            "SECOND_FACTOR" => StatusCode::FORBIDDEN,
+            "TOO_OFTEN" => StatusCode::TOO_MANY_REQUESTS,
+            "CHANGED" => StatusCode::PRECONDITION_FAILED,
             "BAD_FIELD" | "BAD_QUANTITY" | "BAD_PRICE" => StatusCode::UNPROCESSABLE_ENTITY,
             "NOT_DURABLE" | "BUSY" | "STOPPING" => StatusCode::SERVICE_UNAVAILABLE,
             "FAILURE" => StatusCode::INTERNAL_SERVER_ERROR,
@@ -111,6 +123,9 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::UNAUTHORIZED.as_u16() {
             let bearer = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+        }
+        if let Some(seconds) = self.after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self.not_begun {
             response.extensions_mut().insert(NotBegun);

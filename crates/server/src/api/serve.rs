@@ -1,24 +1,31 @@
 //! The listening end: an address of this machine, a thread, and limits on what any client can hold.
 
+use super::callers::Callers;
 use super::desk::Desk;
+use super::mirror::{Inbox, Mirror};
+use super::second::SecondFactor;
+use super::stream::board::Board;
+use super::stream::{MOST_SOCKETS, Streams, stopped};
 use super::{address_file, routes};
 use crate::config::save;
 use crate::look::Facts;
 use crate::service::Asked;
 use crate::service::intake::Intake;
 use axum::Router;
+use highmark_engine::Engine;
 use highmark_play::failure::{Code, Failure};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use std::fs;
 use std::net::{SocketAddr, TcpListener as Bound};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
@@ -27,7 +34,9 @@ const MOST: usize = 256;
 /// Files of this process that are kept from the API: the journal's, the socket's, a backup's.
 const RESERVED: u64 = 256;
 /// Connections that are taken however few files there may be.
-const LEAST: u64 = 4;
+const LEAST: usize = 4;
+/// Bytes on their way to one client.
+const SEND_BUFFER: usize = 64 << 10;
 /// The longest that the head of a request may take, and a connection may say nothing.
 const HEAD: Duration = Duration::from_secs(5);
 /// Bytes and lines that the head of a request may have.
@@ -42,7 +51,14 @@ const DRAIN: Duration = Duration::from_secs(2);
 pub struct Ways {
     pub intake: Arc<Intake<Asked>>,
     pub facts: Arc<Facts>,
+    /// Where what is durable is put for those who look.
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) second: Arc<SecondFactor>,
+    /// What is configured, without secrets.
+    pub configuration: Configuration,
 }
+
+pub type Configuration = Box<dyn Fn() -> serde_json::Value + Send + Sync>;
 
 /// An address that is ours and not served yet.
 #[derive(Debug)]
@@ -56,7 +72,14 @@ pub struct Door {
 pub struct Api {
     file: PathBuf,
     closing: watch::Sender<bool>,
-    thread: JoinHandle<()>,
+    inbox: Arc<Inbox>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl std::fmt::Debug for Inbox {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Inbox")
+    }
 }
 
 /// Takes the address. Only this machine may reach it: nothing is encrypted yet.
@@ -88,26 +111,54 @@ impl Door {
         self.address
     }
 
-    /// Serves it from now on; the address stands in a file of the state folder.
-    pub fn open(self, state: &Path, ways: Ways) -> Result<Api, Failure> {
+    /// Serves it from now on; the address stands in a file of the state folder. `engine` is as it was before the
+    /// first turn that went to the inbox.
+    pub fn open(self, state: &Path, ways: Ways, engine: Engine) -> Result<Api, Failure> {
         let file = address_file(state);
         save(&file, &format!("{}\n", self.address))
             .map_err(|error| Failure::file(&file, &error))?;
-        let failed = |error: std::io::Error| {
-            Failure::new(Code::Failure, format!("the API's thread: {error}"), "")
-        };
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
-        let runtime = runtime.map_err(failed)?;
+        let runtime = runtime()?;
+        let watching = runtime_of_streams()?;
         let listener = {
             let _inside = runtime.enter();
             TcpListener::from_std(self.bound).map_err(failed)?
         };
-        let router = routes::router(Arc::new(Desk::new(state, self.address, ways)));
         let (closing, closed) = watch::channel(false);
-        let run = move || runtime.block_on(serve(listener, router, closed));
-        let thread = Builder::new().name("api".to_owned()).spawn(run).map_err(failed)?;
-        Ok(Api { file, closing, thread })
+        let board = Arc::new(Board::new(engine.state().turn()));
+        let inbox = Arc::clone(&ways.inbox);
+        let journal = state.join("journal");
+        let mirror = Mirror {
+            inbox: Arc::clone(&inbox),
+            engine,
+            facts: Arc::clone(&ways.facts),
+            board: Arc::clone(&board),
+            journal: journal.clone(),
+        };
+        let sockets = MOST_SOCKETS.min(files() / 3 * 2).max(LEAST);
+        let on = (watching.handle().clone(), sockets);
+        let streams = Streams::new(board, Arc::clone(&inbox), journal, closed.clone(), on);
+        let places = Arc::clone(&streams.sockets);
+        let callers = Arc::new(Callers::new(state, Arc::clone(&ways.second)));
+        let router = routes::router(Arc::new(Desk::new(callers, self.address, ways, streams)));
+        let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
+            Builder::new().name(name.to_owned()).spawn(run).map_err(failed)
+        };
+        let (ended, served) = (closed.clone(), Arc::clone(&places));
+        let threads = vec![
+            spawn("mirror", Box::new(move || mirror.run()))?,
+            spawn("streams", Box::new(move || watching.block_on(keep(ended, places, sockets))))?,
+            spawn(
+                "api",
+                Box::new(move || {
+                    runtime.block_on(async {
+                        serve(listener, router, closed.clone()).await;
+                        // Their sockets are this runtime's: whoever watches still has to hear that it ends.
+                        keep(closed, served, sockets).await;
+                    });
+                }),
+            )?,
+        ];
+        Ok(Api { file, closing, inbox, threads })
     }
 }
 
@@ -118,22 +169,47 @@ impl Api {
         let _ = fs::remove_file(&self.file);
     }
 
-    /// Waits for its thread.
+    /// Waits for its threads.
     pub fn end(self) {
-        let _ = self.thread.join();
+        self.inbox.close();
+        for thread in self.threads {
+            let _ = thread.join();
+        }
     }
 }
 
+fn failed(error: std::io::Error) -> Failure {
+    Failure::new(Code::Failure, format!("a thread of the API: {error}"), "")
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build().map_err(failed)
+}
+
+/// Where clients that watch are served, apart from requests. Few read the journal at once.
+fn runtime_of_streams() -> Result<Runtime, Failure> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_io().enable_time().max_blocking_threads(4).build().map_err(failed)
+}
+
+/// Serves clients that watch until the service stops and they have heard of it.
+async fn keep(mut closed: watch::Receiver<bool>, places: Arc<Semaphore>, all: usize) {
+    stopped(&mut closed).await;
+    let all = u32::try_from(all).unwrap_or(u32::MAX);
+    let _ = timeout(DRAIN, places.acquire_many(all)).await;
+}
+
 async fn serve(listener: TcpListener, router: Router, mut closed: watch::Receiver<bool>) {
-    let room = Arc::new(Semaphore::new(most()));
-    let graceful = GracefulShutdown::new();
+    let most = MOST.min(files() / 3).max(LEAST);
+    let room = Arc::new(Semaphore::new(most));
+    let most = u32::try_from(most).unwrap_or(u32::MAX);
     let mut head = http1::Builder::new();
     head.timer(TokioTimer::new());
     head.header_read_timeout(HEAD).max_buf_size(HEAD_BYTES).max_headers(HEAD_LINES);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            _ = closed.changed() => break,
+            () = stopped(&mut closed) => break,
         };
         let stream = match accepted {
             Ok((stream, _)) => stream,
@@ -147,23 +223,33 @@ async fn serve(listener: TcpListener, router: Router, mut closed: watch::Receive
             turn_away(&stream);
             continue;
         };
+        // What a client does not read waits with us, where it is merged, and not in the system's buffers.
+        let _ = rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER);
         let service = TowerToHyperService::new(router.clone());
-        let connection = graceful.watch(head.serve_connection(TokioIo::new(stream), service));
+        let connection = head.serve_connection(TokioIo::new(stream), service).with_upgrades();
+        let mut closed = closed.clone();
         tokio::spawn(async move {
+            let mut connection = pin!(connection);
             // A client that goes away or talks nonsense ends its own connection, and nothing else.
-            let _ = connection.await;
+            tokio::select! {
+                _ = connection.as_mut() => {}
+                () = stopped(&mut closed) => {
+                    connection.as_mut().graceful_shutdown();
+                    let _ = connection.await;
+                }
+            }
             drop(permit);
         });
     }
     drop(listener);
-    let _ = timeout(DRAIN, graceful.shutdown()).await;
+    let _ = timeout(DRAIN, room.acquire_many(most)).await;
 }
 
-/// How many connections leave files enough for the journal and the socket.
-fn most() -> usize {
+/// Files that may be open beside those of the journal and the socket.
+fn files() -> usize {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
     let room = limit.map_or(u64::MAX, |limit| limit.saturating_sub(RESERVED));
-    usize::try_from(room.max(LEAST)).map_or(MOST, |room| room.min(MOST))
+    usize::try_from(room).unwrap_or(usize::MAX)
 }
 
 /// As much as can be said at once; nobody waits for a client that is one too many.

@@ -181,6 +181,17 @@ pub(super) struct Named {
     symbol: String,
 }
 
+impl Named {
+    pub(super) fn new(
+        view: TradeView,
+        strategy_name: String,
+        account_name: String,
+        symbol: String,
+    ) -> Named {
+        Named { view, strategy_name, account_name, symbol }
+    }
+}
+
 /// All instruments.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Instruments {
@@ -276,7 +287,7 @@ impl Service {
 }
 
 impl Alarm {
-    fn of(alarm: health::Alarm) -> Alarm {
+    pub(super) fn of(alarm: health::Alarm) -> Alarm {
         Alarm {
             code: alarm.code,
             message: alarm.message,

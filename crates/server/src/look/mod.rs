@@ -7,7 +7,7 @@ pub use status::{
     Facts, FeedStatus, JournalStatus, Latency, Row, ServiceStatus, Status, status_of,
 };
 
-use crate::socket::protocol::{Look, Problem, Said};
+use crate::socket::protocol::{Given, Look, Problem, Said};
 use highmark_engine::*;
 use serde_json::{Value, json};
 
@@ -52,6 +52,35 @@ pub fn look(state: &State, what: Look) -> Said {
             Said::Ok(all.collect())
         }
     }
+}
+
+/// Whether what was looked at is still so.
+pub fn stands(state: &State, given: &Given) -> Result<(), Problem> {
+    let stands = match given {
+        Given::Rule { rule, version } => {
+            let view = state.rule_view(*rule);
+            // What is not there is told by the command itself.
+            view.is_none_or(|view| view.rule.version == *version)
+        }
+        Given::Strategy { strategy, tag: seen } => {
+            let found = state.strategies().find(|(id, _)| id == strategy);
+            found.is_none_or(|(_, spec)| tag(spec) == *seen)
+        }
+    };
+    let changed = || {
+        let hint = "look again, then decide again";
+        Problem {
+            field: "If-Match".into(),
+            ..Problem::new("CHANGED", "it was changed since it was looked at", hint)
+        }
+    };
+    if stands { Ok(()) } else { Err(changed()) }
+}
+
+/// Tells terms of a strategy from others.
+pub fn tag(spec: &StrategySpec) -> String {
+    let text = serde_json::to_vec(spec).unwrap_or_default();
+    blake3::hash(&text).to_hex()[..16].to_owned()
 }
 
 /// Trades that are looked at for one page, so that a page of few among many ended ones keeps nobody waiting.

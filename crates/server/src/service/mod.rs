@@ -26,6 +26,8 @@ pub use recovery::Card;
 pub use time::wall;
 pub use turns::{Asked, ReplyTo};
 
+use crate::api::mirror::Inbox;
+use crate::api::second::SecondFactor;
 use crate::api::{self, Api};
 use crate::disk::{Kind, Mounted};
 use crate::lease::Lease;
@@ -64,6 +66,7 @@ use std::time::{Duration, Instant};
 use time::Clock;
 use turns::{SymbolTable, Turns};
 use writer::Writer;
+pub(crate) use writer::is_news;
 
 /// Everything that a service needs to know.
 pub struct Plan {
@@ -85,6 +88,8 @@ pub struct Plan {
     /// Where the API listens; `None`: nowhere.
     pub api: Option<SocketAddr>,
     pub policy: Policy,
+    /// What is configured, for those who look.
+    pub configuration: api::Configuration,
     /// Reads the configuration again: the new policy and what changed, or why nothing does.
     pub reload: Reload,
 }
@@ -217,6 +222,8 @@ impl Service {
         let reloading = Arc::new(Reloading { policy: Arc::clone(&policy), read: plan.reload });
         let (work, to_write) = sync_channel(WORK);
         let hook = Hook::new(&health).map_err(no_thread)?;
+        let mirror = door.is_some().then(Arc::<Inbox>::default);
+        let seen = if door.is_some() { engine.clone() } else { Engine::new() };
         let writer = Writer {
             journal: up.journal,
             emergency: up.emergency,
@@ -227,6 +234,7 @@ impl Service {
             group: plan.group,
             policy: Arc::clone(&policy),
             hook,
+            mirror: mirror.clone(),
             lost: false,
         };
         let turns = Turns {
@@ -257,18 +265,25 @@ impl Service {
             spawn("guard", move || guard.run(&until))?,
         ];
         let feed = line.map(|line| spawn("feed", move || line.run())).transpose()?;
+        let second = Arc::new(SecondFactor::new(&plan.state));
         let listener = Listener::start(
             &plan.state,
             Arc::clone(&intake),
             Arc::clone(&outside),
             Arc::clone(&asked_to_stop),
-            Arc::clone(&reloading),
+            (Arc::clone(&reloading), Arc::clone(&second)),
         )?;
         let api = door
             .map(|door| {
                 up.card.api = Some(door.address());
-                let ways = api::Ways { intake: Arc::clone(&intake), facts: Arc::clone(&facts) };
-                door.open(&plan.state, ways)
+                let ways = api::Ways {
+                    intake: Arc::clone(&intake),
+                    facts: Arc::clone(&facts),
+                    inbox: mirror.unwrap_or_default(),
+                    second,
+                    configuration: plan.configuration,
+                };
+                door.open(&plan.state, ways, seen)
             })
             .transpose()?;
         let service = Service {

@@ -153,7 +153,8 @@ impl Turns {
                     self.send(Work::Checkpoint(Answer { to, said, promises: true }));
                     return Ok(());
                 }
-                let promises = matches!(ask, Ask::Command { .. } | Ask::Push(_));
+                let promises =
+                    matches!(ask, Ask::Command { .. } | Ask::Given { .. } | Ask::Push(_));
                 let said = self.answer(runner, ask, made, received)?;
                 self.send(Work::Answer(Answer { to, said, promises }));
             }
@@ -197,6 +198,10 @@ impl Turns {
         Ok(match ask {
             Ask::Status => Said::Ok(look::status(runner.state(), &self.facts)),
             Ask::Look(what) => look::look(runner.state(), what),
+            Ask::Given { by, command, given } => match look::stands(runner.state(), &given) {
+                Ok(()) => self.answer(runner, Ask::Command { by, command }, made, received)?,
+                Err(problem) => Said::Error(problem),
+            },
             Ask::Command { by, command } => {
                 let defines = matches!(*command, Command::DefineInstrument(_));
                 if matches!(*command, Command::Kill { .. }) {
@@ -223,7 +228,12 @@ impl Turns {
                 }
             },
             // The connection answers these itself.
-            Ask::Watch | Ask::Backup { .. } | Ask::Checkpoint | Ask::Reload | Ask::Stop => {
+            Ask::Release { .. }
+            | Ask::Watch
+            | Ask::Backup { .. }
+            | Ask::Checkpoint
+            | Ask::Reload
+            | Ask::Stop => {
                 Said::Error(Problem::new("NOT_HERE", "this is not the engine's to answer", ""))
             }
         })

@@ -8,6 +8,7 @@ use super::outside::Outside;
 use super::policy::{InForce, OnLoss};
 use super::time::wall;
 use super::turns::{Answer, Asked, Made};
+use crate::api::mirror::Inbox;
 use crate::look::Facts;
 use crate::socket::protocol::{Problem, Said};
 use highmark_brokers::paper::Instruction;
@@ -57,6 +58,8 @@ pub(super) struct Writer {
     pub group: usize,
     pub policy: Arc<InForce>,
     pub hook: Hook,
+    /// Where turns are put for those who look by the API, once they are durable.
+    pub mirror: Option<Arc<Inbox>>,
     pub lost: bool,
 }
 
@@ -160,6 +163,15 @@ impl Writer {
         {
             self.lose(&error);
         }
+        let turns = Arc::new(turns);
+        if !self.lost {
+            // Before any answer leaves: whoever hears that something was done sees it when they look.
+            let (health, head) = (&self.facts.health, self.journal.head());
+            self.mirror.iter().for_each(|mirror| mirror.turns(&turns));
+            health.durable_turn.store(head.turns, Ordering::Release);
+            health.durable_events.store(head.events, Ordering::Relaxed);
+            health.commits.fetch_add(1, Ordering::Relaxed);
+        }
         fault::point("service.before_release");
         let mut made = turns.iter();
         for one in leaving {
@@ -175,12 +187,6 @@ impl Writer {
                     }
                 }
             }
-        }
-        if !self.lost {
-            let (health, head) = (&self.facts.health, self.journal.head());
-            health.durable_turn.store(head.turns, Ordering::Release);
-            health.durable_events.store(head.events, Ordering::Relaxed);
-            health.commits.fetch_add(1, Ordering::Relaxed);
         }
         fault::point("service.after_release");
     }
@@ -295,19 +301,22 @@ impl Writer {
 /// Whether somebody waits for the work: anything but prices and time.
 fn is_awaited(work: &Work) -> bool {
     match work {
-        Work::Made(made) => made.turn.events.iter().any(|event| {
-            !matches!(
-                event,
-                Event::TurnBegan { .. }
-                    | Event::Marked(_)
-                    | Event::Settled
-                    | Event::BarClosed { .. }
-                    | Event::StopMoved { .. }
-                    | Event::TickRefused { .. }
-            )
-        }),
+        Work::Made(made) => made.turn.events.iter().any(is_news),
         Work::Answer(_) | Work::Roll(_) | Work::Checkpoint(_) => true,
     }
+}
+
+/// Whether an event says more than that prices and time went on.
+pub(crate) fn is_news(event: &Event) -> bool {
+    !matches!(
+        event,
+        Event::TurnBegan { .. }
+            | Event::Marked(_)
+            | Event::Settled
+            | Event::BarClosed { .. }
+            | Event::StopMoved { .. }
+            | Event::TickRefused { .. }
+    )
 }
 
 fn not_durable() -> Problem {

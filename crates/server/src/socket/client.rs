@@ -40,7 +40,10 @@ impl Client {
 
     /// Asks, and waits for the answer.
     pub fn ask(&mut self, what: Ask) -> Result<Value, Failure> {
-        let changes = matches!(what, Ask::Command { .. } | Ask::Push(_));
+        let changes = matches!(
+            what,
+            Ask::Command { .. } | Ask::Given { .. } | Ask::Release { .. } | Ask::Push(_)
+        );
         let id = match self.send(what) {
             Ok(id) => id,
             // A service that takes no more connections has said so before it closed this one.

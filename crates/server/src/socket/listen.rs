@@ -1,9 +1,11 @@
 //! The service's end of the socket: a thread that accepts, and two for each connection.
 
 use super::protocol::*;
+use crate::api::second::SecondFactor;
 use crate::service::feed::Ending;
 use crate::service::intake::{Intake, NotTaken};
 use crate::service::{Asked, Outside, Reloading, ReplyTo, failed, wall};
+use highmark_engine::Command;
 use highmark_journal::backup;
 use highmark_play::failure::{Code, Failure};
 use serde_json::{Value, json};
@@ -45,6 +47,7 @@ struct Desk {
     outside: Arc<Outside>,
     asked_to_stop: Arc<Ending>,
     reloading: Arc<Reloading>,
+    second: Arc<SecondFactor>,
     connections: AtomicUsize,
     most: usize,
 }
@@ -55,7 +58,7 @@ impl Listener {
         intake: Arc<Intake<Asked>>,
         outside: Arc<Outside>,
         asked_to_stop: Arc<Ending>,
-        reloading: Arc<Reloading>,
+        (reloading, second): (Arc<Reloading>, Arc<SecondFactor>),
     ) -> Result<Listener, Failure> {
         let path = super::path(state);
         // The lease is ours, so a socket that is still there belongs to nobody.
@@ -76,6 +79,7 @@ impl Listener {
             outside,
             asked_to_stop,
             reloading,
+            second,
             connections: AtomicUsize::new(0),
             most: most(),
         });
@@ -170,7 +174,14 @@ impl Desk {
 
     fn take(&self, request: Request, line: &SyncSender<(u64, Said)>) {
         let to = ReplyTo::Line { id: request.id, line: line.clone() };
-        let said = match request.what {
+        let what = match self.allowed(request.what) {
+            Ok(what) => what,
+            Err(problem) => {
+                let _ = line.send((request.id, Said::Error(problem)));
+                return;
+            }
+        };
+        let said = match what {
             Ask::Watch => {
                 if self.outside.watch(to) {
                     Said::Ok(Value::Null)
@@ -195,6 +206,8 @@ impl Desk {
             ask @ (Ask::Status
             | Ask::Look(_)
             | Ask::Command { .. }
+            | Ask::Given { .. }
+            | Ask::Release { .. }
             | Ask::Push(_)
             | Ask::Checkpoint) => match self.intake.ask(Asked { ask, to }) {
                 Ok(()) => return,
@@ -209,6 +222,26 @@ impl Desk {
             },
         };
         let _ = line.send((request.id, said));
+    }
+}
+
+impl Desk {
+    /// What was killed is released with a code, once somebody who may has a second factor; also by who owns the machine.
+    fn allowed(&self, ask: Ask) -> Result<Ask, Problem> {
+        let releases = |command: &Command| matches!(command, Command::Release { .. });
+        match ask {
+            Ask::Release { by, reason, code } => {
+                self.second.may_release(code.as_deref())?;
+                let command = Box::new(Command::Release { reason });
+                Ok(Ask::Command { by, command })
+            }
+            Ask::Command { ref command, .. } | Ask::Given { ref command, .. }
+                if releases(command) =>
+            {
+                self.second.may_release(None).map(|()| ask)
+            }
+            ask => Ok(ask),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is said over the local socket: one JSON object a line, each answer with the id of its request.
 
-use highmark_engine::{Command, Event, Price, Quantity, StrategyId, Timestamp, TradeId};
+use highmark_engine::{Command, Event, Price, Quantity, RuleId, StrategyId, Timestamp, TradeId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -25,6 +25,10 @@ pub enum Ask {
     Look(Look),
     /// What a person or a program wants done. Answered once it is durable.
     Command { by: String, command: Box<Command> },
+    /// As a command, if this still stands when it is its turn.
+    Given { by: String, command: Box<Command>, given: Given },
+    /// Take entries again after a kill, with a code of the second factor once somebody has enrolled.
+    Release { by: String, reason: String, code: Option<String> },
     /// Prices from outside any feed.
     Push(Vec<Pushed>),
     /// Every turn from now on, as it becomes durable.
@@ -37,6 +41,21 @@ pub enum Ask {
     Reload,
     /// Stop in good order.
     Stop,
+}
+
+/// What was looked at, and must still stand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Given {
+    Rule {
+        rule: RuleId,
+        version: u32,
+    },
+    /// The terms of a strategy, by their tag.
+    Strategy {
+        strategy: StrategyId,
+        tag: String,
+    },
 }
 
 /// What to look at.

@@ -70,8 +70,10 @@ fn json() -> String {
 }
 
 /// The cases of the catalogue that this table holds.
-const CATALOGUE: [&str; 11] =
-    ["A01", "A02", "A03", "A10", "A11", "A12", "A14", "A19", "A20", "A21", "A25"];
+const CATALOGUE: [&str; 17] = [
+    "A01", "A02", "A03", "A04", "A10", "A11", "A12", "A14", "A15", "A18", "A19", "A20", "A21",
+    "A25", "A27", "A29", "A31",
+];
 
 fn cases() -> Vec<Case> {
     toml::from_str::<Table>(include_str!("cases.toml")).unwrap().case

@@ -6,6 +6,10 @@
 mod cases;
 mod crowd;
 mod day;
+mod edits;
 mod limits;
 mod roles;
 mod service;
+mod sessions;
+mod stream;
+mod watcher;

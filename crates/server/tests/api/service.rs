@@ -91,6 +91,7 @@ pub(crate) fn plan(state: PathBuf, api: Option<&str>) -> Plan {
             warn_free_pct: 0,
             block_free_pct: 0,
         },
+        configuration: Box::new(|| serde_json::json!({ "api.listen": "127.0.0.1:0" })),
         reload: Box::new(|| Err(Failure::new(Code::Refused, "there is no configuration", ""))),
     }
 }
@@ -125,6 +126,11 @@ impl Desk {
         say(self.address, raw)
     }
 
+    /// A number that was not given before.
+    pub(crate) fn number(&self) -> u32 {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// A request with the key of a role.
     pub(crate) fn send(&self, role: &str, method: &str, path: &str, body: &str) -> Reply {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
@@ -155,6 +161,21 @@ impl Desk {
         let mut status = self.get("/api/v1/status");
         let rows = status["strategies"].take();
         (status["killed"].take(), rows, self.get("/api/v1/trades?all=true"))
+    }
+
+    /// Ends the service and starts another on the same folder.
+    pub(crate) fn start_again(&mut self) {
+        self.stop();
+        let plan = plan(self.folder.clone(), Some("127.0.0.1:0"));
+        let (service, card) = Service::start(plan).unwrap();
+        (self.service, self.address) = (Some(service), card.api.unwrap());
+    }
+
+    /// Has done what is asked, or else the test fails.
+    pub(crate) fn done(&self, role: &str, path: &str, body: &str) -> Value {
+        let reply = self.send(role, "POST", path, body);
+        assert_eq!(reply.status, 200, "{path} {body}: {reply:?}");
+        reply.body
     }
 
     pub(crate) fn stop(&mut self) {

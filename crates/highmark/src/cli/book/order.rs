@@ -65,7 +65,16 @@ fn may_be_taken_back(command: &Command) -> bool {
 impl Book {
     /// Has one command done.
     pub(crate) fn order(&mut self, command: Command) -> Result<Answer, Failure> {
-        let ask = Ask::Command { by: login_name(), command: Box::new(command) };
+        self.have(Ask::Command { by: login_name(), command: Box::new(command) })
+    }
+
+    /// Has what was killed released.
+    pub(crate) fn release(&mut self, reason: &str, code: Option<&str>) -> Result<Answer, Failure> {
+        let (reason, code) = (reason.to_owned(), code.map(str::to_owned));
+        self.have(Ask::Release { by: login_name(), reason, code })
+    }
+
+    fn have(&mut self, ask: Ask) -> Result<Answer, Failure> {
         let whole = self.ask(ask)?;
         let mut answer: Answer = understood(whole.clone())?;
         answer.whole = whole;

@@ -10,12 +10,14 @@ use super::config::layers_with;
 use super::terminal::{self, Ink, Look};
 use crate::failure::{Code, Failure};
 use crate::{clock, text};
+use highmark_server::api::Configuration;
 use highmark_server::config::{self, Layers};
 use highmark_server::kill_file;
 use highmark_server::service::{Card, Reload, Service};
 use log::Loudness;
 use notice::Notice;
 use screen::Screen;
+use serde_json::json;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 use std::path::Path;
@@ -36,7 +38,9 @@ pub(super) fn run(args: &Run, cli: &Cli) -> Result<ExitCode, Failure> {
     let look = Look::of_stdout(cli.no_color);
     let live = look.live && loaded.config.service.live_view && !cli.quiet && !cli.json;
     let loudness = log::start(&loaded.config.log, live, cli);
-    let plan = plan::plan(&loaded, args, reload(layers, loaded.clone(), loudness))?;
+    let running = Arc::new(Mutex::new(loaded.clone()));
+    let shown = shown(Arc::clone(&running));
+    let plan = plan::plan(&loaded, args, (reload(layers, running, loudness), shown))?;
     let state = plan.state.clone();
     let heard = listen(&state)?;
     let (service, card) = Service::start(plan)?;
@@ -82,6 +86,9 @@ pub(super) fn run(args: &Run, cli: &Cli) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The configuration that is in force.
+type Running = Arc<Mutex<config::Loaded>>;
+
 /// What signals asked for.
 #[derive(Default)]
 struct Heard {
@@ -115,8 +122,7 @@ fn listen(state: &Path) -> Result<Heard, Failure> {
 
 /// Reads the configuration again: everything that is wrong is told and nothing changes, or what changed is told,
 /// with what waits for a start. Each reload is compared with the one before.
-fn reload(layers: Layers, running: config::Loaded, loudness: Loudness) -> Reload {
-    let running = Mutex::new(running);
+fn reload(layers: Layers, running: Running, loudness: Loudness) -> Reload {
     Box::new(move || {
         let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
         let read = config::reload(&running, &layers.again())?;
@@ -131,6 +137,20 @@ fn reload(layers: Layers, running: config::Loaded, loudness: Loudness) -> Reload
         loudness.set(read.next.config.log.level);
         *running = read.next;
         Ok((policy, told))
+    })
+}
+
+/// The configuration as it was read last, without secrets.
+fn shown(running: Running) -> Configuration {
+    Box::new(move || {
+        let running = running.lock().unwrap_or_else(PoisonError::into_inner);
+        let settings = &running.settings;
+        let values = settings.iter().map(|setting| {
+            let origin = setting.origin.to_string();
+            let value = json!({ "value": settings.shown(setting).json(), "origin": origin });
+            (setting.key.path.to_owned(), value)
+        });
+        values.collect()
     })
 }
 

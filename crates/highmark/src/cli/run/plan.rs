@@ -9,6 +9,7 @@ use highmark_feeds::{Filter, Grouping, Lines};
 use highmark_journal::Retention;
 use highmark_market::Market;
 use highmark_play::market;
+use highmark_server::api::Configuration;
 use highmark_server::config::{self, Assignment, Config, FeedKind, Speed};
 use highmark_server::service::feed::Pace;
 use highmark_server::service::{Backups, FeedPlan, OnLoss, Plan, Policy, Reload};
@@ -27,7 +28,11 @@ pub(super) fn flags(args: &Run) -> Vec<Assignment> {
 }
 
 /// What the service is to do.
-pub(super) fn plan(loaded: &config::Loaded, args: &Run, reload: Reload) -> Result<Plan, Failure> {
+pub(super) fn plan(
+    loaded: &config::Loaded,
+    args: &Run,
+    (reload, configuration): (Reload, Configuration),
+) -> Result<Plan, Failure> {
     let config = &loaded.config;
     let market = market::with_folder(&config.market.dir)?;
     let scenario = scenario(config, &market)?;
@@ -44,6 +49,7 @@ pub(super) fn plan(loaded: &config::Loaded, args: &Run, reload: Reload) -> Resul
         policy: policy(config),
         scenario,
         market,
+        configuration,
         reload,
     })
 }

@@ -2,12 +2,12 @@
 
 use super::rules::draft;
 use super::take::Id;
-use crate::api::body::{Json, Sent, bad_field};
+use crate::api::body::{Json, Sent, bad_field, plain, plain_if};
+use crate::api::callers::Caller;
 use crate::api::desk::{Desk, Shared};
-use crate::api::door::Caller;
 use crate::api::problem::Problem;
 use crate::api::wire::Done;
-use crate::socket::protocol::{Ask, Look, Pushed};
+use crate::socket::protocol::{Ask, Given, Look, Pushed};
 use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -31,10 +31,13 @@ pub(super) struct Prices {
 pub(super) struct Quoted {
     symbol: String,
     /// In rupees, as text.
+    #[serde(default, deserialize_with = "plain_if")]
     #[schema(value_type = Option<String>)]
     last: Option<Price>,
+    #[serde(default, deserialize_with = "plain_if")]
     #[schema(value_type = Option<String>)]
     bid: Option<Price>,
+    #[serde(default, deserialize_with = "plain_if")]
     #[schema(value_type = Option<String>)]
     ask: Option<Price>,
     /// Exchange time in nanoseconds since 1970; now, when absent.
@@ -57,9 +60,11 @@ pub(super) struct Entering {
     #[schema(value_type = SideWord)]
     side: Side,
     /// Above zero and in whole lots, as text.
+    #[serde(deserialize_with = "plain")]
     #[schema(value_type = String)]
     quantity: Quantity,
     /// Already filled at this price; by an order, or at the mark, when absent.
+    #[serde(default, deserialize_with = "plain_if")]
     #[schema(value_type = Option<String>)]
     price: Option<Price>,
     /// Rules in the words of a scenario: `trail by=60`.
@@ -80,6 +85,7 @@ enum SideWord {
 #[serde(deny_unknown_fields)]
 pub(super) struct Exiting {
     /// All that is open, when absent.
+    #[serde(default, deserialize_with = "plain_if")]
     #[schema(value_type = Option<String>)]
     quantity: Option<Quantity>,
     /// The record keeps it.
@@ -100,18 +106,8 @@ pub(super) struct Releasing {
     reason: String,
     /// The word `release`.
     confirm: String,
-}
-
-/// A strategy to make.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Creating {
-    /// No other strategy has it.
-    name: String,
-    /// In rupees, as text: what its shares are shares of; nothing, when absent.
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    capital: Money,
+    /// Of the second factor, once somebody who may release has enrolled.
+    code: Option<String>,
 }
 
 /// Which command to take back.
@@ -126,6 +122,17 @@ pub(super) struct Undoing {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Nothing {}
+
+/// As [`order`], if what was looked at still stands so.
+pub(super) async fn order_given(
+    desk: &Desk,
+    caller: &Caller,
+    (command, given): (Command, Option<Given>),
+) -> Answered {
+    let Some(given) = given else { return order(desk, caller, command).await };
+    let ask = Ask::Given { by: caller.by(), command: Box::new(command), given };
+    told(desk.ask(ask).await?)
+}
 
 pub(super) async fn order(desk: &Desk, caller: &Caller, command: Command) -> Answered {
     told(desk.ask(Ask::Command { by: caller.by(), command: Box::new(command) }).await?)
@@ -208,9 +215,8 @@ pub(super) async fn exit(
     let Exiting { quantity, reason } = exiting;
     match order(&desk, &caller, Command::ExitTrade { trade, quantity, reason }).await {
         Err(problem) if problem.status() == StatusCode::CONFLICT && quantity.is_none() => {
-            let found = desk.ask(Ask::Look(Look::Trade(trade))).await?;
-            let turn =
-                desk.ways.facts.health.durable_turn.load(std::sync::atomic::Ordering::Acquire);
+            let found = desk.look(Ask::Look(Look::Trade(trade))).await?;
+            let turn = desk.durable();
             if found["status"] == "closed" {
                 let told = vec![format!("trade {id} had ended already")];
                 return Ok(Json(Done { turn, told }));
@@ -219,22 +225,6 @@ pub(super) async fn exit(
         }
         answered => answered.map_err(of_address),
     }
-}
-
-/// Make a strategy.
-#[utoipa::path(
-    post,
-    path = "/api/v1/strategies",
-    request_body = Creating,
-    responses((status = 200, body = Done))
-)]
-pub(super) async fn create_strategy(
-    State(desk): State<Shared>,
-    Extension(caller): Extension<Caller>,
-    Sent(Creating { name, capital }): Sent<Creating>,
-) -> Answered {
-    let spec = StrategySpec { name, capital, exit_order: ExitOrder::default() };
-    order(&desk, &caller, Command::CreateStrategy(spec)).await
 }
 
 /// Refuse entries of one strategy; protection goes on.
@@ -358,10 +348,11 @@ pub(super) async fn kill(
 pub(super) async fn release(
     State(desk): State<Shared>,
     Extension(caller): Extension<Caller>,
-    Sent(Releasing { reason, confirm }): Sent<Releasing>,
+    Sent(Releasing { reason, confirm, code }): Sent<Releasing>,
 ) -> Answered {
     if confirm != "release" {
         return Err(bad_field("confirm", "write the word `release` to show that it is meant"));
     }
+    desk.callers.second.may_release(code.as_deref())?;
     order(&desk, &caller, Command::Release { reason }).await
 }

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 /// Asks, and reads the answer as it is known here.
 pub(super) async fn look<T: DeserializeOwned>(desk: &Shared, ask: Ask) -> Result<T, Problem> {
-    serde_json::from_value(desk.ask(ask).await?).map_err(Problem::ours)
+    serde_json::from_value(desk.look(ask).await?).map_err(Problem::ours)
 }
 
 /// Everything at a glance.
@@ -96,10 +96,10 @@ pub(super) async fn trade(
     Ok(Json(wire::Trade::of(named)))
 }
 
-/// All rules that are in force, as the journal has them.
-#[utoipa::path(get, path = "/api/v1/rules", responses((status = 200, body = Vec<Object>)))]
-pub(super) async fn rules(State(desk): State<Shared>) -> Result<Json<Vec<Value>>, Problem> {
-    look(&desk, Ask::Look(Look::Rules)).await.map(Json)
+/// The configuration that is in force, key by key; secrets are not shown.
+#[utoipa::path(get, path = "/api/v1/config", responses((status = 200, body = Object)))]
+pub(super) async fn configuration(State(desk): State<Shared>) -> Json<Value> {
+    Json((desk.ways.configuration)())
 }
 
 /// All instruments, with their marks.

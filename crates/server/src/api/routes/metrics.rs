@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use highmark_engine::Money;
 use std::fmt::Write;
+use std::sync::atomic::Ordering;
 
 /// Figures for Prometheus.
 #[utoipa::path(
@@ -20,7 +21,14 @@ use std::fmt::Write;
 pub(super) async fn metrics(State(desk): State<Shared>) -> Result<Response, Problem> {
     let status: Status = look(&desk, Ask::Status).await?;
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    Ok(([(header::CONTENT_TYPE, kind)], page(&status)).into_response())
+    let mut page = Page(page(&status));
+    let board = &desk.streams.board;
+    let help = "Clients that watch";
+    page.one("highmark_stream_clients", "gauge", help, board.watching() as u64);
+    let help = "Clients that were let go because they did not read";
+    let slow = board.slow.load(Ordering::Relaxed);
+    page.one("highmark_stream_slow_total", "counter", help, slow);
+    Ok(([(header::CONTENT_TYPE, kind)], page.0).into_response())
 }
 
 fn page(status: &Status) -> String {

@@ -6,12 +6,17 @@ mod health;
 mod look;
 mod metrics;
 mod rules;
+mod sessions;
+mod strategies;
+mod stream;
 mod take;
 
+use super::callers::COOKIE;
 use super::desk::Shared;
 use super::door::{self, Guard, Need};
 use super::keys::Role;
 use super::problem::Problem;
+use super::rate::Class;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
@@ -19,7 +24,9 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem, Paths};
 use utoipa::openapi::schema::{Object, Type};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required,
     ResponseBuilder,
@@ -49,28 +56,38 @@ fn all(desk: &Shared) -> Routes {
         .open(Need::Nothing, routes!(health::ready))
         .open(Need::Nothing, routes!(health::health))
         .open(Need::Nothing, routes!(health::description))
+        .open(Need::Json, routes!(sessions::login))
+        .open(Need::Json, routes!(sessions::logout))
+        .open(LOOK, routes!(sessions::me))
         .open(LOOK, routes!(look::status))
         .open(LOOK, routes!(look::strategies))
         .open(LOOK, routes!(look::strategy))
         .open(LOOK, routes!(look::trades))
         .open(LOOK, routes!(look::trade))
-        .open(LOOK, routes!(look::rules))
+        .open(LOOK, routes!(rules::rules))
+        .open(LOOK, routes!(rules::rule))
+        .open(LOOK, routes!(strategies::terms))
+        .open(LOOK, routes!(look::configuration))
         .open(LOOK, routes!(look::instruments))
         .open(LOOK, routes!(metrics::metrics))
+        .open(LOOK, routes!(stream::stream))
+        .open(LOOK, routes!(stream::events))
+        .open(LOOK, routes!(stream::audit))
         .open(TRADE, routes!(act::push))
         .open(TRADE, routes!(act::enter))
-        .open(TRADE, routes!(act::exit))
+        .open_urgent(TRADE, routes!(act::exit))
         .open(TRADE, routes!(rules::set))
         .open(RISK, routes!(rules::change))
         .open(RISK, routes!(rules::remove))
-        .open(TRADE, routes!(act::create_strategy))
-        .open(TRADE, routes!(act::halt_strategy))
+        .open(TRADE, routes!(strategies::create))
+        .open(RISK, routes!(strategies::edit))
+        .open_urgent(TRADE, routes!(act::halt_strategy))
         .open(TRADE, routes!(act::resume_strategy))
-        .open(TRADE, routes!(act::halt))
+        .open_urgent(TRADE, routes!(act::halt))
         .open(RISK, routes!(act::resume))
         .open(RISK, routes!(act::undo))
         .open(RISK, routes!(act::redo))
-        .open(TRADE, routes!(act::kill))
+        .open_urgent(TRADE, routes!(act::kill))
         .open(RISK, routes!(act::release))
 }
 
@@ -86,16 +103,26 @@ impl Routes {
     }
 
     fn open(self, need: Need, route: UtoipaMethodRouter<Shared>) -> Routes {
+        self.add(need, Class::Usual, route)
+    }
+
+    /// A route that leaves the market: how often it is asked is counted apart.
+    fn open_urgent(self, need: Need, route: UtoipaMethodRouter<Shared>) -> Routes {
+        self.add(need, Class::Urgent, route)
+    }
+
+    fn add(self, need: Need, class: Class, route: UtoipaMethodRouter<Shared>) -> Routes {
         let (schemas, mut paths, router) = route;
         describe(&mut paths, need);
-        let guard = Guard { need, desk: Arc::clone(&self.desk) };
+        let guard = Guard { need, class, desk: Arc::clone(&self.desk) };
         let router = router.layer(from_fn_with_state(guard, door::guard));
         Routes { router: self.router.routes((schemas, paths, router)), desk: self.desk }
     }
 }
 
-/// The name of the one way in.
+/// The names of the two ways in.
 const BEARER: &str = "key";
+const SESSION: &str = "session";
 
 fn description() -> OpenApi {
     let info = InfoBuilder::new()
@@ -109,7 +136,12 @@ fn description() -> OpenApi {
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("A key that `highmark key add NAME --role ROLE` has made."));
+    let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
+        COOKIE,
+        "The cookie that logging in sets; what changes something needs an Origin with it.",
+    ));
     let components = ComponentsBuilder::new()
+        .security_scheme(SESSION, SecurityScheme::ApiKey(cookie))
         .security_scheme(BEARER, SecurityScheme::Http(bearer.build()))
         .schema_from::<Problem>()
         .build();
@@ -130,8 +162,10 @@ fn describe(paths: &mut Paths, need: Need) {
 
 fn describe_one(operation: &mut Operation, need: Need, changes: bool) {
     operation.security = Some(match need {
-        Need::Nothing => Vec::new(),
-        Need::Role(role) => vec![SecurityRequirement::new(BEARER, [role.name()])],
+        Need::Nothing | Need::Json => Vec::new(),
+        Need::Role(role) => {
+            [BEARER, SESSION].map(|scheme| SecurityRequirement::new(scheme, [role.name()])).to_vec()
+        }
     });
     let problem = Ref::from_schema_name(Problem::name());
     let content = ContentBuilder::new().schema(Some(problem)).build();
@@ -140,7 +174,7 @@ fn describe_one(operation: &mut Operation, need: Need, changes: bool) {
         .content("application/problem+json", content)
         .build();
     operation.responses.responses.insert("default".to_owned(), RefOr::T(refused));
-    if changes {
+    if changes && need != Need::Json {
         let key = ParameterBuilder::new()
             .name("Idempotency-Key")
             .parameter_in(ParameterIn::Header)

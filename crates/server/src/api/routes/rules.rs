@@ -1,20 +1,33 @@
 //! Rules: set, changed and removed, in the words of a scenario.
 
-use super::act::{Answered, of_address, order};
-use super::take::Id;
-use crate::api::body::{Sent, bad_field};
+use super::act::{Answered, of_address, order, order_given};
+use super::take::{Id, Since, given};
+use crate::api::body::{Json, Sent, bad_field};
+use crate::api::callers::Caller;
 use crate::api::desk::Shared;
-use crate::api::door::Caller;
 use crate::api::keys::Role;
 use crate::api::problem::Problem;
 use crate::api::wire::Done;
+use crate::socket::protocol::Given;
 use axum::Extension;
 use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
 use highmark_engine::*;
 use highmark_play::failure::Failure;
 use highmark_play::scenario::rule_in_words;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+/// Some rules that are in force, in the order of their ids.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Rules {
+    /// As the journal has them, with what they watch and how near they are.
+    #[schema(value_type = Vec<Object>)]
+    rules: Vec<RuleView>,
+    /// What to send as `after` for those that follow; absent at the end.
+    next: Option<u32>,
+}
 
 /// A rule to set on a scope.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -85,6 +98,65 @@ fn scope(on: On, id: Option<u32>) -> Result<Scope, Problem> {
     }
 }
 
+/// Rules that are in force, a page at a time.
+#[utoipa::path(
+    get,
+    path = "/api/v1/rules",
+    params(
+        ("after" = Option<u32>, Query, description = "Those that follow this id"),
+        ("limit" = Option<u32>, Query, description = "At most so many; 100 when absent", minimum = 1, maximum = 500),
+    ),
+    responses((status = 200, body = Rules))
+)]
+pub(super) async fn rules(
+    State(desk): State<Shared>,
+    since: Since,
+) -> Result<Json<Rules>, Problem> {
+    let first = match since.after {
+        None => 0,
+        Some(after) => u32::try_from(after)
+            .ok()
+            .and_then(|after| after.checked_add(1))
+            .ok_or_else(|| bad_field("after", "there is no such id"))?,
+    };
+    let limit = since.limit as usize;
+    let page = desk.see(move |state| {
+        let views = (first..state.rule_count()).filter_map(|id| state.rule_view(RuleId(id)));
+        let mut rules: Vec<RuleView> = views.filter(|view| !view.removed).take(limit + 1).collect();
+        let more = rules.len() > limit;
+        rules.truncate(limit);
+        let next = rules.last().filter(|_| more).map(|last| last.rule.rule.0);
+        Rules { rules, next }
+    });
+    page.await.map(Json)
+}
+
+/// One rule, with its version in `ETag`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/rules/{id}",
+    params(("id" = u32, Path)),
+    responses((status = 200, body = Object))
+)]
+pub(super) async fn rule(State(desk): State<Shared>, Id(id): Id) -> Result<Response, Problem> {
+    let found = desk.see(move |state| state.rule_view(RuleId(id)).filter(|view| !view.removed));
+    let view = found.await?;
+    let view = view.ok_or_else(|| Problem::not_found(format!("there is no rule {id}")).on("id"))?;
+    let tag = format!("\"{}\"", view.rule.version);
+    Ok(([(header::ETAG, tag)], Json(view)).into_response())
+}
+
+/// The version of the rule that was looked at, when it was sent.
+fn seen(headers: &HeaderMap, rule: u32) -> Result<Option<Given>, Problem> {
+    let rule = RuleId(rule);
+    given(headers)?
+        .map(|tag| match tag.parse() {
+            Ok(version) => Ok(Given::Rule { rule, version }),
+            Err(_) => Err(bad_field("If-Match", "a rule's tag is its version")),
+        })
+        .transpose()
+}
+
 /// Set a rule.
 #[utoipa::path(
     post,
@@ -112,7 +184,7 @@ pub(super) async fn set(
 #[utoipa::path(
     post,
     path = "/api/v1/rules/{id}/change",
-    params(("id" = u32, Path)),
+    params(("id" = u32, Path), ("If-Match" = Option<String>, Header, description = "The version that was looked at")),
     request_body = Changing,
     responses((status = 200, body = Done))
 )]
@@ -120,19 +192,20 @@ pub(super) async fn change(
     State(desk): State<Shared>,
     Extension(caller): Extension<Caller>,
     Id(id): Id,
+    headers: HeaderMap,
     Sent(Changing { rule, on_trade, reason }): Sent<Changing>,
 ) -> Answered {
     let draft = draft(&rule, on_trade, "rule".to_owned())?;
     let provenance = Provenance { by: caller.by(), reason };
     let command = Command::ChangeRule { rule: RuleId(id), draft, provenance };
-    order(&desk, &caller, command).await.map_err(of_address)
+    order_given(&desk, &caller, (command, seen(&headers, id)?)).await.map_err(of_address)
 }
 
 /// Remove a rule.
 #[utoipa::path(
     post,
     path = "/api/v1/rules/{id}/remove",
-    params(("id" = u32, Path)),
+    params(("id" = u32, Path), ("If-Match" = Option<String>, Header, description = "The version that was looked at")),
     request_body = Removing,
     responses((status = 200, body = Done))
 )]
@@ -140,9 +213,10 @@ pub(super) async fn remove(
     State(desk): State<Shared>,
     Extension(caller): Extension<Caller>,
     Id(id): Id,
+    headers: HeaderMap,
     Sent(Removing { reason }): Sent<Removing>,
 ) -> Answered {
     let provenance = Provenance { by: caller.by(), reason };
     let command = Command::RemoveRule { rule: RuleId(id), provenance };
-    order(&desk, &caller, command).await.map_err(of_address)
+    order_given(&desk, &caller, (command, seen(&headers, id)?)).await.map_err(of_address)
 }

@@ -2,8 +2,11 @@
 
 use crate::api::body::bad_field;
 use crate::api::problem::Problem;
+use crate::api::stream::topics::{FASTEST, Topics, pace};
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use std::str::FromStr;
 
 /// The id in an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +21,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
         let id = digits.and_then(|Path(text)| text.parse().ok());
         id.map(Id).ok_or_else(|| Problem::not_found("there is nothing with this id").on("id"))
     }
+}
+
+/// The tag of `If-Match`: what was looked at, and must still stand. `*` asks for nothing that the id does not.
+pub(super) fn given(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(tag) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let tag = tag.to_str().unwrap_or("").trim();
+    if tag == "*" {
+        return Ok(None);
+    }
+    let inner = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+    let inner = inner.filter(|tag| !tag.is_empty() && !tag.contains(['"', ',']));
+    let inner = inner.ok_or_else(|| bad_field("If-Match", "send one tag as `ETag` gave it"));
+    inner.map(|tag| Some(tag.to_owned()))
 }
 
 /// Which trades, and how many.
@@ -42,32 +58,103 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
     }
 }
 
-fn read(query: &str) -> Result<Page, Problem> {
-    let mut page = Page { all: false, after: None, limit: USUAL };
-    let mut seen = Vec::new();
+/// What follows the question mark, each name once.
+fn pairs(query: &str) -> Result<Vec<(&str, &str)>, Problem> {
+    let mut pairs: Vec<(&str, &str)> = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        if seen.contains(&name) {
+        if pairs.iter().any(|(seen, _)| *seen == name) {
             return Err(bad_field(name, "it stands twice"));
         }
-        seen.push(name);
+        pairs.push((name, value));
+    }
+    Ok(pairs)
+}
+
+fn unknown(name: &str) -> Problem {
+    bad_field(name, "there is no such parameter")
+}
+
+fn read(query: &str) -> Result<Page, Problem> {
+    let mut page = Page { all: false, after: None, limit: USUAL };
+    for (name, value) in pairs(query)? {
         match name {
             "all" => {
                 page.all = value.parse().map_err(|_| bad_field("all", "write true or false"))?;
             }
             "after" => page.after = Some(number("after", value)?),
-            "limit" => page.limit = number("limit", value)?,
-            _ => return Err(bad_field(name, "there is no such parameter")),
+            "limit" => page.limit = limit(value)?,
+            _ => return Err(unknown(name)),
         }
     }
-    if (1..=MOST).contains(&page.limit) {
-        Ok(page)
-    } else {
-        Err(bad_field("limit", &format!("a page has 1 to {MOST} trades")))
+    Ok(page)
+}
+
+fn limit(value: &str) -> Result<u32, Problem> {
+    let limit = number("limit", value)?;
+    match (1..=MOST).contains(&limit) {
+        true => Ok(limit),
+        false => Err(bad_field("limit", &format!("a page has 1 to {MOST}"))),
     }
 }
 
-fn number(field: &str, value: &str) -> Result<u32, Problem> {
+/// Where to go on with what happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Since {
+    pub after: Option<u64>,
+    pub limit: u32,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Since {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Since, Problem> {
+        let mut since = Since { after: None, limit: USUAL };
+        for (name, value) in pairs(parts.uri.query().unwrap_or(""))? {
+            match name {
+                "after" => since.after = Some(number("after", value)?),
+                "limit" => since.limit = limit(value)?,
+                _ => return Err(unknown(name)),
+            }
+        }
+        Ok(since)
+    }
+}
+
+impl Since {
+    /// What a client of server-sent events heard last, which its header tells when it comes back.
+    pub(super) fn last(self, headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+        let Some(last) = headers.get("last-event-id") else { return Ok(self.after) };
+        number("Last-Event-ID", last.to_str().unwrap_or("?")).map(Some)
+    }
+}
+
+/// How to watch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Watching {
+    pub topics: Topics,
+    pub hz: u32,
+    pub since: Option<u64>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Watching {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Watching, Problem> {
+        let mut watching = Watching { topics: Topics::all(), hz: FASTEST, since: None };
+        for (name, value) in pairs(parts.uri.query().unwrap_or(""))? {
+            match name {
+                "sub" => watching.topics = Topics::read(value.split(','))?,
+                "hz" => watching.hz = pace(number("hz", value)?)?,
+                "since" => watching.since = Some(number("since", value)?),
+                _ => return Err(unknown(name)),
+            }
+        }
+        Ok(watching)
+    }
+}
+
+fn number<N: FromStr>(field: &str, value: &str) -> Result<N, Problem> {
     let digits = Some(value).filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()));
     let number = digits.and_then(|value| value.parse().ok());
     number.ok_or_else(|| bad_field(field, "write a whole number"))

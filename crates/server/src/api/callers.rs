@@ -1,0 +1,137 @@
+//! Whoever asks: a program by its key, or a person by a session.
+
+use super::kept::Kept;
+use super::keys::{self, Key, Keys, Role};
+use super::people::Person;
+use super::problem::Problem;
+use super::second::SecondFactor;
+use super::sessions::Sessions;
+use axum::http::{HeaderMap, StatusCode, header};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The name of the cookie. It is this service's alone: a page of another origin gets it nowhere.
+pub(super) const COOKIE: &str = "highmark";
+
+/// All who may be let in.
+#[derive(Debug)]
+pub(super) struct Callers {
+    keys: Kept<Keys>,
+    pub sessions: Sessions,
+    pub second: Arc<SecondFactor>,
+}
+
+/// Whoever asks.
+#[derive(Clone, Debug)]
+pub(super) enum Caller {
+    Program(Key),
+    Person {
+        person: Person,
+        /// The text of the session.
+        session: Arc<str>,
+    },
+}
+
+impl Caller {
+    pub(super) fn role(&self) -> Role {
+        match self {
+            Caller::Program(key) => key.role,
+            Caller::Person { person, .. } => person.role,
+        }
+    }
+
+    /// As the record names them.
+    pub(super) fn by(&self) -> String {
+        match self {
+            Caller::Program(key) => format!("api:{}", key.name),
+            Caller::Person { person, .. } => format!("user:{}", person.name),
+        }
+    }
+
+    /// For what depends on the object as well as on the route.
+    pub(super) fn must_be(&self, role: Role) -> Result<(), Problem> {
+        if self.role() >= role { Ok(()) } else { Err(forbidden(self.role(), role)) }
+    }
+}
+
+impl Callers {
+    pub(super) fn new(state: &Path, second: Arc<SecondFactor>) -> Callers {
+        Callers { keys: Kept::new(keys::file(state)), sessions: Sessions::default(), second }
+    }
+
+    /// Who sends this. A session counts only together with where its page is from, when something is to be changed.
+    pub(super) fn of(&self, headers: &HeaderMap, changes: bool) -> Result<Caller, Problem> {
+        if headers.contains_key(header::AUTHORIZATION) {
+            let found =
+                bearer(headers).and_then(|text| self.keys.now(|keys| keys.holder(text).cloned()));
+            return found.map(Caller::Program).ok_or_else(unknown);
+        }
+        let session = cookie(headers).ok_or_else(unknown)?;
+        let person = self.sessions.holder(session, Instant::now()).ok_or_else(unknown)?;
+        let caller = Caller::Person { person, session: session.into() };
+        if !self.has(&caller) {
+            return Err(unknown());
+        }
+        // The door has looked at it: whatever stands there is ours.
+        if changes && !headers.contains_key(header::ORIGIN) {
+            let detail = "a session changes something only from a page of this service";
+            let hint = "send Origin, or use a key: `highmark key add`";
+            return Err(
+                Problem::new(StatusCode::FORBIDDEN, "BAD_ORIGIN", detail, hint).on("Origin")
+            );
+        }
+        Ok(caller)
+    }
+
+    /// Whether they may still come in.
+    pub(super) fn has(&self, caller: &Caller) -> bool {
+        match caller {
+            Caller::Program(key) => self.keys.now(|keys| keys.has(key)),
+            Caller::Person { person, session } => {
+                let is_there =
+                    self.second.people().now(|people| people.iter().any(|one| one == person));
+                is_there && self.sessions.is_open(session, Instant::now())
+            }
+        }
+    }
+}
+
+/// The key that was sent; only in the one header, never in an address.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    let text = given.next()?.to_str().ok()?;
+    let (scheme, key) = text.split_once(' ')?;
+    (given.next().is_none() && scheme.eq_ignore_ascii_case("bearer")).then_some(key)
+}
+
+/// The session that was sent; one and no more.
+pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let pairs =
+        lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut given = pairs.filter(|(name, _)| *name == COOKIE).map(|(_, value)| value);
+    let session = given.next()?;
+    given.next().is_none().then_some(session)
+}
+
+fn unknown() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "NO_KEY",
+        "there is no key or session, or none that opens this service",
+        "send `Authorization: Bearer KEY`; `highmark key add NAME --role ROLE` makes one",
+    )
+    .on("Authorization")
+}
+
+fn forbidden(has: Role, needs: Role) -> Problem {
+    let (has, needs) = (has.name(), needs.name());
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "FORBIDDEN",
+        format!("the role {has} may not do this"),
+        format!("it takes the role {needs} or a higher one"),
+    )
+    .on("Authorization")
+}

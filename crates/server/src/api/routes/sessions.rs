@@ -1,0 +1,104 @@
+//! Logging in and out.
+
+use crate::api::body::{Json, Sent};
+use crate::api::callers::{COOKIE, Caller, cookie};
+use crate::api::desk::{Desk, Shared};
+use crate::api::people::{Password, Person};
+use crate::api::problem::Problem;
+use crate::api::rate::{Class, too_often};
+use crate::api::sessions::LONGEST;
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use std::time::Instant;
+use utoipa::ToSchema;
+
+/// Who logs in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Login {
+    name: String,
+    password: String,
+    /// Of the second factor, by those who have enrolled.
+    code: Option<String>,
+}
+
+/// Whoever asks.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Me {
+    /// As the record names them.
+    by: String,
+    role: String,
+}
+
+/// Log in: the answer sets a cookie that no script can read.
+#[utoipa::path(
+    post,
+    path = "/api/v1/login",
+    request_body = Login,
+    responses((status = 200, body = Me))
+)]
+pub(super) async fn login(
+    State(desk): State<Shared>,
+    Sent(login): Sent<Login>,
+) -> Result<Response, Problem> {
+    let person = prove(&desk, login).await?;
+    let session =
+        desk.callers.sessions.begin(person.clone(), Instant::now()).map_err(Problem::ours)?;
+    let me = Me { by: format!("user:{}", person.name), role: person.role.name().to_owned() };
+    Ok((set(&session, LONGEST.as_secs())?, Json(me)).into_response())
+}
+
+/// Log out.
+#[utoipa::path(post, path = "/api/v1/logout", responses((status = 204)))]
+pub(super) async fn logout(
+    State(desk): State<Shared>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    if let Some(session) = cookie(&headers) {
+        desk.callers.sessions.end(session);
+    }
+    Ok((StatusCode::NO_CONTENT, set("", 0)?).into_response())
+}
+
+/// Who asks, and what they may do.
+#[utoipa::path(get, path = "/api/v1/me", responses((status = 200, body = Me)))]
+pub(super) async fn me(Extension(caller): Extension<Caller>) -> Json<Me> {
+    Json(Me { by: caller.by(), role: caller.role().name().to_owned() })
+}
+
+/// Whose name and password these are. It takes as long when there is nobody of that name.
+async fn prove(desk: &Desk, login: Login) -> Result<Person, Problem> {
+    let name: String = login.name.chars().take(64).collect();
+    // Whoever guesses at one name, or at many.
+    for name in [format!("login {name}"), "login".to_owned()] {
+        let class = if name == "login" { Class::Logins } else { Class::Login };
+        desk.rates.take(&name, class, Instant::now()).map_err(too_often)?;
+    }
+    let people = desk.callers.second.people();
+    let found = people.now(|people| people.named(&login.name).cloned());
+    let kept = found.as_ref().map_or_else(Password::of_nobody, |person| person.password().clone());
+    let permit = desk.hashing.acquire().await.map_err(Problem::ours)?;
+    let is_right = tokio::task::spawn_blocking(move || kept.is(&login.password)).await;
+    drop(permit);
+    let person = found.filter(|_| is_right.unwrap_or(false)).ok_or_else(wrong)?;
+    if person.has_second_factor() {
+        let enrolled = std::slice::from_ref(&person);
+        desk.callers.second.check(enrolled, login.code.as_deref())?;
+    }
+    Ok(person)
+}
+
+fn wrong() -> Problem {
+    let hint = "look at name and password; `highmark user list` names who there is";
+    let detail = "nobody has this name and this password";
+    Problem::new(StatusCode::UNAUTHORIZED, "BAD_LOGIN", detail, hint)
+}
+
+/// Only for this service, only over HTTP, and only from its own pages.
+fn set(session: &str, seconds: u64) -> Result<[(header::HeaderName, HeaderValue); 1], Problem> {
+    let text = format!("{COOKIE}={session}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}");
+    Ok([(header::SET_COOKIE, HeaderValue::from_str(&text).map_err(Problem::ours)?)])
+}

@@ -1,0 +1,124 @@
+//! Watching: a picture and what changes in it, and everything that happens, over a WebSocket or as server-sent events.
+//!
+//! The mirror makes one picture and one ring of news for all (`board`). Each client is a task that holds the picture
+//! that it was sent last and the turn up to which it has heard the news (`follow`), and nothing else: whoever reads
+//! slowly is sent fewer and larger deltas, and never misses news. What the ring no longer holds is read from the
+//! journal (`past`). No task of a client runs on the thread that answers requests.
+
+pub(in crate::api) mod board;
+mod client;
+mod follow;
+mod liveness;
+pub(in crate::api) mod news;
+mod past;
+mod patch;
+mod picture;
+mod sse;
+pub(super) mod topics;
+
+pub(super) use client::{Coming, serve};
+pub(super) use sse::body;
+
+use super::mirror::Inbox;
+use super::problem::Problem;
+use axum::http::StatusCode;
+use board::Board;
+use follow::{Follower, Step};
+use news::News;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, watch};
+
+/// WebSockets at once, where there are files for so many.
+pub(super) const MOST_SOCKETS: usize = 512;
+/// The longest message of a client.
+pub(super) const MOST_MESSAGE: usize = 64 << 10;
+/// Clients of server-sent events at once: each holds one of the connections for requests.
+const MOST_SSE: usize = 64;
+/// Those who read the journal at once.
+const MOST_READERS: usize = 2;
+
+/// Waits until the service stops.
+pub(super) async fn stopped(closed: &mut watch::Receiver<bool>) {
+    let _ = closed.wait_for(|closed| *closed).await.map(drop);
+}
+
+/// What every client that watches works with.
+#[derive(Clone)]
+pub(super) struct Streams {
+    pub board: Arc<Board>,
+    pub inbox: Arc<Inbox>,
+    pub journal: PathBuf,
+    pub closed: watch::Receiver<bool>,
+    /// Where the tasks of clients run.
+    pub runtime: Handle,
+    pub sockets: Arc<Semaphore>,
+    pub sse: Arc<Semaphore>,
+    pub readers: Arc<Semaphore>,
+}
+
+impl Streams {
+    pub(super) fn new(
+        board: Arc<Board>,
+        inbox: Arc<Inbox>,
+        journal: PathBuf,
+        closed: watch::Receiver<bool>,
+        (runtime, sockets): (Handle, usize),
+    ) -> Streams {
+        Streams {
+            board,
+            inbox,
+            journal,
+            closed,
+            runtime,
+            sockets: Arc::new(Semaphore::new(sockets)),
+            sse: Arc::new(Semaphore::new(MOST_SSE)),
+            readers: Arc::new(Semaphore::new(MOST_READERS)),
+        }
+    }
+
+    /// At most `limit` of the news after turn `after`, up to turn `until`, that are wanted.
+    pub(super) async fn page(
+        &self,
+        after: u64,
+        until: u64,
+        (limit, wanted): (usize, fn(&News) -> bool),
+    ) -> Result<Page, Problem> {
+        let mut follower = Follower::new(self.clone(), after);
+        let mut news = Vec::new();
+        loop {
+            match follower.step(until).await? {
+                Step::UpToDate => return Ok(Page { news, next: until }),
+                Step::Lost(_) => return Err(gone()),
+                Step::News(more) => {
+                    let more = more.into_iter().filter(wanted);
+                    news.extend(more.take(limit - news.len()));
+                    if let Some(last) = news.last()
+                        && news.len() == limit
+                    {
+                        let next = last.seq;
+                        return Ok(Page { news, next });
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Some news.
+pub(super) struct Page {
+    pub news: Vec<News>,
+    /// All that was wanted up to this turn was given.
+    pub next: u64,
+}
+
+fn gone() -> Problem {
+    Problem::new(
+        StatusCode::GONE,
+        "EVENTS_GONE",
+        "what happened then is no longer in the journal, or too far back to be read at once",
+        "look at what there is now; `highmark journal export` reads all that is kept",
+    )
+    .on("after")
+}

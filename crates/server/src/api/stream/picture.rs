@@ -1,0 +1,204 @@
+//! What there is at one turn, in parts that are compared by their names.
+
+use super::patch::{Fields, patch, without_nulls};
+use super::topics::{Topic, Topics};
+use crate::api::wire;
+use crate::look::{Facts, status_of};
+use highmark_engine::*;
+use highmark_play::clock::stamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A part of the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    Status,
+    System,
+    Account(u32),
+    Strategy(u32),
+    Trade(u32),
+    Price(u32),
+}
+
+impl Part {
+    fn name(self) -> String {
+        match self {
+            Part::Status => "status".to_owned(),
+            Part::System => "system".to_owned(),
+            Part::Account(id) => format!("account:{id}"),
+            Part::Strategy(id) => format!("strategy:{id}"),
+            Part::Trade(id) => format!("trade:{id}"),
+            Part::Price(id) => format!("price:{id}"),
+        }
+    }
+}
+
+/// Trades that are shown; the status says when there are more.
+const MOST_TRADES: usize = 2_000;
+/// Deltas to this picture that are kept for others that need the same.
+const MOST_DELTAS: usize = 64;
+
+/// Deltas by the number of the picture that they lead from, and the topics.
+type Deltas = BTreeMap<(u64, Topics), Option<Arc<str>>>;
+
+/// Everything that is shown, of one turn.
+#[derive(Debug, Default)]
+pub(in crate::api) struct Picture {
+    /// Pictures are numbered.
+    number: u64,
+    pub turn: u64,
+    at: Timestamp,
+    parts: BTreeMap<Part, Arc<Fields>>,
+    /// What was already made for somebody who came from that picture with those topics.
+    deltas: Mutex<Deltas>,
+}
+
+#[derive(Serialize)]
+struct Sent<'f> {
+    #[serde(rename = "type")]
+    kind: &'f str,
+    seq: u64,
+    at: String,
+    at_ns: i64,
+    items: Fields,
+}
+
+impl Picture {
+    /// The picture of a state. What stands in the last one as it is now is not made again.
+    pub(super) fn of(state: &State, facts: &Facts, last: &Picture) -> Picture {
+        let mut parts = BTreeMap::new();
+        let mut add = |part: Part, value: Value| {
+            let Value::Object(fields) = without_nulls(value) else { return };
+            let same = last.parts.get(&part).filter(|before| ***before == fields);
+            parts.insert(part, same.cloned().unwrap_or_else(|| Arc::new(fields)));
+        };
+        let rows = status_of(state, None);
+        let trades = shown(state);
+        add(Part::Status, service(state, facts, trades.len() > MOST_TRADES));
+        let all = rows.accounts.into_iter().chain(rows.strategies).chain([rows.system]);
+        for row in all {
+            let part = match row.scope {
+                Scope::System => Part::System,
+                Scope::Account(id) => Part::Account(id.0),
+                Scope::Strategy(id) => Part::Strategy(id.0),
+                Scope::Trade(_) | Scope::Group(_) => continue,
+            };
+            add(part, value(&wire::Row::of(row)));
+        }
+        let names = Names::of(state);
+        for view in trades.into_iter().take(MOST_TRADES) {
+            add(Part::Trade(view.id.0), value(&names.named(view)));
+        }
+        for (id, spec) in state.instruments() {
+            let mark = state.mark(id).map(|mark| mark.to_string());
+            let price = json!({ "id": id.0, "symbol": spec.symbol, "mark": mark, "stale": state.is_stale(id) });
+            add(Part::Price(id.0), price);
+        }
+        let (turn, at, number) = (state.turn(), state.now(), last.number + 1);
+        Picture { number, turn, at, parts, deltas: Mutex::default() }
+    }
+
+    /// All that these topics show.
+    pub(super) fn snapshot(&self, topics: &Topics) -> Arc<str> {
+        self.sent("snapshot", self.seen(topics))
+    }
+
+    /// What has changed since another picture; `None` when nothing has.
+    pub(super) fn delta(&self, from: &Picture, topics: &Topics) -> Option<Arc<str>> {
+        let name = (from.number, topics.clone());
+        let mut made = self.deltas.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(delta) = made.get(&name) {
+            return delta.clone();
+        }
+        let delta = self.changes(from, topics);
+        if made.len() < MOST_DELTAS {
+            made.insert(name, delta.clone());
+        }
+        delta
+    }
+
+    fn changes(&self, from: &Picture, topics: &Topics) -> Option<Arc<str>> {
+        let is_other = |one: &Part, fields: &Arc<Fields>, other: &Picture| {
+            other.parts.get(one).is_none_or(|there| !Arc::ptr_eq(there, fields))
+        };
+        let differs = |from: &Picture, to: &Picture| -> Fields {
+            let parts = from.parts.iter().filter(|(part, _)| topics.show(topic(**part)));
+            let parts = parts.filter(|(part, fields)| is_other(part, fields, to));
+            parts.map(|(part, fields)| (part.name(), Value::Object((**fields).clone()))).collect()
+        };
+        let changes = patch(&differs(from, self), &differs(self, from));
+        (!changes.is_empty()).then(|| self.sent("delta", changes))
+    }
+
+    fn seen(&self, topics: &Topics) -> Fields {
+        let seen = self.parts.iter().filter(|(part, _)| topics.show(topic(**part)));
+        seen.map(|(part, fields)| (part.name(), Value::Object((**fields).clone()))).collect()
+    }
+
+    fn sent(&self, kind: &str, items: Fields) -> Arc<str> {
+        let (seq, at, at_ns) = (self.turn, stamp(self.at), self.at.0);
+        // Texts and numbers alone: it can be written.
+        serde_json::to_string(&Sent { kind, seq, at, at_ns, items }).unwrap_or_default().into()
+    }
+}
+
+fn topic(part: Part) -> Topic {
+    match part {
+        Part::Status | Part::System => Topic::Status,
+        Part::Account(id) => Topic::Account(id),
+        Part::Strategy(id) => Topic::Strategy(id),
+        Part::Trade(id) => Topic::Trade(id),
+        Part::Price(id) => Topic::Price(id),
+    }
+}
+
+/// What has not ended yet.
+fn shown(state: &State) -> Vec<TradeView> {
+    let ids = (0..state.trade_count()).map(TradeId);
+    let views = ids.filter_map(|id| state.trade_view(id));
+    views.filter(|view| view.status.is_held() || view.status == TradeStatus::Pending).collect()
+}
+
+fn service(state: &State, facts: &Facts, trades_cut: bool) -> Value {
+    let health = &facts.health;
+    let alarms = health.alarms().into_iter().map(|alarm| value(&wire::Alarm::of(alarm)));
+    json!({
+        "killed": state.is_killed(),
+        "stopping": health.stopping.load(Ordering::Relaxed),
+        "journal_lost": health.has_lost_its_journal(),
+        "alarms": alarms.collect::<Vec<Value>>(),
+        "trades_cut": trades_cut,
+    })
+}
+
+/// The names that a person knows things by.
+struct Names {
+    strategies: BTreeMap<StrategyId, String>,
+    accounts: BTreeMap<AccountId, String>,
+    symbols: BTreeMap<InstrumentId, String>,
+}
+
+impl Names {
+    fn of(state: &State) -> Names {
+        Names {
+            strategies: state.strategies().map(|(id, spec)| (id, spec.name.clone())).collect(),
+            accounts: state.accounts().map(|(id, spec)| (id, spec.name.clone())).collect(),
+            symbols: state.instruments().map(|(id, spec)| (id, spec.symbol.clone())).collect(),
+        }
+    }
+
+    fn named(&self, view: TradeView) -> wire::Trade {
+        let strategy = self.strategies.get(&view.strategy).cloned().unwrap_or_default();
+        let account = self.accounts.get(&view.account).cloned().unwrap_or_default();
+        let symbol = self.symbols.get(&view.instrument).cloned().unwrap_or_default();
+        wire::Trade::of(wire::Named::new(view, strategy, account, symbol))
+    }
+}
+
+fn value(of: &impl Serialize) -> Value {
+    // Plain data: it can be written.
+    serde_json::to_value(of).unwrap_or_default()
+}
