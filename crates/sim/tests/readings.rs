@@ -66,3 +66,25 @@ fn a_held_jump_counts_without_the_mark_set_by_hand_since() {
         "#]],
     );
 }
+
+#[test]
+fn a_price_rule_whose_block_was_lifted_by_a_reset_stays_silent() {
+    let mut desk = Desk::with_trade(Side::Buy, 1, "100", vec![]);
+    let stop = PriceRule::StopLoss { at: Place::Price(price("95")) };
+    let then = Then { reach: Reach::Strategy, action: Action::BlockEntries };
+    let mut draft = RuleDraft::from(stop);
+    (draft.options.action, draft.options.then) = (Some(Action::Alert), Some(then));
+    desk.set(Scope::Trade(TradeId(0)), draft);
+    for price in ["94", "93"] {
+        desk.tick(price);
+    }
+    desk.ask(Command::ResetStrategy { strategy: StrategyId(0), reason: "again".into() });
+    for price in ["92", "91"] {
+        desk.tick(price);
+    }
+    check(&desk, &expect![[r#"
+        > Buy t0 1 at 100
+        > fired r0
+        > fired r0
+    "#]]);
+}

@@ -188,13 +188,19 @@ impl Oracle {
                     .filter(|rule| rule.scope == scope && rule.mtm.latched && !rule.is_daily())
                     .map(|rule| rule.id)
                     .collect();
-                let blocked = self.book.blocked.iter().any(|(blocked, ..)| *blocked == scope);
-                if !was_down && latched.is_empty() && !blocked {
+                let all = self.book.blocked.iter().filter(|(blocked, ..)| *blocked == scope);
+                let behind: Vec<RuleId> = all.map(|(_, rule, _)| *rule).collect();
+                if !was_down && latched.is_empty() && behind.is_empty() {
                     return Err(RefusalCode::WrongState);
                 }
                 self.book.blocked.retain(|(blocked, ..)| *blocked != scope);
                 for rule in latched {
                     self.reset(rule);
+                }
+                // The rules behind what is lifted watch again.
+                for rule in behind {
+                    let state = &mut self.book.rules[rule.0 as usize].price;
+                    (state.fired, state.breach_since, state.breach_ticks) = (false, None, 0);
                 }
             }
             _ => {}

@@ -126,6 +126,7 @@ impl Desk {
                 writeln!(text, "> breach {rule} {value} against {level}")
             }
             Fact::Refused(code) => writeln!(text, "> refused {code:?}"),
+            Fact::Fired(rule) => writeln!(text, "> fired {rule}"),
             Fact::Skipped(rule) => writeln!(text, "> skipped {rule}"),
             Fact::ShutDown(strategy) => writeln!(text, "> shut down {strategy}"),
             Fact::Held(instrument) => writeln!(text, "> held {instrument}"),
