@@ -82,9 +82,12 @@ fn a_price_rule_whose_block_was_lifted_by_a_reset_stays_silent() {
     for price in ["92", "91"] {
         desk.tick(price);
     }
-    check(&desk, &expect![[r#"
+    check(
+        &desk,
+        &expect![[r#"
         > Buy t0 1 at 100
         > fired r0
         > fired r0
-    "#]]);
+    "#]],
+    );
 }
