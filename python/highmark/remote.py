@@ -171,7 +171,7 @@ class RemoteEngine:
 
     def rules(self) -> list[Json]:
         """Rules in force, as the journal has them."""
-        return list(self._get("/rules"))
+        return self._pages("/rules", "rules")
 
     def _set_rule(self, on: str, number: int | None, text: str, reason: str) -> Done:
         body: Json = {"on": on, "rule": text, "reason": reason or "by python"}
@@ -229,14 +229,7 @@ class RemoteEngine:
 
     def trades(self, strategy: str | None = None) -> list[TradeView]:
         """All trades, also those that have ended, or those of one strategy."""
-        found: list[TradeView] = []
-        after: int | None = None
-        while True:
-            page = self._get("/trades?all=true&limit=500" + ("" if after is None else f"&after={after}"))
-            found += [_trade(row) for row in page["trades"]]
-            after = page.get("next")
-            if after is None:
-                break
+        found = [_trade(row) for row in self._pages("/trades?all=true", "trades")]
         return found if strategy is None else [trade for trade in found if trade.strategy == strategy]
 
     def strategy(self, name: str) -> ScopeView:
@@ -287,6 +280,17 @@ class RemoteEngine:
             if row["symbol"] == symbol:
                 return dict(row)
         raise errors.UnknownName(f"the service has no instrument {symbol!r}", "define it: highmark instrument define SYMBOL")
+
+    def _pages(self, path: str, name: str) -> list[Json]:
+        """All rows of a list that is given a page at a time."""
+        rows: list[Json] = []
+        after = ""
+        while True:
+            page = self._get(f"{path}{'&' if '?' in path else '?'}limit=500{after}")
+            rows += page[name]
+            if page.get("next") is None:
+                return rows
+            after = f"&after={page['next']}"
 
     def _get(self, path: str) -> Any:
         for attempt in range(TRIES):
