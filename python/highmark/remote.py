@@ -196,8 +196,10 @@ class RemoteEngine:
     def kill(self, reason: str = "by hand") -> Done:
         return self._change("/kill", {"reason": reason})
 
-    def release(self, reason: str) -> Done:
-        return self._change("/release", {"reason": reason, "confirm": "release"})
+    def release(self, reason: str, *, code: str | None = None) -> Done:
+        """Accepts entries again; `code` is of the second factor, where somebody has one."""
+        body = {"reason": reason, "confirm": "release"}
+        return self._change("/release", body if code is None else {**body, "code": code})
 
     @property
     def is_killed(self) -> bool:
