@@ -32,12 +32,8 @@ pub fn put(state: &Path, reason: &str) -> Result<PathBuf, Failure> {
 /// Why everything is to be closed, if it is. What cannot be read is an order too.
 pub(crate) fn reason(state: &Path) -> Option<String> {
     let path = path(state);
-    match path.symlink_metadata() {
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
-        // A disk that does not answer is no order.
-        Err(_) => return None,
-    }
+    // A disk that does not answer is no order.
+    path.symlink_metadata().ok()?;
     let said = File::open(&path).and_then(|file| {
         let mut text = Vec::new();
         file.take(LONGEST).read_to_end(&mut text)?;
@@ -55,13 +51,7 @@ pub(crate) fn remove(state: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn folder(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("highmark-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).unwrap();
-        folder
-    }
+    use crate::scratch::folder;
 
     #[test]
     fn whatever_lies_there_is_an_order_until_it_is_removed() {

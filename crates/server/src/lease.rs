@@ -123,13 +123,7 @@ fn host() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn folder(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("highmark-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).unwrap();
-        folder
-    }
+    use crate::scratch::folder;
 
     #[test]
     fn a_second_service_is_refused_and_told_who_runs() {

@@ -9,6 +9,8 @@ pub mod heartbeat;
 pub mod kill_file;
 pub mod lease;
 pub mod look;
+#[cfg(test)]
+mod scratch;
 pub mod service;
 #[cfg(unix)]
 pub mod socket;

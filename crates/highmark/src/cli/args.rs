@@ -11,7 +11,6 @@ use super::price::PriceVerb;
 use super::rule::RuleVerb;
 use super::service::ServiceVerb;
 use super::strategy::StrategyVerb;
-use super::top::Top;
 use super::trade::TradeVerb;
 use super::undo::Undo;
 use super::user::UserVerb;
@@ -81,7 +80,7 @@ pub(super) enum Verb {
     #[command(
         after_help = "Keys are told by `?`. What cannot be taken back asks for words to be typed.\n\nExample:\n  highmark top"
     )]
-    Top(Top),
+    Top,
     /// Every durable turn as it comes, in sentences or as JSON
     #[command(
         after_help = "Examples:\n  highmark watch\n  highmark watch --all\n  highmark watch --json | jq .turn"
@@ -247,7 +246,7 @@ impl Verb {
             | Verb::Kill(_)
             | Verb::Service(_)
             | Verb::Watchdog(_)
-            | Verb::Top(_)
+            | Verb::Top
             | Verb::Key(_)
             | Verb::User(_)
             | Verb::Undo(_)

@@ -105,7 +105,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Verb::Key(verb) => key::run(verb, cli),
         Verb::User(verb) => user::run(verb, cli),
         Verb::Service(verb) => service::run(verb, cli),
-        Verb::Top(args) => top::run(args, cli),
+        Verb::Top => top::run(cli),
         Verb::Watchdog(args) => watchdog::run(args, cli),
         Verb::Undo(args) => undo::undo(args, cli),
         Verb::Redo => undo::redo(cli),

@@ -77,7 +77,7 @@ fn verdict(status: &Status) -> u8 {
     }
 }
 
-fn is_near(row: &Row) -> bool {
+pub(super) fn is_near(row: &Row) -> bool {
     row.room_share.is_some_and(|share| share <= NEAR)
 }
 
@@ -145,7 +145,7 @@ fn ink(row: &Row) -> Ink {
     if row.mtm < Money::ZERO { Ink::Bad } else { Ink::Good }
 }
 
-fn room_text(row: &Row, room: Money) -> String {
+pub(super) fn room_text(row: &Row, room: Money) -> String {
     match row.room_share {
         Some(share) => {
             let share = text::percent(share.into(), 1_000_000);

@@ -133,19 +133,13 @@ fn hash(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::api::kept::Kept;
+    use crate::scratch::folder;
     use std::fs;
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
-    fn folder(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("hm-keys-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).unwrap();
-        folder
-    }
-
     #[test]
     fn a_key_is_shown_once_and_kept_as_its_hash() {
-        let state = folder("once");
+        let state = folder("keys-once");
         let text = Keys::add(&state, "desk", Role::Trader, Timestamp(7)).unwrap();
         assert_eq!((text.len(), text.starts_with(PREFIX)), (PREFIX.len() + 64, true));
         let kept = fs::read_to_string(file(&state)).unwrap();
@@ -162,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_key_that_was_removed_opens_nothing_any_more() {
-        let state = folder("removed");
+        let state = folder("keys-removed");
         let ring = Kept::<Keys>::new(file(&state));
         let holder = |text: &str| ring.now(|keys| keys.holder(text).cloned());
         assert_eq!(holder("hmk_00"), None);
@@ -176,7 +170,7 @@ mod tests {
 
     #[test]
     fn keys_that_others_may_read_open_nothing() {
-        let state = folder("others");
+        let state = folder("keys-others");
         let text = Keys::add(&state, "desk", Role::Risk, Timestamp(7)).unwrap();
         fs::set_permissions(file(&state), fs::Permissions::from_mode(0o644)).unwrap();
         assert_eq!(Keys::read(&state).unwrap_err().code, Code::Refused);
@@ -187,7 +181,7 @@ mod tests {
 
     #[test]
     fn names_are_plain() {
-        let state = folder("names");
+        let state = folder("keys-names");
         for name in ["", "a b", "../x", "é", &"x".repeat(65)] {
             let refused = Keys::add(&state, name, Role::Viewer, Timestamp(7)).unwrap_err();
             assert_eq!(refused.code, Code::Usage, "{name}");

@@ -1,6 +1,7 @@
 //! The screen, drawn from the model alone.
 
 use super::model::{Deed, Dialog, Model, Which};
+use crate::cli::status::{is_near, room_text};
 use crate::cli::trade::Seen;
 use crate::{clock, text};
 use highmark_engine::{Money, Side};
@@ -10,9 +11,6 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Cell, Clear, Paragraph, Row, Table, TableState, Wrap};
-
-/// A tenth of the way from peak to floor is near.
-const NEAR: i64 = 100_000;
 
 pub(super) fn draw(frame: &mut Frame<'_>, model: &Model) {
     let alarms = model.picture.as_ref().map_or(0, |picture| picture.status.alarms.len().min(4));
@@ -156,16 +154,10 @@ fn list(frame: &mut Frame<'_>, model: &Model, ink: Ink, area: Rect) {
 
 fn strategy(row: &Scope, ink: Ink) -> Row<'static> {
     let amount = |amount: Option<Money>| amount.map_or("–".to_owned(), text::rupees);
-    let room = match (row.room, row.room_share) {
-        (Some(room), Some(share)) => {
-            format!("{} ({})", text::rupees(room), text::percent(share.into(), 1_000_000))
-        }
-        (room, _) => amount(room),
-    };
-    let near = row.room_share.is_some_and(|share| share <= NEAR);
+    let room = row.room.map_or("–".to_owned(), |room| room_text(row, room));
     Row::new([
         Cell::from(row.name.clone()),
-        number(room).style(if near { ink.warn() } else { Style::new() }),
+        number(room).style(if is_near(row) { ink.warn() } else { Style::new() }),
         number(text::signed(row.mtm)).style(ink.gain(row.mtm)),
         number(text::rupees(row.peak)),
         number(amount(row.floor)),

@@ -8,7 +8,6 @@ mod typed;
 use super::args::Cli;
 use super::book::{service, state_folder};
 use crate::failure::{Code, Failure};
-use clap::Args;
 use fetch::{Fetched, Fetcher};
 use model::{Model, Wish};
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
@@ -16,17 +15,10 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
 
-#[derive(Debug, Args)]
-pub(super) struct Top {
-    /// No colours, as with --no-color
-    #[arg(long, hide = true)]
-    plain_ink: bool,
-}
-
 /// How long a key is waited for before the screen is drawn anew.
 const PACE: Duration = Duration::from_millis(100);
 
-pub(super) fn run(args: &Top, cli: &Cli) -> Result<ExitCode, Failure> {
+pub(super) fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         let message = "this needs a terminal";
         return Err(Failure::new(Code::Usage, message, "`highmark status --json` is for programs"));
@@ -34,7 +26,7 @@ pub(super) fn run(args: &Top, cli: &Cli) -> Result<ExitCode, Failure> {
     // Whoever starts it without a service hears so before the screen is taken.
     drop(service(cli)?);
     let fetcher = Fetcher::start(state_folder(cli)?);
-    let has_colour = super::terminal::Look::of_stdout(cli.no_color || args.plain_ink).colour;
+    let has_colour = super::terminal::Look::of_stdout(cli.no_color).colour;
     let mut screen = ratatui::try_init().map_err(failed)?;
     let ended = follow(&mut screen, &fetcher, has_colour);
     ratatui::try_restore().map_err(failed)?;
