@@ -2,9 +2,12 @@
 
 use super::callers::Callers;
 use super::door::Hosts;
+use super::jobs::Jobs;
 use super::once::Once;
+use super::past::MOST_READERS;
 use super::problem::Problem;
 use super::rate::Rates;
+use super::routes::{Found, Made};
 use super::serve::Ways;
 use super::stream::Streams;
 use crate::look;
@@ -29,6 +32,10 @@ pub(super) struct Desk {
     pub rates: Rates,
     /// Passwords are hashed by two at once: each takes its memory.
     pub hashing: Semaphore,
+    /// The past is read by few at once.
+    pub reading: Arc<Semaphore>,
+    pub jobs: Jobs<Found>,
+    pub curves: Made,
     /// The description of all routes.
     pub description: OnceLock<Value>,
 }
@@ -48,6 +55,9 @@ impl Desk {
             once: Once::default(),
             rates: Rates::default(),
             hashing: Semaphore::new(2),
+            reading: Arc::new(Semaphore::new(MOST_READERS)),
+            jobs: Jobs::default(),
+            curves: Made::default(),
             description: OnceLock::new(),
         }
     }

@@ -8,6 +8,7 @@ mod crowd;
 mod day;
 mod edits;
 mod limits;
+mod past;
 mod roles;
 mod service;
 mod sessions;

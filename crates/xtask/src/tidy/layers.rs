@@ -53,9 +53,9 @@ const HOUSE: &[Room] = &[
     },
     Room {
         name: "play",
-        knows: "scenario files, and a feed played through them",
+        knows: "scenario files, a feed played through them, and what came of it",
         within: &["engine", "market", "feeds", "brokers"],
-        outside: &["serde_json", "strsim", "toml"],
+        outside: &["serde", "serde_json", "strsim", "toml"],
     },
     Room {
         name: "gateway",

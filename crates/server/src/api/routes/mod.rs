@@ -2,14 +2,22 @@
 //! other way for a route to be there.
 
 mod act;
+mod alerts;
+mod explain;
 mod health;
+mod jobs;
 mod look;
 mod metrics;
+mod preview;
+mod reports;
 mod rules;
 mod sessions;
 mod strategies;
 mod stream;
 mod take;
+
+pub(super) use jobs::FoundTold as Found;
+pub(super) use reports::Made;
 
 use super::callers::COOKIE;
 use super::desk::Shared;
@@ -65,6 +73,7 @@ fn all(desk: &Shared) -> Routes {
         .open(LOOK, routes!(look::trades))
         .open(LOOK, routes!(look::trade))
         .open(LOOK, routes!(rules::rules))
+        .open(LOOK, routes!(preview::preview))
         .open(LOOK, routes!(rules::rule))
         .open(LOOK, routes!(strategies::terms))
         .open(LOOK, routes!(look::configuration))
@@ -73,6 +82,15 @@ fn all(desk: &Shared) -> Routes {
         .open(LOOK, routes!(stream::stream))
         .open(LOOK, routes!(stream::events))
         .open(LOOK, routes!(stream::audit))
+        .open(LOOK, routes!(alerts::alerts))
+        .open(LOOK, routes!(explain::explain))
+        .open(LOOK, routes!(explain::turn))
+        .open(LOOK, routes!(reports::report))
+        .open(LOOK, routes!(reports::curve))
+        .open(LOOK, routes!(jobs::jobs))
+        .open(LOOK, routes!(jobs::job))
+        .open(TRADE, routes!(jobs::start))
+        .open(TRADE, routes!(jobs::cancel))
         .open(TRADE, routes!(act::push))
         .open(TRADE, routes!(act::enter))
         .open_urgent(TRADE, routes!(act::exit))
