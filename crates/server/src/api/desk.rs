@@ -1,7 +1,7 @@
 //! What every request works with, and how the engine is asked.
 
 use super::callers::Callers;
-use super::door::Hosts;
+use super::hosts::Hosts;
 use super::jobs::Jobs;
 use super::once::Once;
 use super::past::MOST_READERS;
@@ -16,7 +16,6 @@ use crate::service::{Asked, ReplyTo};
 use crate::socket::protocol::{self, Ask, Said};
 use highmark_engine::State;
 use serde_json::Value;
-use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{Semaphore, mpsc::channel, oneshot};
@@ -41,17 +40,12 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(
-        callers: Arc<Callers>,
-        address: SocketAddr,
-        ways: Ways,
-        streams: Streams,
-    ) -> Desk {
+    pub(super) fn new(callers: Arc<Callers>, hosts: Hosts, ways: Ways, streams: Streams) -> Desk {
         Desk {
             ways,
             streams,
             callers,
-            hosts: Hosts::of(address),
+            hosts,
             once: Once::default(),
             rates: Rates::default(),
             hashing: Semaphore::new(2),

@@ -13,4 +13,5 @@ mod roles;
 mod service;
 mod sessions;
 mod stream;
+mod tls;
 mod watcher;

@@ -19,7 +19,6 @@ mod take;
 pub(super) use jobs::FoundTold as Found;
 pub(super) use reports::Made;
 
-use super::callers::COOKIE;
 use super::desk::Shared;
 use super::door::{self, Guard, Need};
 use super::keys::Role;
@@ -117,7 +116,10 @@ struct Routes {
 
 impl Routes {
     fn new(desk: &Shared) -> Routes {
-        Routes { desk: Arc::clone(desk), router: OpenApiRouter::with_openapi(description()) }
+        Routes {
+            desk: Arc::clone(desk),
+            router: OpenApiRouter::with_openapi(description(desk.callers.cookie)),
+        }
     }
 
     fn open(self, need: Need, route: UtoipaMethodRouter<Shared>) -> Routes {
@@ -142,7 +144,7 @@ impl Routes {
 const BEARER: &str = "key";
 const SESSION: &str = "session";
 
-fn description() -> OpenApi {
+fn description(cookie: &str) -> OpenApi {
     let info = InfoBuilder::new()
         .title("Highmark")
         .version(env!("CARGO_PKG_VERSION"))
@@ -155,7 +157,7 @@ fn description() -> OpenApi {
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("A key that `highmark key add NAME --role ROLE` has made."));
     let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
-        COOKIE,
+        cookie,
         "The cookie that logging in sets; what changes something needs an Origin with it.",
     ));
     let components = ComponentsBuilder::new()
