@@ -283,6 +283,12 @@ class RemoteEngine:
     def symbol_id(self, symbol: str) -> int:
         return int(self._instrument(symbol)["id"])
 
+    def explain(self, name: str, *, at: str | None = None) -> str:
+        """Why a trade (`t0`) or a strategy stands where it does, or left, in the service's words; `at="13:42"` as
+        of then."""
+        moment = "" if at is None else f"?at={urllib.parse.quote(at, safe='')}"
+        return str(self._get(f"/explain/{urllib.parse.quote(name, safe='')}{moment}")["text"])
+
     def trades_table(self, strategy: str | None = None) -> Table:
         return tables.trades(self.trades(strategy))
 

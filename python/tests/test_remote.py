@@ -228,6 +228,10 @@ def test_handlers_hear_what_happens_in_order_and_once(desk: Desk) -> None:
     assert (events[2].price, events[2].level, events[2].rule) == (Decimal("789.5"), 790, "stop_loss")
     assert events[2].at is not None and "by stop_loss" in events[2].message
     engine.off(ask_back)
+    assert "stop_loss" in engine.explain(trade.trade_id) and "789.5" in engine.explain(trade.trade_id)
+    assert "Heard" in engine.explain("Heard")
+    with pytest.raises(NotFound):
+        engine.explain("nobody/else?")
     engine.close()
     ((handler, fault),) = engine.handler_failures
     assert handler is ask_back and isinstance(fault, RuntimeError)
