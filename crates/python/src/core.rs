@@ -153,6 +153,12 @@ impl Core {
         work: impl FnOnce(&mut Inner, &Batch) -> T + Send,
     ) -> PyResult<(T, Cache)> {
         let mut cache = std::mem::take(&mut self.hold(py)?.cache);
+        if let Some(prices) = sheet::again(prices, &cache.keys) {
+            let is_large = prices.len() > LARGE;
+            let batch = Batch { prices, odd: Vec::new() };
+            let done = self.with_open(py, is_large, |inner| work(inner, &batch))?;
+            return Ok((done, cache));
+        }
         // Read first, then lock: reading may run Python code of the caller's types.
         let mut read = sheet::read(py, prices, &cache.keys)?;
         let lines = read.lines()?;
