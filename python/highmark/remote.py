@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import time
 import urllib.error
@@ -39,10 +40,11 @@ class Done:
     told: tuple[str, ...]
 
 
-def connect(url: str, token: str, *, timeout: float = 12.0) -> RemoteEngine:
+def connect(url: str, token: str, *, timeout: float = 12.0, ca: str | None = None) -> RemoteEngine:
     """A service at `url` (`http://127.0.0.1:8420`), with a key of `highmark key add`. It is asked once, so an
-    address or a key that is wrong is told here."""
-    return RemoteEngine(url, token, timeout=timeout)
+    address or a key that is wrong is told here. `ca` is a file of certificates that are trusted for `https`, in
+    place of the system's: that of `highmark certificate make`, for one."""
+    return RemoteEngine(url, token, timeout=timeout, ca=ca)
 
 
 class RemoteEngine:
@@ -53,7 +55,7 @@ class RemoteEngine:
     `Done`, for the API tells sentences.
     """
 
-    def __init__(self, url: str, token: str, *, timeout: float = 12.0) -> None:
+    def __init__(self, url: str, token: str, *, timeout: float = 12.0, ca: str | None = None) -> None:
         parts = urllib.parse.urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.query:
             raise errors.ConfigError(f"url: {url!r} is no address of a service", 'such as "http://127.0.0.1:8420"')
@@ -62,6 +64,7 @@ class RemoteEngine:
         self.url = url.rstrip("/")
         self._token = token
         self._timeout = timeout
+        self._opener = _opener(ca)
         self._lock = threading.Lock()
         #: Starts of the service on its state folder, as last heard.
         self._starts = 0
@@ -341,12 +344,15 @@ class RemoteEngine:
             headers["Idempotency-Key"] = key or ""
         asked = urllib.request.Request(f"{self.url}/api/v1{path}", data, headers, method=method)
         try:
-            with _DIRECT.open(asked, timeout=self._timeout) as answer:
+            with self._opener.open(asked, timeout=self._timeout) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as refusal:
             with refusal:
                 raise _refusal(refusal.code, refusal.read()) from None
         except urllib.error.URLError as fault:
+            if isinstance(fault.reason, ssl.SSLCertVerificationError):
+                hint = "ca= takes the file of the certificate that highmark certificate make has made"
+                raise errors.Unreachable(f"{self.url} is not trusted: {fault.reason.verify_message}", hint) from None
             if isinstance(fault.reason, (ConnectionRefusedError, OSError)) and not _was_sent(fault.reason):
                 raise errors.Unreachable(f"no service answers at {self.url}: {fault.reason}", "start it: highmark run") from None
             raise errors.OutcomeUnknown(f"{path}: {fault.reason}", "look before you ask again", "NO_ANSWER") from None
@@ -355,8 +361,13 @@ class RemoteEngine:
             raise errors.OutcomeUnknown(f"{path}: {fault!r}", "look before you ask again", "NO_ANSWER") from None
 
 
-#: The service is on this machine: a proxy of the environment is none of its business.
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+def _opener(ca: str | None) -> urllib.request.OpenerDirector:
+    """A proxy of the environment is none of the service's business. Whom to trust is the system's, or this file's."""
+    try:
+        trust = ssl.create_default_context(cafile=ca)
+    except (OSError, ssl.SSLError) as fault:
+        raise errors.ConfigError(f"ca: {ca!r} cannot be read: {fault}", "a file of certificates in PEM") from None
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trust))
 
 
 def _was_sent(reason: object) -> bool:

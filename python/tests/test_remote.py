@@ -44,14 +44,15 @@ strategy = [{ name = "Carry" }]
 class Desk:
     """A service of a test's own."""
 
-    def __init__(self, folder: pathlib.Path) -> None:
+    def __init__(self, folder: pathlib.Path, *options: str, scheme: str = "http") -> None:
         self.folder = folder
+        self.scheme = scheme
         folder.mkdir()
         scenario = folder / "desk.toml"
         scenario.write_text(SCENARIO, encoding="utf-8")
         self.line = [
             command(), "run", "--state", str(folder / "state"), "--scenario", str(scenario), "--feed", "none",
-            "--option", "api.listen=127.0.0.1:0",
+            "--option", "api.listen=127.0.0.1:0", *options,
         ]  # fmt: skip
         self.keys: dict[str, str] = {}
         self.start()
@@ -76,7 +77,7 @@ class Desk:
         assert address.exists(), "".join(said)
         self.drain = threading.Thread(target=self.process.stderr.read, daemon=True)
         self.drain.start()
-        self.url = f"http://{address.read_text(encoding='utf-8').strip()}"
+        self.url = f"{self.scheme}://{address.read_text(encoding='utf-8').strip()}"
 
     def stop(self) -> None:
         self.process.terminate()
@@ -280,3 +281,20 @@ def test_another_start_of_the_service_is_no_second_chance(tmp_path: pathlib.Path
     lossy.shutdown()
     lossy.server_close()
     desk.stop()
+
+
+def test_a_service_that_speaks_tls_is_asked_by_whoever_trusts_its_certificate(tmp_path: pathlib.Path) -> None:
+    subprocess.run([command(), "certificate", "make", "127.0.0.1", "--dir", str(tmp_path)], capture_output=True, check=True)
+    certificate = tmp_path / "certificate.pem"
+    pair = [f"api.tls.certificate={certificate}", f"api.tls.key={tmp_path / 'key.pem'}"]
+    options = [word for option in pair for word in ("--option", option)]
+    desk = Desk(tmp_path / "d", *options, scheme="https")
+    try:
+        with connect(desk.url, desk.keys["viewer"], ca=str(certificate)) as engine:
+            assert engine.strategies == ("Carry",)
+        with pytest.raises(Unreachable, match="not trusted"):
+            connect(desk.url, desk.keys["viewer"])
+        with pytest.raises(ConfigError, match="ca"):
+            connect(desk.url, desk.keys["viewer"], ca=str(tmp_path / "none.pem"))
+    finally:
+        desk.stop()

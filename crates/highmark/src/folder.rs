@@ -222,7 +222,11 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Failure> 
 }
 
 pub fn state_text(state: &State) -> String {
-    format!("{:016x}", state.hash())
+    hash_text(state.hash())
+}
+
+pub fn hash_text(hash: u64) -> String {
+    format!("{hash:016x}")
 }
 
 /// The name, size and digest of a file.

@@ -2,11 +2,12 @@
 
 pub mod cli;
 pub mod demo;
-pub mod explain;
 pub mod folder;
 pub mod past;
-pub mod record;
 pub mod report;
-pub mod summary;
 
-pub use highmark_play::{clock, failure, names, run, scenario, sessions, story, text};
+pub use highmark_play::{
+    clock, curves, difference, explain, failure, names, run, scenario, sessions, story, summary,
+    text,
+};
+pub use highmark_server::past::record;

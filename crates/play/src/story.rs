@@ -90,6 +90,13 @@ fn trade_line(event: &Event, state: &State) -> Told {
             None,
             format!("the exit of {} is rejected: {reason}", name(intent.trade)),
         )),
+        Event::ExitUnknown { intent } => Some((
+            Weight::Act,
+            "exit_unknown",
+            trade_scope(intent.trade),
+            None,
+            format!("the exit of {} is unknown: the broker has not answered", name(intent.trade)),
+        )),
         Event::Rolled { from, to } => Some((
             Weight::Act,
             "rolled",
@@ -335,6 +342,21 @@ fn market_line(event: &Event, state: &State) -> Told {
         }
         Event::Suspected { instrument } => {
             format!("{}: its prices are suspect", symbol(*instrument))
+        }
+        Event::PositionDiffers { account, instrument, ours, theirs } => {
+            let line = format!(
+                "{} has {} of {} at the broker, and {} here",
+                names::account(state, *account),
+                text::quantity(*theirs),
+                symbol(*instrument),
+                text::quantity(*ours)
+            );
+            return Some((Weight::Act, "position", Some(Scope::Account(*account)), None, line));
+        }
+        Event::PositionUnknown { account, instrument } => {
+            let account_name = names::account(state, *account);
+            let line = format!("how much {account_name} has of {} is unknown", symbol(*instrument));
+            return Some((Weight::Act, "position", Some(Scope::Account(*account)), None, line));
         }
         Event::InstrumentAdjusted { instrument, .. } => {
             format!("{}: a corporate action", symbol(*instrument))

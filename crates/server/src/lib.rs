@@ -9,6 +9,7 @@ pub mod heartbeat;
 pub mod kill_file;
 pub mod lease;
 pub mod look;
+pub mod past;
 #[cfg(test)]
 mod scratch;
 pub mod service;

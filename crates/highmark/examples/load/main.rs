@@ -162,7 +162,7 @@ fn plan(folder: &Path, ticks_per_second: u32) -> Result<Plan, Failed> {
         feed: FeedPlan::Generator { seed: 7, ticks_per_second },
         queue: 65_536,
         group: 4_096,
-        api: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+        api: Some(SocketAddr::from(([127, 0, 0, 1], 0)).into()),
         policy: Policy {
             checkpoint_every: Duration::from_secs(60),
             checkpoint_hook: None,

@@ -1,6 +1,7 @@
 //! What the commands take.
 
 use super::account::AccountVerb;
+use super::certificate::CertificateVerb;
 use super::export::Export;
 use super::import::ImportVerb;
 use super::instrument::InstrumentVerb;
@@ -148,6 +149,12 @@ pub(super) enum Verb {
         after_help = "Examples:\n  highmark user add asha --role risk\n  highmark user totp asha\n  highmark user list"
     )]
     User(UserVerb),
+    /// What the API shows to other machines, so that nobody in between reads along
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  highmark certificate make desk.local 192.168.1.20\n  highmark certificate show"
+    )]
+    Certificate(CertificateVerb),
     /// Take a command back: the last one, or the one that is named
     #[command(
         after_help = "An exit that has been filled cannot be taken back.\n\nExamples:\n  highmark undo\n  highmark undo c5"
@@ -249,6 +256,7 @@ impl Verb {
             | Verb::Top
             | Verb::Key(_)
             | Verb::User(_)
+            | Verb::Certificate(_)
             | Verb::Undo(_)
             | Verb::Redo
             | Verb::Journal(_)

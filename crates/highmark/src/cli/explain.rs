@@ -3,7 +3,7 @@
 use super::args::{Cli, Explain};
 use super::book::{journal_in, state_folder};
 use super::{report, terminal};
-use crate::explain::{explain, text_of};
+use crate::explain::text_of;
 use crate::failure::{Code, Failure};
 use crate::past::Past;
 use crate::record;
@@ -14,7 +14,7 @@ use std::process::ExitCode;
 pub(super) fn run(args: &Explain, cli: &Cli) -> Result<ExitCode, Failure> {
     let past = past(args, cli)?;
     let until = args.at.as_deref().map(|at| moment(at, &past)).transpose()?;
-    let explanation = explain(&past, &args.id, until)?;
+    let explanation = past.explain(&args.id, until)?;
     if cli.json {
         let value = serde_json::to_value(&explanation)
             .map_err(|error| Failure::new(Code::Failure, error.to_string(), ""))?;

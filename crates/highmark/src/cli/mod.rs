@@ -3,6 +3,7 @@
 mod account;
 mod args;
 mod book;
+mod certificate;
 mod compare;
 mod config;
 mod demo;
@@ -104,6 +105,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Verb::Kill(verb) => kill::run(verb, cli),
         Verb::Key(verb) => key::run(verb, cli),
         Verb::User(verb) => user::run(verb, cli),
+        Verb::Certificate(verb) => certificate::run(verb, cli),
         Verb::Service(verb) => service::run(verb, cli),
         Verb::Top => top::run(cli),
         Verb::Watchdog(args) => watchdog::run(args, cli),

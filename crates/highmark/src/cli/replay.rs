@@ -3,6 +3,7 @@
 use super::args::{Cli, Replay};
 use super::play::{self, Outcome};
 use super::{compare, market, terminal};
+use crate::difference::difference;
 use crate::failure::{Code, Failure};
 use crate::folder::{self, shelf};
 use crate::report;
@@ -68,11 +69,11 @@ fn compared(
         return Ok(ended(true));
     }
     let with_sets = once(args, cli, filter, market, &changed, args.out.as_deref())?;
-    let difference = compare::difference(&as_is.summary, &with_sets.summary, &args.sets);
+    let difference = difference(&as_is.summary, &with_sets.summary, &args.sets);
     if cli.json {
         terminal::out(&format!("{:#}\n", difference.json()));
     } else {
-        terminal::out(&difference.text());
+        terminal::out(&compare::text(&difference));
     }
     Ok(ended(with_sets.interrupted))
 }

@@ -1,7 +1,7 @@
 //! The report as one page that needs nothing else.
 
-use super::curves::Curves;
 use super::svg;
+use crate::curves::Curves;
 use crate::failure::{Code, Failure};
 use crate::folder::{InputFile, Inputs, Meta};
 use crate::summary::{ActionRow, NoteRow, ScopeRow, Summary, TradeRow};

@@ -1,14 +1,13 @@
 //! What a run came to: for a terminal, a program, a spreadsheet, a browser.
 
-mod csv;
-pub mod curves;
 mod html;
 mod svg;
 mod table;
 mod text;
 
-pub use csv::{csv, quoted};
+pub use highmark_play::csv::{csv, quoted};
 pub use html::html;
+pub use svg::COLUMNS;
 pub use table::{Cell, Table};
 pub use text::{scopes, text};
 

@@ -1,9 +1,12 @@
 //! Curves as inline SVG, written by hand: no scripts, no fonts, colours from the page.
 
-use super::curves::{COLUMNS, Column, Curve, Curves};
+use crate::curves::{Column, Curve, Curves};
 use crate::{clock, text};
 use highmark_engine::{Money, RUPEE, SECOND, Timestamp};
 use std::fmt::Write as _;
+
+/// Columns of a curve: as many as a page has pixels for.
+pub const COLUMNS: usize = 800;
 
 const WIDTH: usize = COLUMNS + 100;
 const HEIGHT: i128 = 260;

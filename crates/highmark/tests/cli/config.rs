@@ -104,6 +104,9 @@ fn every_value_tells_where_it_comes_from() {
 
         [api]
         listen = "off"           # HIGHMARK__API__LISTEN
+        names = []               # default
+        tls.certificate = ""     # default
+        tls.key = ""             # default
 
         [disk]
         warn_free_pct = 20       # default

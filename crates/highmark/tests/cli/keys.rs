@@ -37,3 +37,18 @@ fn asked(address: &str, key: &str) -> String {
     stream.read_to_string(&mut said).unwrap();
     said
 }
+
+#[test]
+fn a_certificate_is_made_shown_and_not_written_over() {
+    let desk = Desk::open_with("certificates", &["--option", "api.listen=127.0.0.1:0"]);
+    let made = desk.json(&["certificate", "make", "desk.local", "192.168.1.20", "--days", "90"]);
+    assert_eq!(made["names"], serde_json::json!(["desk.local", "192.168.1.20"]));
+    let again = desk.run(&["certificate", "make", "desk.local"]);
+    assert_eq!((again.code, again.err.contains("--force")), (4, true), "{}", again.err);
+    assert_eq!(desk.run(&["certificate", "make", "desk.local", "--force"]).code, 0);
+    assert_eq!(desk.run(&["certificate", "make", "desk.local:8420", "--force"]).code, 2);
+    assert_eq!(desk.run(&["certificate", "show"]).code, 3);
+    let option = format!("api.tls.certificate={}", made["certificate"].as_str().unwrap());
+    let shown = desk.json(&["certificate", "show", "--option", &option]);
+    assert_eq!(shown["names"], serde_json::json!(["desk.local"]));
+}

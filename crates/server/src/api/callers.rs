@@ -12,7 +12,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// The name of the cookie. It is this service's alone: a page of another origin gets it nowhere.
-pub(super) const COOKIE: &str = "highmark";
+const COOKIE: &str = "highmark";
+/// Under TLS: a browser takes it from this host alone, and sends it encrypted alone.
+const SECRET_COOKIE: &str = "__Host-highmark";
 
 /// All who may be let in.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub(super) struct Callers {
     keys: Kept<Keys>,
     pub sessions: Sessions,
     pub second: Arc<SecondFactor>,
+    /// The name of the cookie.
+    pub cookie: &'static str,
 }
 
 /// Whoever asks.
@@ -56,8 +60,15 @@ impl Caller {
 }
 
 impl Callers {
-    pub(super) fn new(state: &Path, second: Arc<SecondFactor>) -> Callers {
-        Callers { keys: Kept::new(keys::file(state)), sessions: Sessions::default(), second }
+    pub(super) fn new(state: &Path, second: Arc<SecondFactor>, is_secret: bool) -> Callers {
+        let cookie = if is_secret { SECRET_COOKIE } else { COOKIE };
+        let keys = Kept::new(keys::file(state));
+        Callers { keys, sessions: Sessions::default(), second, cookie }
+    }
+
+    /// Whether all that is said here is encrypted.
+    pub(super) fn is_secret(&self) -> bool {
+        self.cookie == SECRET_COOKIE
     }
 
     /// Who sends this. A session counts only together with where its page is from, when something is to be changed.
@@ -67,7 +78,7 @@ impl Callers {
                 bearer(headers).and_then(|text| self.keys.now(|keys| keys.holder(text).cloned()));
             return found.map(Caller::Program).ok_or_else(unknown);
         }
-        let session = cookie(headers).ok_or_else(unknown)?;
+        let session = self.session(headers).ok_or_else(unknown)?;
         let person = self.sessions.holder(session, Instant::now()).ok_or_else(unknown)?;
         let caller = Caller::Person { person, session: session.into() };
         if !self.has(&caller) {
@@ -82,6 +93,16 @@ impl Callers {
             );
         }
         Ok(caller)
+    }
+
+    /// The session that was sent; one and no more.
+    pub(super) fn session<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
+        let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+        let pairs =
+            lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let mut given = pairs.filter(|(name, _)| *name == self.cookie).map(|(_, value)| value);
+        let session = given.next()?;
+        given.next().is_none().then_some(session)
     }
 
     /// Whether they may still come in.
@@ -103,16 +124,6 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     let text = given.next()?.to_str().ok()?;
     let (scheme, key) = text.split_once(' ')?;
     (given.next().is_none() && scheme.eq_ignore_ascii_case("bearer")).then_some(key)
-}
-
-/// The session that was sent; one and no more.
-pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let pairs =
-        lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut given = pairs.filter(|(name, _)| *name == COOKIE).map(|(_, value)| value);
-    let session = given.next()?;
-    given.next().is_none().then_some(session)
 }
 
 fn unknown() -> Problem {

@@ -1,10 +1,13 @@
 //! What every request works with, and how the engine is asked.
 
 use super::callers::Callers;
-use super::door::Hosts;
+use super::hosts::Hosts;
+use super::jobs::Jobs;
 use super::once::Once;
+use super::past::MOST_READERS;
 use super::problem::Problem;
 use super::rate::Rates;
+use super::routes::{Found, Made};
 use super::serve::Ways;
 use super::stream::Streams;
 use crate::look;
@@ -13,7 +16,6 @@ use crate::service::{Asked, ReplyTo};
 use crate::socket::protocol::{self, Ask, Said};
 use highmark_engine::State;
 use serde_json::Value;
-use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{Semaphore, mpsc::channel, oneshot};
@@ -29,25 +31,27 @@ pub(super) struct Desk {
     pub rates: Rates,
     /// Passwords are hashed by two at once: each takes its memory.
     pub hashing: Semaphore,
+    /// The past is read by few at once.
+    pub reading: Arc<Semaphore>,
+    pub jobs: Jobs<Found>,
+    pub curves: Made,
     /// The description of all routes.
     pub description: OnceLock<Value>,
 }
 
 impl Desk {
-    pub(super) fn new(
-        callers: Arc<Callers>,
-        address: SocketAddr,
-        ways: Ways,
-        streams: Streams,
-    ) -> Desk {
+    pub(super) fn new(callers: Arc<Callers>, hosts: Hosts, ways: Ways, streams: Streams) -> Desk {
         Desk {
             ways,
             streams,
             callers,
-            hosts: Hosts::of(address),
+            hosts,
             once: Once::default(),
             rates: Rates::default(),
             hashing: Semaphore::new(2),
+            reading: Arc::new(Semaphore::new(MOST_READERS)),
+            jobs: Jobs::default(),
+            curves: Made::default(),
             description: OnceLock::new(),
         }
     }

@@ -2,16 +2,16 @@
 
 use super::body;
 use super::desk::Shared;
+use super::hosts::STRICT;
 use super::keys::Role;
 use super::once::{self, Answer, Turn};
 use super::problem::Problem;
 use super::rate::{Class, too_often};
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -38,49 +38,6 @@ pub(super) struct Guard {
     pub desk: Shared,
 }
 
-/// The names under which this machine reaches itself. A page of somewhere else that got a name to mean this machine
-/// sends that name, and is refused.
-#[derive(Debug)]
-pub(super) struct Hosts(Vec<String>);
-
-impl Hosts {
-    pub(super) fn of(address: SocketAddr) -> Hosts {
-        let port = address.port();
-        let names = ["localhost".to_owned(), "127.0.0.1".into(), "[::1]".into()];
-        let mut all: Vec<String> = names.iter().map(|name| format!("{name}:{port}")).collect();
-        all.push(address.to_string());
-        Hosts(all)
-    }
-
-    fn has(&self, host: &str) -> bool {
-        self.0.iter().any(|one| one.eq_ignore_ascii_case(host))
-    }
-
-    /// The host of the request is ours, and so is the page that sends it, if one does.
-    fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
-        let mut hosts = headers.get_all(header::HOST).iter();
-        let host = hosts.next().and_then(|host| host.to_str().ok());
-        let is_ours = host.is_some_and(|host| self.has(host))
-            && hosts.next().is_none()
-            && uri.authority().is_none_or(|authority| self.has(authority.as_str()));
-        if !is_ours {
-            let hint = format!("ask for it as {}", self.0.join(" or "));
-            let detail = "the request is for another host";
-            return Err(Problem::new(StatusCode::FORBIDDEN, "BAD_HOST", detail, hint).on("Host"));
-        }
-        for origin in headers.get_all(header::ORIGIN) {
-            let host = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://"));
-            if !host.is_some_and(|host| self.has(host)) {
-                let detail = "a page of somewhere else has sent the request";
-                let hint = "ask from a program, or from a page that this service serves";
-                let problem = Problem::new(StatusCode::FORBIDDEN, "BAD_ORIGIN", detail, hint);
-                return Err(problem.on("Origin"));
-            }
-        }
-        Ok(())
-    }
-}
-
 /// In front of everything, also of what is not there.
 pub(super) async fn gate(State(desk): State<Shared>, request: Request, next: Next) -> Response {
     let mut response = match desk.hosts.check(request.uri(), request.headers()) {
@@ -95,6 +52,9 @@ pub(super) async fn gate(State(desk): State<Shared>, request: Request, next: Nex
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
     headers.insert(header::CONTENT_SECURITY_POLICY, nothing);
+    if desk.hosts.is_secret() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(STRICT));
+    }
     response
 }
 

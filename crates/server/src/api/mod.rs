@@ -2,7 +2,7 @@
 //! bounded queue, and hears as the socket does, once it is durable: no client can hold the engine up. Whoever looks or
 //! watches looks at a second engine that folds what is durable (`mirror`, `stream`).
 //!
-//! A request passes, in this order: the limit of connections and the time for its head (`serve`), host and origin
+//! A request passes, in this order: the limits of connections and TLS (`greet`, `tls`), the time for its head (`serve`), host and origin
 //! and the time for its answer (`door`), the key or session and its role (`callers`), the form of its body (`body`),
 //! whether it was asked before (`once`), and then its route (`routes`). What is refused is a `problem`.
 
@@ -10,10 +10,14 @@ mod body;
 mod callers;
 mod desk;
 mod door;
+mod greet;
+mod hosts;
+mod jobs;
 mod kept;
 pub mod keys;
 pub(crate) mod mirror;
 mod once;
+mod past;
 pub mod people;
 mod problem;
 mod rate;
@@ -22,10 +26,12 @@ pub mod second;
 mod serve;
 mod sessions;
 mod stream;
+pub mod tls;
+mod told;
 mod totp;
 mod wire;
 
-pub use serve::{Api, Configuration, Door, Ways, bind};
+pub use serve::{Api, Configuration, Door, Listen, Ways, bind};
 
 use std::path::{Path, PathBuf};
 

@@ -1,12 +1,15 @@
-//! The listening end: an address of this machine, a thread, and limits on what any client can hold.
+//! The listening end: an address, a thread, and limits on what any client can hold.
 
 use super::callers::Callers;
 use super::desk::Desk;
+use super::greet::{Entered, Porch};
+use super::hosts::Hosts;
 use super::mirror::{Inbox, Mirror};
 use super::second::SecondFactor;
 use super::stream::board::Board;
 use super::stream::{MOST_SOCKETS, Streams, stopped};
-use super::{address_file, routes};
+use super::tls::{Files, Tls};
+use super::{address_file, keys, people, routes};
 use crate::config::save;
 use crate::look::Facts;
 use crate::service::Asked;
@@ -24,21 +27,20 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
-/// Connections at once, where there are files for so many.
-const MOST: usize = 256;
 /// Files of this process that are kept from the API: the journal's, the socket's, a backup's.
 const RESERVED: u64 = 256;
 /// Connections that are taken however few files there may be.
-const LEAST: usize = 4;
+pub(super) const LEAST: usize = 4;
 /// Bytes on their way to one client.
 const SEND_BUFFER: usize = 64 << 10;
-/// The longest that the head of a request may take, and a connection may say nothing.
-const HEAD: Duration = Duration::from_secs(5);
+/// The longest that the head of a request may take, a connection may say nothing, and a handshake may last.
+pub(super) const HEAD: Duration = Duration::from_secs(5);
 /// Bytes and lines that the head of a request may have.
 const HEAD_BYTES: usize = 16 << 10;
 const HEAD_LINES: usize = 64;
@@ -60,11 +62,30 @@ pub struct Ways {
 
 pub type Configuration = Box<dyn Fn() -> serde_json::Value + Send + Sync>;
 
+/// Where the API is to be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listen {
+    pub address: SocketAddr,
+    /// `None`: in plain HTTP, which only this machine may reach.
+    pub tls: Option<Files>,
+    /// Names under which it is asked, beside those of this machine and of the certificate.
+    pub names: Vec<String>,
+}
+
+/// In plain HTTP.
+impl From<SocketAddr> for Listen {
+    fn from(address: SocketAddr) -> Listen {
+        Listen { address, tls: None, names: Vec::new() }
+    }
+}
+
 /// An address that is ours and not served yet.
 #[derive(Debug)]
 pub struct Door {
     bound: Bound,
     address: SocketAddr,
+    names: Vec<String>,
+    tls: Option<Arc<Tls>>,
 }
 
 /// The API of a running service.
@@ -82,17 +103,27 @@ impl std::fmt::Debug for Inbox {
     }
 }
 
-/// Takes the address. Only this machine may reach it: nothing is encrypted yet.
-pub fn bind(address: SocketAddr) -> Result<Door, Failure> {
+/// Takes the address. What other machines can reach is encrypted, and asks whoever comes who they are.
+pub fn bind(listen: Listen, state: &Path) -> Result<Door, Failure> {
+    let Listen { address, tls, names } = listen;
     if !address.ip().is_loopback() {
-        return Err(Failure::new(
-            Code::Refused,
-            format!(
-                "{address} can be reached from other machines, and the API has no encryption yet"
-            ),
-            "let api.listen be an address of this machine, such as 127.0.0.1:8420",
-        ));
+        let can_be_reached = format!("{address} can be reached from other machines");
+        if tls.is_none() {
+            return Err(Failure::new(
+                Code::Refused,
+                format!("{can_be_reached}, and nothing is encrypted"),
+                "set api.tls.certificate and api.tls.key (`highmark certificate make NAME` makes a pair), or let api.listen be 127.0.0.1:8420",
+            ));
+        }
+        if !anybody(state)? {
+            return Err(Failure::new(
+                Code::Refused,
+                format!("{can_be_reached}, and nobody has a key or a name to log in with"),
+                "make one first: `highmark key add NAME --role viewer`, or `highmark user add NAME --role risk`",
+            ));
+        }
     }
+    let tls = tls.map(Tls::open).transpose()?;
     let failed = |error: std::io::Error| {
         Failure::new(
             Code::Refused,
@@ -103,12 +134,23 @@ pub fn bind(address: SocketAddr) -> Result<Door, Failure> {
     let bound = Bound::bind(address).map_err(failed)?;
     bound.set_nonblocking(true).map_err(failed)?;
     let address = bound.local_addr().map_err(failed)?;
-    Ok(Door { bound, address })
+    Ok(Door { bound, address, names, tls })
+}
+
+/// Whether there is anybody who could be let in.
+fn anybody(state: &Path) -> Result<bool, Failure> {
+    let has_key = keys::Keys::read(state)?.iter().next().is_some();
+    Ok(has_key || people::People::read(state)?.iter().next().is_some())
 }
 
 impl Door {
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What has to be read again with the configuration.
+    pub fn tls(&self) -> Option<Arc<Tls>> {
+        self.tls.clone()
     }
 
     /// Serves it from now on; the address stands in a file of the state folder. `engine` is as it was before the
@@ -138,8 +180,11 @@ impl Door {
         let on = (watching.handle().clone(), sockets);
         let streams = Streams::new(board, Arc::clone(&inbox), journal, closed.clone(), on);
         let places = Arc::clone(&streams.sockets);
-        let callers = Arc::new(Callers::new(state, Arc::clone(&ways.second)));
-        let router = routes::router(Arc::new(Desk::new(callers, self.address, ways, streams)));
+        let callers = Callers::new(state, Arc::clone(&ways.second), self.tls.is_some());
+        let callers = Arc::new(callers);
+        let hosts = Hosts::of(self.address, self.names, self.tls.clone());
+        let router = routes::router(Arc::new(Desk::new(callers, hosts, ways, streams)));
+        let porch = Porch::new(self.tls.as_ref().map(Tls::acceptor).transpose()?, files());
         let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
             Builder::new().name(name.to_owned()).spawn(run).map_err(failed)
         };
@@ -151,7 +196,7 @@ impl Door {
                 "api",
                 Box::new(move || {
                     runtime.block_on(async {
-                        serve(listener, router, closed.clone()).await;
+                        serve(listener, porch, router, closed.clone()).await;
                         // Their sockets are this runtime's: whoever watches still has to hear that it ends.
                         keep(closed, served, sockets).await;
                     });
@@ -199,50 +244,66 @@ async fn keep(mut closed: watch::Receiver<bool>, places: Arc<Semaphore>, all: us
     let _ = timeout(DRAIN, places.acquire_many(all)).await;
 }
 
-async fn serve(listener: TcpListener, router: Router, mut closed: watch::Receiver<bool>) {
-    let most = MOST.min(files() / 3).max(LEAST);
-    let room = Arc::new(Semaphore::new(most));
-    let most = u32::try_from(most).unwrap_or(u32::MAX);
-    let mut head = http1::Builder::new();
-    head.timer(TokioTimer::new());
-    head.header_read_timeout(HEAD).max_buf_size(HEAD_BYTES).max_headers(HEAD_LINES);
+async fn serve(
+    listener: TcpListener,
+    porch: Porch,
+    router: Router,
+    mut closed: watch::Receiver<bool>,
+) {
+    let porch = Arc::new(porch);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = stopped(&mut closed) => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, from) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection to the API could not be taken");
                 sleep(PATIENCE).await;
                 continue;
             }
         };
-        let Ok(permit) = Arc::clone(&room).try_acquire_owned() else {
-            turn_away(&stream);
-            continue;
-        };
         // What a client does not read waits with us, where it is merged, and not in the system's buffers.
         let _ = rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER);
-        let service = TowerToHyperService::new(router.clone());
-        let connection = head.serve_connection(TokioIo::new(stream), service).with_upgrades();
-        let mut closed = closed.clone();
+        let Some(coming) = porch.come(stream, from.ip()) else { continue };
+        let (router, closed) = (router.clone(), closed.clone());
         tokio::spawn(async move {
-            let mut connection = pin!(connection);
-            // A client that goes away or talks nonsense ends its own connection, and nothing else.
-            tokio::select! {
-                _ = connection.as_mut() => {}
-                () = stopped(&mut closed) => {
-                    connection.as_mut().graceful_shutdown();
-                    let _ = connection.await;
+            match coming.enter().await {
+                Some(Entered::Plain(stream, place)) => {
+                    converse(stream, router, closed).await;
+                    drop(place);
                 }
+                Some(Entered::Secret(stream, place)) => {
+                    converse(*stream, router, closed).await;
+                    drop(place);
+                }
+                None => {}
             }
-            drop(permit);
         });
     }
     drop(listener);
-    let _ = timeout(DRAIN, room.acquire_many(most)).await;
+    let _ = timeout(DRAIN, porch.is_empty()).await;
+}
+
+/// One connection, to its end. A client that goes away or talks nonsense ends its own, and nothing else.
+async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    router: Router,
+    mut closed: watch::Receiver<bool>,
+) {
+    let mut head = http1::Builder::new();
+    head.timer(TokioTimer::new());
+    head.header_read_timeout(HEAD).max_buf_size(HEAD_BYTES).max_headers(HEAD_LINES);
+    let service = TowerToHyperService::new(router);
+    let mut connection = pin!(head.serve_connection(TokioIo::new(stream), service).with_upgrades());
+    tokio::select! {
+        _ = connection.as_mut() => {}
+        () = stopped(&mut closed) => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
 }
 
 /// Files that may be open beside those of the journal and the socket.
@@ -250,19 +311,4 @@ fn files() -> usize {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
     let room = limit.map_or(u64::MAX, |limit| limit.saturating_sub(RESERVED));
     usize::try_from(room).unwrap_or(usize::MAX)
-}
-
-/// As much as can be said at once; nobody waits for a client that is one too many.
-fn turn_away(stream: &TcpStream) {
-    let body = "{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,\
-                \"code\":\"BUSY\",\"detail\":\"too many connections are open\",\
-                \"hint\":\"try again, and close those that you no longer need\",\"field\":\"\"}";
-    let length = body.len();
-    let _ = stream.try_write(
-        format!(
-            "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\n\
-             content-length: {length}\r\nconnection: close\r\n\r\n{body}"
-        )
-        .as_bytes(),
-    );
 }

@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// A whole number of 1e-4 rupee, rounded down; what does not fit is the nearest that does.
-fn x4(money: Money) -> i64 {
+pub(super) fn x4(money: Money) -> i64 {
     let whole = money.0.div_euclid(1_000_000_000_000);
     i64::try_from(whole).unwrap_or(if whole < 0 { i64::MIN } else { i64::MAX })
 }
 
-fn text(money: Money) -> String {
+pub(super) fn text(money: Money) -> String {
     money.to_string()
 }
 

@@ -37,6 +37,8 @@ pub enum Kind {
     /// May be empty.
     Path,
     Paths,
+    /// Names of hosts, without ports.
+    Hosts,
 }
 
 /// When a changed value takes effect.
@@ -72,7 +74,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("scenario", "What is set up when the journal is new."),
     ("paper", "The small market that fills the orders of paper accounts."),
     ("service", "The service itself."),
-    ("api", "HTTP for programs of this machine."),
+    ("api", "HTTP for programs and people; with TLS for those of other machines too."),
     ("disk", "Room on the disk that holds the state folder."),
     ("log", "What the service says on standard error."),
     ("market", "Market rules of one's own: holidays, tick sizes, lots, charges."),
@@ -304,7 +306,31 @@ pub static KEYS: &[Key] = &[
         "\"127.0.0.1:8420\"",
         "\"off\"",
         Restart,
-        "where the API listens, on this machine only; port 0 takes a free one; \"off\": nowhere",
+        "where the API listens; port 0 takes a free one; \"off\": nowhere; what other machines can reach needs api.tls",
+    ),
+    key(
+        "api.names",
+        Kind::Hosts,
+        "[]",
+        "[\"desk.example.org\"]",
+        Restart,
+        "further names under which the API is asked: those of a proxy or a tunnel in front of it",
+    ),
+    key(
+        "api.tls.certificate",
+        Kind::Path,
+        "\"\"",
+        "\"/etc/highmark/tls/certificate.pem\"",
+        Restart,
+        "the certificate of the API in PEM, with those that lead to its authority; it is read again with each reload; empty: no encryption",
+    ),
+    key(
+        "api.tls.key",
+        Kind::Path,
+        "\"\"",
+        "\"/etc/highmark/tls/key.pem\"",
+        Restart,
+        "its private key in PEM, which others may not read; it is read again with each reload; empty: key.pem beside the certificate",
     ),
     key(
         "disk.warn_free_pct",

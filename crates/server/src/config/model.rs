@@ -3,6 +3,7 @@
 use super::Settings;
 use super::problem::{Fault, Problem};
 use super::value::Value;
+use crate::api::tls;
 use highmark_brokers::paper::PaperSpec;
 use highmark_engine::Span;
 use std::net::SocketAddr;
@@ -95,10 +96,13 @@ pub struct Service {
     pub live_view: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Api {
-    /// An address of this machine alone; `None`: it does not listen.
+    /// `None`: it does not listen. Without TLS it is an address of this machine alone.
     pub listen: Option<SocketAddr>,
+    /// Further names under which it is asked.
+    pub names: Vec<String>,
+    pub tls: Option<tls::Files>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,7 +163,11 @@ pub(super) fn assemble(settings: &Settings, problems: &mut Vec<Problem>) -> Conf
             group: s.size("service.group"),
             live_view: s.value("service.live_view") == &Value::Flag(true),
         },
-        api: Api { listen: s.text("api.listen").parse().ok() },
+        api: Api {
+            listen: s.text("api.listen").parse().ok(),
+            names: s.texts("api.names"),
+            tls: tls_files(s),
+        },
         disk: Disk {
             warn_free_pct: s.count("disk.warn_free_pct"),
             block_free_pct: s.count("disk.block_free_pct"),
@@ -219,6 +227,12 @@ fn feed(s: &Settings) -> Feed {
     }
 }
 
+fn tls_files(s: &Settings) -> Option<tls::Files> {
+    let certificate = s.path("api.tls.certificate")?;
+    let key = s.path("api.tls.key").unwrap_or_else(|| certificate.with_file_name("key.pem"));
+    Some(tls::Files { certificate, key })
+}
+
 fn millis(count: u32) -> Span {
     Span(i64::from(count) * 1_000_000)
 }
@@ -240,10 +254,11 @@ fn check_together(s: &Settings, problems: &mut Vec<Problem>) {
     }
     let listen = s.text("api.listen");
     match listen.parse::<SocketAddr>() {
-        Ok(address) if address.ip().is_loopback() => {}
+        Ok(address) if address.ip().is_loopback() || tls_files(s).is_some() => {}
         Ok(_) => {
-            let message = format!("{listen} can be reached from other machines");
-            let hint = "the API has no encryption yet: listen on 127.0.0.1, and let other machines in by a tunnel";
+            let message =
+                format!("{listen} can be reached from other machines, and nothing is encrypted");
+            let hint = "set api.tls.certificate and api.tls.key (`highmark certificate make NAME` makes a pair), or listen on 127.0.0.1";
             tell(Fault::Choice, "api.listen", message, hint);
         }
         Err(_) if listen == "off" => {}
@@ -252,6 +267,15 @@ fn check_together(s: &Settings, problems: &mut Vec<Problem>) {
             let hint = "write \"127.0.0.1:8420\", or \"off\"";
             tell(Fault::Type, "api.listen", message, hint);
         }
+    }
+    if s.path("api.tls.key").is_some() && s.path("api.tls.certificate").is_none() {
+        let message = "a key without its certificate".to_owned();
+        tell(
+            Fault::Missing,
+            "api.tls.certificate",
+            message,
+            "name the certificate, or leave the key out",
+        );
     }
     let (queue, group) = (s.whole("service.queue"), s.whole("service.group"));
     if group > queue {

@@ -75,6 +75,7 @@ fn may_be(key: &Key) -> String {
         Kind::Command => "a command for the shell".into(),
         Kind::Path => "a path".into(),
         Kind::Paths => "a list of paths".into(),
+        Kind::Hosts => "a list of names of hosts".into(),
     }
 }
 

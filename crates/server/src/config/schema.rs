@@ -60,6 +60,11 @@ fn kind(kind: Kind) -> Value {
             json!({ "anyOf": [{ "const": "max" }, { "type": "integer", "minimum": 1, "maximum": 100_000 }] })
         }
         Kind::Text | Kind::Command | Kind::Path => json!({ "type": "string" }),
+        Kind::Hosts => json!({
+            "type": "array",
+            "maxItems": 32,
+            "items": { "type": "string", "pattern": "^[A-Za-z0-9.-]+$" },
+        }),
         Kind::Paths => json!({ "type": "array", "items": { "type": "string", "minLength": 1 } }),
     }
 }

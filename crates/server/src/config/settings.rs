@@ -328,7 +328,8 @@ impl Settings {
             | Kind::Word(_)
             | Kind::Speed
             | Kind::Text
-            | Kind::Command => setting.value.clone(),
+            | Kind::Command
+            | Kind::Hosts => setting.value.clone(),
         }
     }
 
@@ -405,6 +406,13 @@ impl Settings {
                 texts.iter().map(|text| self.made_whole(text, &setting.base)).collect()
             }
             _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn texts(&self, path: &str) -> Vec<String> {
+        match self.value(path) {
+            Value::List(texts) => texts.clone(),
+            Value::Whole(_) | Value::Length(_) | Value::Flag(_) | Value::Text(_) => Vec::new(),
         }
     }
 

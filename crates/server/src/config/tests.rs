@@ -58,6 +58,9 @@ fn every_key_is_used() {
         if key.path.starts_with("journal.backup.") && key.path != "journal.backup.dir" {
             text.push_str("journal.backup.dir = \"/mnt/backup/highmark\"\n");
         }
+        if key.path == "api.tls.key" {
+            text.push_str("api.tls.certificate = \"/etc/highmark/certificate.pem\"\n");
+        }
         let loaded = load(&layers(vec![file("/desk/highmark.toml", &text)]));
         let config = loaded.unwrap_or_else(|error| panic!("{}", error.render())).config;
         assert_ne!(config, plain, "{}", key.path);
@@ -111,6 +114,9 @@ fn every_key_can_be_set_without_a_file() {
             let mut layers = layers(Vec::new());
             layers.surroundings.variables = vec![(key.variable(), said.into())];
             layers.flags = vec![Assignment::option("feed.files=one.csv")];
+            if key.path == "api.tls.key" {
+                layers.flags.push(Assignment::option("api.tls.certificate=certificate.pem"));
+            }
             let loaded = load(&layers).unwrap_or_else(|error| panic!("{}", error.render()));
             let setting = loaded.settings.setting(key.path).unwrap();
             if key.path != "feed.files" {

@@ -41,6 +41,7 @@ pub(super) fn read(kind: Kind, node: &Node) -> Result<Value, Wrong> {
         Kind::Speed => speed(node),
         Kind::Text | Kind::Command | Kind::Path => text(node).map(Value::Text),
         Kind::Paths => paths(node).map(Value::List),
+        Kind::Hosts => hosts(node).map(Value::List),
     }
 }
 
@@ -52,7 +53,7 @@ pub(super) fn plain(kind: Kind, said: &str, source: usize) -> Node {
         Kind::Whole(..) | Kind::Percent(..) | Kind::Flag | Kind::Speed => true,
         Kind::Length(..) | Kind::Word(_) => said.starts_with(['"', '\'']),
         Kind::Text | Kind::Command | Kind::Path => said.starts_with(['"', '\'']),
-        Kind::Paths => said.starts_with('['),
+        Kind::Paths | Kind::Hosts => said.starts_with('['),
     };
     let mut node = text.clone();
     if is_toml
@@ -61,8 +62,8 @@ pub(super) fn plain(kind: Kind, said: &str, source: usize) -> Node {
     {
         node = value.clone();
     }
-    // One path is a list of one.
-    if kind == Kind::Paths && node.text().is_some() {
+    // One path, or one name, is a list of one.
+    if matches!(kind, Kind::Paths | Kind::Hosts) && node.text().is_some() {
         node = Node { at, value: Written::List(vec![text]) };
     }
     Node { at, ..node }
@@ -225,6 +226,34 @@ fn paths(node: &Node) -> Result<Vec<String>, Wrong> {
         Err(one) => Err(Wrong { hint: hint.into(), ..one }),
     });
     paths.collect()
+}
+
+fn hosts(node: &Node) -> Result<Vec<String>, Wrong> {
+    const MOST: usize = 32;
+    let hint = "write names without ports: [\"desk.example.org\"]";
+    let Written::List(nodes) = &node.value else {
+        return wrong(Fault::Type, format!("expected a list, found {}", node.what()), hint);
+    };
+    if nodes.len() > MOST {
+        return wrong(Fault::Range, format!("more than {MOST} names"), hint);
+    }
+    let names = nodes.iter().map(|node| match text(node) {
+        Ok(name) if is_host(&name) => Ok(name.to_ascii_lowercase()),
+        Ok(name) => wrong(Fault::Type, format!("`{name}` is no name of a host"), hint),
+        Err(one) => Err(Wrong { hint: hint.into(), ..one }),
+    });
+    names.collect()
+}
+
+/// Labels of letters, digits and hyphens with dots between, which an IPv4 address is too.
+pub(crate) fn is_host(name: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    name.len() <= 253 && name.split('.').all(is_label)
 }
 
 impl fmt::Display for Value {

@@ -1,5 +1,6 @@
 //! Whether all is well where the service is to run: each finding with what to do about it.
 
+mod api;
 mod clock;
 mod folder;
 mod inputs;
@@ -75,6 +76,7 @@ pub fn examine(layers: &Layers) -> Result<Vec<Finding>, Unusable> {
     findings.extend(inputs::examine(&loaded.config));
     findings.extend(folder::examine(&loaded.config));
     findings.extend(journal::examine(&loaded.config));
+    findings.extend(api::examine(&loaded.config));
     findings.extend(clock::examine());
     findings.extend(market::examine(&loaded.config));
     Ok(findings)

@@ -6,6 +6,7 @@ use super::intake::Intake;
 use super::policy::{InForce, Policy};
 use super::time::wall;
 use super::turns::Asked;
+use crate::api::tls::Tls;
 use crate::disk::Room;
 use highmark_engine::{Body, Command, Input, SECOND, Scope, Timestamp};
 use highmark_journal::{JournalError, backup, verify};
@@ -31,9 +32,15 @@ pub(super) struct Keeping {
     pub health: Arc<Health>,
     pub intake: Arc<Intake<Asked>>,
     pub ending: Arc<Ending>,
+    /// The certificate of the API, if it has one.
+    pub tls: Option<Arc<Tls>>,
 }
 
 const LOOK: Duration = Duration::from_secs(5);
+/// Nanoseconds.
+const DAY: i64 = 86_400_000_000_000;
+/// A certificate that holds for fewer days is told of: renewals come earlier.
+const CERTIFICATE_DAYS: i64 = 14;
 
 impl Keeping {
     pub(super) fn run(self) {
@@ -50,6 +57,7 @@ impl Keeping {
             self.look_at_clocks(&mut clocks);
             let policy = self.policy.now();
             self.look_at_disk(&policy, &mut blocked);
+            self.look_at_certificate(wall());
             if let Some(backups) = &policy.backups
                 && saved.elapsed() >= backups.every
             {
@@ -123,6 +131,27 @@ impl Keeping {
         } else if free >= policy.block_free_pct && *blocked {
             *blocked = false;
             self.health.clear("DISK_FULL");
+        }
+    }
+
+    /// A certificate that is over is shown all the same: whoever does not mind can still kill by it.
+    fn look_at_certificate(&self, now: Timestamp) {
+        let Some(until) = self.tls.as_ref().map(|tls| tls.now(|identity| identity.until)) else {
+            return;
+        };
+        let days = until.0.saturating_sub(now.0) / DAY;
+        let hint = "put the new one in its place, then `highmark config reload`";
+        if until <= now {
+            self.health.clear("CERTIFICATE_ENDS");
+            let message = "the certificate of the API is over: clients refuse it".to_owned();
+            self.health.sound("CERTIFICATE_OVER", message, hint);
+        } else if days < CERTIFICATE_DAYS {
+            self.health.clear("CERTIFICATE_OVER");
+            let message = format!("the certificate of the API is over in {days} days");
+            self.health.sound("CERTIFICATE_ENDS", message, hint);
+        } else {
+            self.health.clear("CERTIFICATE_ENDS");
+            self.health.clear("CERTIFICATE_OVER");
         }
     }
 

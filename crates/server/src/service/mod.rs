@@ -28,6 +28,7 @@ pub use turns::{Asked, ReplyTo};
 
 use crate::api::mirror::Inbox;
 use crate::api::second::SecondFactor;
+use crate::api::tls::Tls;
 use crate::api::{self, Api};
 use crate::disk::{Kind, Mounted};
 use crate::lease::Lease;
@@ -54,7 +55,6 @@ use policy::InForce;
 use serde_json::Value;
 use std::cell::Cell;
 use std::fs::DirBuilder;
-use std::net::SocketAddr;
 #[cfg(unix)]
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -86,7 +86,7 @@ pub struct Plan {
     /// Turns in one commit.
     pub group: usize,
     /// Where the API listens; `None`: nowhere.
-    pub api: Option<SocketAddr>,
+    pub api: Option<api::Listen>,
     pub policy: Policy,
     /// What is configured, for those who look.
     pub configuration: api::Configuration,
@@ -167,7 +167,7 @@ const WORK: usize = 16_384;
 impl Service {
     /// Brings the service up: lease, journal, recovery, what was left in an emergency, orders that were not
     /// answered, threads, socket. The card tells what was found.
-    pub fn start(plan: Plan) -> Result<(Service, Card), Failure> {
+    pub fn start(mut plan: Plan) -> Result<(Service, Card), Failure> {
         let begun = Instant::now();
         make_private(&plan.state)?;
         if !plan.network {
@@ -175,7 +175,7 @@ impl Service {
         }
         let lease = Lease::take(&plan.state, &plan.version, wall().0)?;
         // Before anything is written: whoever cannot have the address has not begun.
-        let door = plan.api.map(api::bind).transpose()?;
+        let door = plan.api.take().map(|listen| api::bind(listen, &plan.state)).transpose()?;
         let about = About::new(plan.version.clone());
         let mut up = recovery::recover(&plan, &lease, &about, begun)?;
         let engine = std::mem::take(&mut up.engine);
@@ -219,7 +219,12 @@ impl Service {
             (&intake, &clock, &symbols, &health, &ending),
         )?;
         let policy = Arc::new(InForce::new(plan.policy));
-        let reloading = Arc::new(Reloading { policy: Arc::clone(&policy), read: plan.reload });
+        let tls = door.as_ref().and_then(api::Door::tls);
+        let reloading = Arc::new(Reloading {
+            policy: Arc::clone(&policy),
+            read: plan.reload,
+            tls: tls.clone(),
+        });
         let (work, to_write) = sync_channel(WORK);
         let hook = Hook::new(&health).map_err(no_thread)?;
         let mirror = door.is_some().then(Arc::<Inbox>::default);
@@ -253,6 +258,7 @@ impl Service {
             health: Arc::clone(&health),
             intake: Arc::clone(&intake),
             ending: Arc::clone(&ending),
+            tls,
         };
         let writer = spawn("journal", move || writer.run())?;
         let engine = spawn("engine", move || turns.run(engine))?;
@@ -276,6 +282,7 @@ impl Service {
         let api = door
             .map(|door| {
                 up.card.api = Some(door.address());
+                up.card.api_tls = door.tls().is_some();
                 let ways = api::Ways {
                     intake: Arc::clone(&intake),
                     facts: Arc::clone(&facts),
@@ -379,12 +386,18 @@ impl Service {
 pub struct Reloading {
     policy: Arc<InForce>,
     read: Reload,
+    tls: Option<Arc<Tls>>,
 }
 
 impl Reloading {
     pub(crate) fn reload(&self) -> Result<Value, Failure> {
+        // The certificate first: when it cannot be used, the configuration stays too.
+        let identity = self.tls.as_ref().map(|tls| tls.read_again()).transpose()?;
         let (policy, changes) = (self.read)()?;
         self.policy.replace(policy);
+        if let (Some(tls), Some(identity)) = (&self.tls, identity) {
+            tls.replace(identity);
+        }
         tracing::info!(%changes, "the configuration was read again");
         Ok(changes)
     }

@@ -30,6 +30,8 @@ pub struct Card {
     pub took_ms: u64,
     /// Where the API listens.
     pub api: Option<std::net::SocketAddr>,
+    /// It is encrypted there.
+    pub api_tls: bool,
     pub turn: u64,
     /// The hash of the state, in hexadecimal: the fold of the journal has the same.
     pub state: String,
@@ -127,6 +129,7 @@ pub(super) fn recover(
         starts: lease.holder.starts,
         took_ms: millis(begun.elapsed()),
         api: None,
+        api_tls: false,
         turn: state.turn(),
         state: format!("{:016x}", state.hash()),
         events,

@@ -14,7 +14,9 @@ fn routes(desk: &Desk) -> Vec<(String, String, Option<String>)> {
         for (method, operation) in item.as_object().unwrap() {
             let needs = operation["security"].as_array().unwrap();
             let role = needs.first().map(|need| need["key"][0].as_str().unwrap().to_owned());
-            routes.push((method.to_uppercase(), path.replace("{id}", "99"), role));
+            let path = path.replace("{id}", "99").replace("{about}", "system");
+            let path = path.replace("{seq}", "1").replace("{day}", "today");
+            routes.push((method.to_uppercase(), path, role));
         }
     }
     routes

@@ -80,7 +80,7 @@ pub(crate) fn plan(state: PathBuf, api: Option<&str>) -> Plan {
         feed: FeedPlan::None,
         queue: 1_024,
         group: 256,
-        api: api.map(|address| address.parse().unwrap()),
+        api: api.map(|address| address.parse::<SocketAddr>().unwrap().into()),
         policy: Policy {
             checkpoint_every: Duration::from_secs(60),
             checkpoint_hook: None,
@@ -106,11 +106,18 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 
 impl Desk {
     pub(crate) fn open(name: &str) -> Desk {
+        Desk::open_with(name, |_| {})
+    }
+
+    /// With what a test changes in its plan.
+    pub(crate) fn open_with(name: &str, change: impl FnOnce(&mut Plan)) -> Desk {
         let folder = folder(name);
         let made =
             |role: Role| (role, Keys::add(&folder, role.name(), role, Timestamp(1)).unwrap());
         let keys = Role::ALL.map(made).to_vec();
-        let (service, card) = Service::start(plan(folder.clone(), Some("127.0.0.1:0"))).unwrap();
+        let mut plan = plan(folder.clone(), Some("127.0.0.1:0"));
+        change(&mut plan);
+        let (service, card) = Service::start(plan).unwrap();
         let address = card.api.unwrap();
         let service = Some(service);
         Desk { folder, service, address, keys, next: AtomicU32::new(0) }
@@ -178,6 +185,10 @@ impl Desk {
         reply.body
     }
 
+    pub(crate) fn service(&self) -> &Service {
+        self.service.as_ref().unwrap()
+    }
+
     pub(crate) fn stop(&mut self) {
         if let Some(service) = self.service.take() {
             service.stop().unwrap();
@@ -204,7 +215,7 @@ pub(crate) fn say(address: SocketAddr, raw: &str) -> Reply {
     reply(&String::from_utf8(said).unwrap())
 }
 
-fn reply(said: &str) -> Reply {
+pub(crate) fn reply(said: &str) -> Reply {
     let (head, body) = said.split_once("\r\n\r\n").unwrap_or((said, ""));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
     let raw = body.to_owned();

@@ -5,11 +5,10 @@ use crate::cli::args::Cli;
 use crate::cli::{compare, terminal};
 use crate::failure::{Code, Failure};
 use crate::record;
-use crate::summary::{Collector, Frame, summarise};
 use crate::{folder, text};
-use highmark_engine::{Engine, Event, Input};
-use highmark_journal::what_if::{Change, Changes, what_if as decide_otherwise};
+use highmark_engine::Event;
 use highmark_journal::{replay, rerun as decide};
+use highmark_server::past::trial::{Trial, with_changes};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -79,31 +78,11 @@ fn events(label: &str, events: &[Event]) {
 }
 
 pub(super) fn what_if(sets: &[String], cli: &Cli) -> Result<ExitCode, Failure> {
-    let read = |set: &String| {
-        let hint = "`highmark journal export` shows the commands with their paths";
-        set.parse().map_err(|wrong: String| Failure::new(Code::Usage, wrong, hint))
-    };
-    let changes: Vec<Change> = sets.iter().map(read).collect::<Result<_, Failure>>()?;
-    let mut changes = Changes::new(changes);
     let record = here(cli)?;
     let bar = terminal::bar(cli.quiet, record.stats()?.head.turns);
-    let turns = record.turns()?.inspect(|_| bar.inc(1));
-    let mut alter = |input: &mut Input| changes.alter(input);
-    let answer = decide_otherwise(record.beginning()?, turns, &mut alter);
+    let trial = with_changes(&record, sets, || bar.inc(1));
     bar.finish_and_clear();
-    let answer = answer.map_err(|error| record::failed(&error))?;
-    if let Some(why) = changes.refused().first() {
-        return Err(Failure::new(Code::Usage, why.clone(), "write it as the journal has it"));
-    }
-    if let Some((change, _)) = changes.made().find(|(_, times)| *times == 0) {
-        let message = format!("no recorded command sets {change}");
-        let hint = "`highmark journal export` shows the commands with their paths";
-        return Err(Failure::new(Code::NotFound, message, hint));
-    }
-    let summary =
-        |engine: &Engine| summarise(engine.state(), &Collector::default(), Frame::default());
-    let difference =
-        compare::difference(&summary(&answer.recorded), &summary(&answer.engine), sets);
+    let Trial { difference, answer, .. } = trial?;
     if cli.json {
         let whole = json!({
             "altered": answer.altered, "turns": answer.turns, "differing": answer.differing,
@@ -113,7 +92,7 @@ pub(super) fn what_if(sets: &[String], cli: &Cli) -> Result<ExitCode, Failure> {
         terminal::out(&format!("{whole:#}\n"));
         return Ok(ExitCode::SUCCESS);
     }
-    terminal::out(&difference.text());
+    terminal::out(&compare::text(&difference));
     if answer.dropped + answer.made > 0 {
         terminal::say(
             cli.quiet,

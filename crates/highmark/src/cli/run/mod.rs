@@ -200,8 +200,10 @@ fn told_card(card: &Card, state: &std::path::Path, look: Look) -> String {
     }
     lines.extend(card.notes.iter().map(|note| format!("  {note}")));
     if let Some(address) = card.api {
-        lines
-            .push(format!("API on http://{address}, for those who have a key: `highmark key add`"));
+        let scheme = if card.api_tls { "https" } else { "http" };
+        lines.push(format!(
+            "API on {scheme}://{address}, for those who have a key: `highmark key add`"
+        ));
     }
     lines.push("running on PAPER; Ctrl-C stops, `highmark status` looks".to_owned());
     lines.join("\n")

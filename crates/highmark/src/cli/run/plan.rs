@@ -9,7 +9,7 @@ use highmark_feeds::{Filter, Grouping, Lines};
 use highmark_journal::Retention;
 use highmark_market::Market;
 use highmark_play::market;
-use highmark_server::api::Configuration;
+use highmark_server::api::{Configuration, Listen};
 use highmark_server::config::{self, Assignment, Config, FeedKind, Speed};
 use highmark_server::service::feed::Pace;
 use highmark_server::service::{Backups, FeedPlan, OnLoss, Plan, Policy, Reload};
@@ -45,7 +45,11 @@ pub(super) fn plan(
         paper: config.paper,
         queue: config.service.queue,
         group: config.service.group,
-        api: config.api.listen,
+        api: config.api.listen.map(|address| Listen {
+            address,
+            tls: config.api.tls.clone(),
+            names: config.api.names.clone(),
+        }),
         policy: policy(config),
         scenario,
         market,

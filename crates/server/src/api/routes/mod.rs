@@ -2,16 +2,23 @@
 //! other way for a route to be there.
 
 mod act;
+mod alerts;
+mod explain;
 mod health;
+mod jobs;
 mod look;
 mod metrics;
+mod preview;
+mod reports;
 mod rules;
 mod sessions;
 mod strategies;
 mod stream;
 mod take;
 
-use super::callers::COOKIE;
+pub(super) use jobs::FoundTold as Found;
+pub(super) use reports::Made;
+
 use super::desk::Shared;
 use super::door::{self, Guard, Need};
 use super::keys::Role;
@@ -65,6 +72,7 @@ fn all(desk: &Shared) -> Routes {
         .open(LOOK, routes!(look::trades))
         .open(LOOK, routes!(look::trade))
         .open(LOOK, routes!(rules::rules))
+        .open(LOOK, routes!(preview::preview))
         .open(LOOK, routes!(rules::rule))
         .open(LOOK, routes!(strategies::terms))
         .open(LOOK, routes!(look::configuration))
@@ -73,6 +81,15 @@ fn all(desk: &Shared) -> Routes {
         .open(LOOK, routes!(stream::stream))
         .open(LOOK, routes!(stream::events))
         .open(LOOK, routes!(stream::audit))
+        .open(LOOK, routes!(alerts::alerts))
+        .open(LOOK, routes!(explain::explain))
+        .open(LOOK, routes!(explain::turn))
+        .open(LOOK, routes!(reports::report))
+        .open(LOOK, routes!(reports::curve))
+        .open(LOOK, routes!(jobs::jobs))
+        .open(LOOK, routes!(jobs::job))
+        .open(TRADE, routes!(jobs::start))
+        .open(TRADE, routes!(jobs::cancel))
         .open(TRADE, routes!(act::push))
         .open(TRADE, routes!(act::enter))
         .open_urgent(TRADE, routes!(act::exit))
@@ -99,7 +116,10 @@ struct Routes {
 
 impl Routes {
     fn new(desk: &Shared) -> Routes {
-        Routes { desk: Arc::clone(desk), router: OpenApiRouter::with_openapi(description()) }
+        Routes {
+            desk: Arc::clone(desk),
+            router: OpenApiRouter::with_openapi(description(desk.callers.cookie)),
+        }
     }
 
     fn open(self, need: Need, route: UtoipaMethodRouter<Shared>) -> Routes {
@@ -124,7 +144,7 @@ impl Routes {
 const BEARER: &str = "key";
 const SESSION: &str = "session";
 
-fn description() -> OpenApi {
+fn description(cookie: &str) -> OpenApi {
     let info = InfoBuilder::new()
         .title("Highmark")
         .version(env!("CARGO_PKG_VERSION"))
@@ -137,7 +157,7 @@ fn description() -> OpenApi {
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("A key that `highmark key add NAME --role ROLE` has made."));
     let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
-        COOKIE,
+        cookie,
         "The cookie that logging in sets; what changes something needs an Origin with it.",
     ));
     let components = ComponentsBuilder::new()

@@ -53,6 +53,14 @@ pub(super) enum On {
     System,
 }
 
+impl On {
+    pub(super) fn read(text: &str) -> Result<On, Problem> {
+        let text = serde::de::value::StrDeserializer::<serde::de::value::Error>::new(text);
+        let known = "it watches a trade, group, strategy, account or system";
+        On::deserialize(text).map_err(|_| bad_field("on", known))
+    }
+}
+
 /// Other terms for a rule.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -84,7 +92,7 @@ pub(super) fn draft(rule: &str, on_trade: bool, field: String) -> Result<RuleDra
     })
 }
 
-fn scope(on: On, id: Option<u32>) -> Result<Scope, Problem> {
+pub(super) fn scope(on: On, id: Option<u32>) -> Result<Scope, Problem> {
     match (on, id) {
         (On::Trade, Some(id)) => Ok(Scope::Trade(TradeId(id))),
         (On::Group, Some(id)) => Ok(Scope::Group(GroupId(id))),

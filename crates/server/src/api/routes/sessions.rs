@@ -1,7 +1,7 @@
 //! Logging in and out.
 
 use crate::api::body::{Json, Sent};
-use crate::api::callers::{COOKIE, Caller, cookie};
+use crate::api::callers::{Caller, Callers};
 use crate::api::desk::{Desk, Shared};
 use crate::api::people::{Password, Person};
 use crate::api::problem::Problem;
@@ -48,7 +48,7 @@ pub(super) async fn login(
     let session =
         desk.callers.sessions.begin(person.clone(), Instant::now()).map_err(Problem::ours)?;
     let me = Me { by: format!("user:{}", person.name), role: person.role.name().to_owned() };
-    Ok((set(&session, LONGEST.as_secs())?, Json(me)).into_response())
+    Ok((set(&desk.callers, &session, LONGEST.as_secs())?, Json(me)).into_response())
 }
 
 /// Log out.
@@ -57,10 +57,10 @@ pub(super) async fn logout(
     State(desk): State<Shared>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    if let Some(session) = cookie(&headers) {
+    if let Some(session) = desk.callers.session(&headers) {
         desk.callers.sessions.end(session);
     }
-    Ok((StatusCode::NO_CONTENT, set("", 0)?).into_response())
+    Ok((StatusCode::NO_CONTENT, set(&desk.callers, "", 0)?).into_response())
 }
 
 /// Who asks, and what they may do.
@@ -97,8 +97,14 @@ fn wrong() -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "BAD_LOGIN", detail, hint)
 }
 
-/// Only for this service, only over HTTP, and only from its own pages.
-fn set(session: &str, seconds: u64) -> Result<[(header::HeaderName, HeaderValue); 1], Problem> {
-    let text = format!("{COOKIE}={session}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}");
+/// Only for this service, only over HTTP, only from its own pages, and under TLS only by TLS.
+fn set(
+    callers: &Callers,
+    session: &str,
+    seconds: u64,
+) -> Result<[(header::HeaderName, HeaderValue); 1], Problem> {
+    let (name, secure) = (callers.cookie, if callers.is_secret() { "; Secure" } else { "" });
+    let text =
+        format!("{name}={session}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
     Ok([(header::SET_COOKIE, HeaderValue::from_str(&text).map_err(Problem::ours)?)])
 }

@@ -127,7 +127,7 @@ async fn page(desk: &Shared, since: Since, wanted: fn(&News) -> bool) -> Result<
     Ok(([(header::CONTENT_TYPE, json)], text).into_response())
 }
 
-fn future() -> Problem {
+pub(super) fn future() -> Problem {
     let detail = "nothing has happened after that yet, since it has not been itself";
     let hint = "send a `seq` or a `next` that you were given";
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "BAD_FIELD", detail, hint).on("after")

@@ -3,9 +3,12 @@
 use crate::api::body::bad_field;
 use crate::api::problem::Problem;
 use crate::api::stream::topics::{FASTEST, Topics, pace};
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Uri, header};
+use highmark_engine::{SECOND, Timestamp};
+use highmark_play::clock;
+use highmark_play::scenario::{clock_text, day_text};
 use std::str::FromStr;
 
 /// The id in an address.
@@ -69,6 +72,52 @@ fn pairs(query: &str) -> Result<Vec<(&str, &str)>, Problem> {
         pairs.push((name, value));
     }
     Ok(pairs)
+}
+
+/// What follows the question mark, decoded, each name once and none but these.
+pub(super) fn query(raw: Option<&str>, known: &[&str]) -> Result<Vec<(String, String)>, Problem> {
+    let uri = format!("/?{}", raw.unwrap_or(""));
+    let uri: Uri = uri.parse().map_err(|_| bad_field("", "what follows the ? cannot be read"))?;
+    let found = Query::<Vec<(String, String)>>::try_from_uri(&uri);
+    let Query(found) = found.map_err(|_| bad_field("", "what follows the ? cannot be read"))?;
+    for (at, (name, _)) in found.iter().enumerate() {
+        if !known.contains(&&**name) {
+            return Err(unknown(name));
+        }
+        if found[..at].iter().any(|(seen, _)| seen == name) {
+            return Err(bad_field(name.as_str(), "it stands twice"));
+        }
+    }
+    Ok(found)
+}
+
+/// A time of day, or a whole date and time; the end of that minute or second.
+pub(super) fn moment(text: &str, now: Timestamp) -> Result<Timestamp, Problem> {
+    let wrong = || bad_field("at", "write 13:42, 13:42:10 or 2026-11-20T13:42:10+05:30");
+    let (day, time) = match text.split_once('T') {
+        Some((day, time)) => (day_text(day).ok_or_else(wrong)?, time),
+        None => (clock::day_of(now), text),
+    };
+    // In an address `+` may stand for a blank.
+    let time = time.trim_end_matches("+05:30").trim_end_matches(" 05:30");
+    let start = clock::instant(day, clock_text(time).ok_or_else(wrong)?);
+    let stretch = if time.len() > 5 { SECOND } else { 60 * SECOND };
+    Ok(Timestamp(start.0 + stretch - 1))
+}
+
+/// The number of a turn in an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Turn(pub u64);
+
+impl<S: Send + Sync> FromRequestParts<S> for Turn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Turn, Problem> {
+        let text = Path::<String>::from_request_parts(parts, state).await;
+        let digits = text.ok().filter(|Path(text)| text.bytes().all(|byte| byte.is_ascii_digit()));
+        let turn = digits.and_then(|Path(text)| text.parse().ok());
+        turn.map(Turn).ok_or_else(|| Problem::not_found("there is no such turn").on("seq"))
+    }
 }
 
 fn unknown(name: &str) -> Problem {

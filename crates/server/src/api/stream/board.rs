@@ -76,6 +76,15 @@ impl Board {
         self.told.subscribe()
     }
 
+    /// The latest news that are wanted and remembered, in order; and the turn up to which they are.
+    pub(in crate::api) fn latest(
+        &self,
+        limit: usize,
+        wanted: fn(&News) -> bool,
+    ) -> (Vec<News>, u64) {
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner).latest(limit, wanted)
+    }
+
     pub(super) fn follows(&self, after: u64, until: u64, limit: usize) -> Follows {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner).follows(after, until, limit)
     }

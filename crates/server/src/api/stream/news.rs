@@ -33,6 +33,8 @@ pub(in crate::api) struct News {
     pub text: Arc<str>,
     /// Somebody asked for it: a command that was done, or refused.
     pub is_asked: bool,
+    /// A person should look at it.
+    pub is_alert: bool,
 }
 
 impl News {
@@ -43,14 +45,38 @@ impl News {
         if events.is_empty() {
             return None;
         }
+        let is_alert = events.iter().any(is_alert);
         let (seq, at) = (turn.number()?, turn.at());
         let is_asked =
             events.iter().any(|event| matches!(event, Event::Accepted { .. } | Event::Refused(_)));
         let happened = Happened { kind: "event", seq, at: stamp(at), at_ns: at.0, events };
         // Events are plain data: they can be written.
         let text = serde_json::to_string(&happened).unwrap_or_default();
-        Some(News { seq, text: text.into(), is_asked })
+        Some(News { seq, text: text.into(), is_asked, is_alert })
     }
+}
+
+/// Whether a person should look at what has happened.
+pub(in crate::api) fn is_alert(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Breached(_)
+            | Event::Warned { .. }
+            | Event::EntriesBlocked { .. }
+            | Event::ShutDown { .. }
+            | Event::Killed { .. }
+            | Event::Released { .. }
+            | Event::TradeRejected { .. }
+            | Event::TradeDegraded { .. }
+            | Event::ExitRejected { .. }
+            | Event::ExitUnknown { .. }
+            | Event::PositionDiffers { .. }
+            | Event::PositionUnknown { .. }
+            | Event::WentStale { .. }
+            | Event::BecameFresh { .. }
+            | Event::Suspected { .. }
+            | Event::GapHeld { .. }
+    )
 }
 
 /// News and bytes that are kept; what is older is read from the journal.
@@ -95,6 +121,15 @@ impl Ring {
         *self = Ring::new(turn);
     }
 
+    /// The latest that are wanted and remembered, at most `limit`, in order; and the turn up to which they are.
+    pub(super) fn latest(&self, limit: usize, wanted: fn(&News) -> bool) -> (Vec<News>, u64) {
+        let last = self.news.back().map_or(self.after, |news| news.seq);
+        let mut found: Vec<News> =
+            self.news.iter().rev().filter(|news| wanted(news)).take(limit).cloned().collect();
+        found.reverse();
+        (found, last)
+    }
+
     /// The news after turn `after`, up to turn `until`, at most `limit` of them.
     pub(super) fn follows(&self, after: u64, until: u64, limit: usize) -> Follows {
         if after < self.after {
@@ -111,7 +146,12 @@ mod tests {
     use super::*;
 
     fn news(seq: u64, bytes: usize) -> News {
-        News { seq, text: "x".repeat(bytes).into(), is_asked: false }
+        News {
+            seq,
+            text: "x".repeat(bytes).into(),
+            is_asked: false,
+            is_alert: seq.is_multiple_of(5),
+        }
     }
 
     #[test]
@@ -125,6 +165,8 @@ mod tests {
         assert_eq!(ring.follows(12, 19, 5), Follows::Here(vec![news(15, 3)]));
         assert_eq!(ring.follows(10, 99, 2), Follows::Here(vec![news(12, 3), news(15, 3)]));
         assert_eq!(ring.follows(20, 99, 2), Follows::Here(vec![]));
+        assert_eq!(ring.latest(1, |news| news.is_alert), (vec![news(20, 3)], 20));
+        assert_eq!(ring.latest(9, |news| news.is_alert), (vec![news(15, 3), news(20, 3)], 20));
         ring.push(news(21, MOST_BYTES - 3));
         assert_eq!(ring.follows(14, 99, 5), Follows::From(15));
         assert_eq!(ring.follows(20, 99, 5), Follows::Here(vec![news(21, MOST_BYTES - 3)]));

@@ -1,15 +1,18 @@
 //! `highmark report`: a run again, from its record; or days of a service, from its journal.
 
-mod days;
-
-use crate::cli::args::{Cli, Format, Report};
+use crate::cli::args::{Cli, Days, Format, Report, VERSION};
+use crate::cli::book::{journal_in, state_folder};
 use crate::cli::terminal;
 use crate::clock;
+use crate::curves::Curves;
 use crate::failure::{Code, Failure};
-use crate::folder::{Inputs, Meta, Run, shelf};
-use crate::report::{self, curves::Curves};
+use crate::folder::{Inputs, Meta, Run, hash_text, shelf};
+use crate::record;
+use crate::report;
+use crate::scenario::day_text;
 use crate::summary::{Collector, Frame, Summary, summarise};
-use highmark_engine::{Event, Timestamp};
+use highmark_engine::{Day, Event, Timestamp};
+use highmark_server::past::days;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -19,7 +22,7 @@ const NEAR: i128 = 4;
 pub(super) fn run(args: &Report, cli: &Cli) -> Result<ExitCode, Failure> {
     match (&args.days, &args.run) {
         (None, _) => of_run(args, cli),
-        (Some(days), None) => days::run(days, args, cli),
+        (Some(days), None) => of_days(days, args, cli),
         (Some(_), Some(_)) => {
             let hint = "highmark report RUN, or highmark report day DAY";
             Err(Failure::new(Code::Usage, "a report is of a run or of days", hint))
@@ -31,7 +34,7 @@ fn of_run(args: &Report, cli: &Cli) -> Result<ExitCode, Failure> {
     let run = open(args.run.as_deref())?;
     let mut collector = Collector::default();
     let (from, to) = span(&run)?;
-    let mut curves = Curves::new(from, to);
+    let mut curves = Curves::new(from, to, report::COLUMNS);
     let draws = draws(args, cli);
     let engine = run.fold(None, |events: &[Event], state| {
         collector.take(events, state);
@@ -42,6 +45,44 @@ fn of_run(args: &Report, cli: &Cli) -> Result<ExitCode, Failure> {
     curves.finish(engine.state());
     let summary = summarise(engine.state(), &collector, frame(&run));
     write(&Whole { summary, curves, meta: run.meta, inputs: run.inputs }, args, cli)
+}
+
+/// Days of the service's journal; the last one, when none is named.
+fn of_days(days: &Days, args: &Report, cli: &Cli) -> Result<ExitCode, Failure> {
+    let record = record::open(&journal_in(&state_folder(cli)?))?;
+    let (first, last) = match days {
+        Days::Day { day: Some(day) } => (day_of(day)?, day_of(day)?),
+        Days::Day { day: None } => {
+            let last = clock::day_of(record.now()?.state().now());
+            (last, last)
+        }
+        Days::Range { from, to } => (day_of(from)?, day_of(to)?),
+    };
+    let columns = draws(args, cli).then_some(report::COLUMNS);
+    let days = days::over(&record, (first, last), columns)?;
+    let meta = Meta {
+        name: days.summary.name.clone(),
+        description: "From the journal of a service.".into(),
+        highmark: VERSION.to_owned(),
+        sets: Vec::new(),
+        interrupted: false,
+        events: days.events,
+        state: hash_text(days.state),
+        events_blake3: String::new(),
+    };
+    let inputs = Inputs {
+        files: Vec::new(),
+        rows: days.summary.ticks.accepted,
+        unreadable: 0,
+        from: days.summary.from.clone(),
+        to: days.summary.to.clone(),
+    };
+    write(&Whole { summary: days.summary, curves: days.curves, meta, inputs }, args, cli)
+}
+
+fn day_of(text: &str) -> Result<Day, Failure> {
+    let wrong = || Failure::new(Code::Usage, format!("`{text}` is not a day"), "write 2026-11-20");
+    day_text(text).ok_or_else(wrong)
 }
 
 fn draws(args: &Report, cli: &Cli) -> bool {

@@ -3,15 +3,14 @@
 mod sentences;
 mod text;
 
-pub use highmark_play::words::rule_words;
+pub use crate::words::rule_words;
 pub use text::text_of;
 
 use self::sentences::{fired_mtm, fired_price, level_sentence, room_percent};
 use crate::failure::{Code, Failure};
 use crate::names::{self, Subject};
-use crate::past::{Past, refusals};
 use crate::story::Line;
-use crate::summary::{ActionRow, Collector, NoteRow, ScopeRow, TradeRow, scope_row, trade_row};
+use crate::summary::{ActionRow, NoteRow, ScopeRow, TradeRow, scope_row, trade_row};
 use crate::{clock, text as format};
 use highmark_engine::*;
 use serde::Serialize;
@@ -44,29 +43,48 @@ pub struct RuleAnswer {
     pub set_by: String,
     pub set_at: String,
     pub fired: bool,
+    /// What it waits for, in a word: `level`, `arming_price`, `mark` and so on.
+    pub waits_for: String,
     pub sentence: String,
+    pub compared: Compared,
     pub room: Option<Money>,
     pub room_points: Option<Price>,
     pub room_percent: Option<String>,
     pub followed: Vec<String>,
 }
 
-/// Answers from what happened, as of `until` or its end.
-pub fn explain(past: &Past, name: &str, until: Option<Timestamp>) -> Result<Explanation, Failure> {
-    let mut collector = Collector::default();
-    let told = past.notes();
-    let mut notes = told.clone().unwrap_or_default();
-    let engine = past.fold(until, |events, state| {
-        if told.is_none() {
-            notes.extend(refusals(events, state));
-        }
-        collector.take(events, state);
-    })?;
-    let state = engine.state();
+/// The past up to a state: what happened, and what could not be done.
+#[derive(Clone, Debug)]
+pub struct Told<'r> {
+    pub state: &'r State,
+    pub lines: &'r [Line],
+    pub notes: Vec<NoteRow>,
+}
+
+/// The numbers behind a rule's sentence: what was compared as it fired, or else what is compared now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Compared {
+    /// When it fired.
+    pub at: Option<String>,
+    pub mark: Option<Price>,
+    pub level: Option<Price>,
+    pub best: Option<Price>,
+    pub best_at: Option<String>,
+    pub value: Option<Money>,
+    pub floor: Option<Money>,
+    pub peak: Option<Money>,
+    pub peak_at: Option<String>,
+    /// Some leg had no fresh mark.
+    pub uncertain: bool,
+}
+
+/// Answers for what is called so, or has this id.
+pub fn explain(told: Told<'_>, name: &str) -> Result<Explanation, Failure> {
+    let Told { state, lines, notes } = told;
     let Some(subject) = names::find(state, name) else {
         return refused(notes, name, state).ok_or_else(|| unknown(name, state));
     };
-    let asked = Asked { state, lines: &collector.lines };
+    let asked = Asked { state, lines };
     Ok(match subject {
         Subject::Rule(rule) => asked.rule(rule),
         Subject::Scope(scope) => asked.scope(scope),
@@ -247,7 +265,9 @@ impl Asked<'_> {
             set_by: view.provenance.by.clone(),
             set_at: clock::stamp(view.set_at),
             fired: view.fired.is_some(),
+            waits_for: waits_for(view),
             sentence: self.sentence(view),
+            compared: self.compared(view),
             room: view.room,
             room_points: view.room_points,
             room_percent: match (&view.fired, &view.waits_for) {
@@ -255,6 +275,47 @@ impl Asked<'_> {
                 _ => None,
             },
             followed,
+        }
+    }
+
+    fn compared(&self, view: &RuleView) -> Compared {
+        match &view.fired {
+            Some(Fired::Price { at, cause }) => Compared {
+                at: Some(clock::stamp(*at)),
+                mark: cause.mark,
+                level: cause.level,
+                best: cause.best,
+                best_at: cause.best_at.map(clock::stamp),
+                ..Compared::default()
+            },
+            Some(Fired::Mtm { at, breach }) => Compared {
+                at: Some(clock::stamp(*at)),
+                value: Some(breach.value),
+                floor: Some(breach.level),
+                peak: Some(breach.peak),
+                peak_at: breach.peak_at.map(clock::stamp),
+                uncertain: breach.uncertain,
+                ..Compared::default()
+            },
+            None => {
+                let trade = match view.rule.scope {
+                    Scope::Trade(trade) => self.state.trade_view(trade),
+                    Scope::Group(_) | Scope::Strategy(_) | Scope::Account(_) | Scope::System => {
+                        None
+                    }
+                };
+                Compared {
+                    mark: trade.as_ref().and_then(|trade| trade.mark),
+                    level: view.level,
+                    best: trade.as_ref().and_then(|trade| trade.best),
+                    best_at: trade.and_then(|trade| trade.best_at).map(clock::stamp),
+                    value: view.value,
+                    floor: view.floor,
+                    peak: view.peak,
+                    peak_at: view.peak_at.map(clock::stamp),
+                    ..Compared::default()
+                }
+            }
         }
     }
 
@@ -344,4 +405,26 @@ impl Asked<'_> {
             Scope::Group(_) | Scope::Strategy(_) | Scope::Account(_) | Scope::System => None,
         }
     }
+}
+
+/// In one word what keeps a rule from acting; empty once it has fired or was removed.
+fn waits_for(view: &RuleView) -> String {
+    if view.fired.is_some() || view.removed {
+        return String::new();
+    }
+    let word = match &view.waits_for {
+        Waits::Level => "level",
+        Waits::Entry => "entry",
+        Waits::Mark => "mark",
+        Waits::ArmingPrice(_) => "arming_price",
+        Waits::ArmingMoney(_) => "arming_money",
+        Waits::Profit => "profit",
+        Waits::Whole => "whole",
+        Waits::Bars { .. } => "bars",
+        Waits::Session => "session",
+        Waits::Until(_) => "until",
+        Waits::Confirmation { .. } => "confirmation",
+        Waits::Nothing => "nothing",
+    };
+    word.to_owned()
 }

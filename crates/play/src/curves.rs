@@ -2,9 +2,6 @@
 
 use highmark_engine::{Event, Money, Scope, State, StrategyId, Timestamp, Window};
 
-/// Columns of a curve: as many as a page has pixels for.
-pub const COLUMNS: usize = 800;
-
 /// One strategy's curve.
 #[derive(Clone, Debug)]
 pub struct Curve {
@@ -40,12 +37,27 @@ pub struct Mark {
 pub struct Curves {
     from: Timestamp,
     to: Timestamp,
+    columns: usize,
     pub curves: Vec<Curve>,
 }
 
 impl Curves {
-    pub fn new(from: Timestamp, to: Timestamp) -> Curves {
-        Curves { from, to: to.max(Timestamp(from.0 + 1)), curves: Vec::new() }
+    /// Of this time, in so many columns.
+    pub fn new(from: Timestamp, to: Timestamp, columns: usize) -> Curves {
+        let to = to.max(Timestamp(from.0 + 1));
+        Curves { from, to, columns: columns.max(1), curves: Vec::new() }
+    }
+
+    /// The strategies that were there before.
+    pub fn begin(&mut self, state: &State) {
+        for (strategy, spec) in state.strategies() {
+            self.add(strategy, &spec.name);
+        }
+    }
+
+    fn add(&mut self, strategy: StrategyId, name: &str) {
+        let columns = vec![Column::default(); self.columns];
+        self.curves.push(Curve { strategy, name: name.to_owned(), columns, marks: Vec::new() });
     }
 
     pub fn from(&self) -> Timestamp {
@@ -59,8 +71,15 @@ impl Curves {
     /// The column of an instant.
     pub fn column(&self, at: Timestamp) -> usize {
         let (done, whole) = (at.0.saturating_sub(self.from.0).max(0), self.to.0 - self.from.0);
-        let column = i128::from(done) * (COLUMNS as i128 - 1) / i128::from(whole);
-        usize::try_from(column).unwrap_or(0).min(COLUMNS - 1)
+        let column = i128::from(done) * (self.columns as i128 - 1) / i128::from(whole);
+        usize::try_from(column).unwrap_or(0).min(self.columns - 1)
+    }
+
+    /// When a column begins.
+    pub fn begins(&self, column: usize) -> Timestamp {
+        let (whole, columns) = (i128::from(self.to.0 - self.from.0), self.columns as i128 - 1);
+        let passed = (column as i128 * whole + columns - 1).div_euclid(columns.max(1));
+        Timestamp(self.from.0 + i64::try_from(passed).unwrap_or(0))
     }
 
     /// The curves go on to the end, where they are as they were left.
@@ -68,7 +87,7 @@ impl Curves {
         for curve in &mut self.curves {
             let scope = Scope::Strategy(curve.strategy);
             if let Some(view) = state.scope_view(scope, Window::Session) {
-                curve.columns[COLUMNS - 1].see(view.mtm, view.peak, view.floor);
+                curve.columns[self.columns - 1].see(view.mtm, view.peak, view.floor);
             }
         }
     }
@@ -77,12 +96,7 @@ impl Curves {
     pub fn take(&mut self, events: &[Event], state: &State) {
         for event in events {
             if let Event::StrategyCreated { strategy, spec } = event {
-                self.curves.push(Curve {
-                    strategy: *strategy,
-                    name: spec.name.clone(),
-                    columns: vec![Column::default(); COLUMNS],
-                    marks: Vec::new(),
-                });
+                self.add(*strategy, &spec.name);
             }
         }
         let moved = events.iter().any(|event| {
@@ -151,5 +165,30 @@ fn belongs(state: &State, scope: Scope, strategy: StrategyId) -> bool {
         Scope::Strategy(id) => id == strategy,
         Scope::Account(_) => false,
         Scope::System => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use highmark_engine::{Body, Command, Engine, ExitOrder, Input, StrategySpec};
+
+    #[test]
+    fn a_strategy_of_an_earlier_day_has_a_curve_too() {
+        let mut engine = Engine::new();
+        let (name, exit_order) = ("Momentum".into(), ExitOrder::default());
+        let spec = StrategySpec { name, capital: Money::ZERO, exit_order };
+        let body = Body::Command { by: "test".into(), command: Command::CreateStrategy(spec) };
+        engine.step(Input { at: Timestamp(1), body });
+        let mut curves = Curves::new(Timestamp(2), Timestamp(102), 4);
+        curves.begin(engine.state());
+        let events = engine.step(Input { at: Timestamp(30), body: Body::Clock });
+        curves.take(&events, engine.state());
+        curves.finish(engine.state());
+        let curve = &curves.curves[0];
+        assert_eq!((&*curve.name, curve.columns.len()), ("Momentum", 4));
+        assert!(curve.columns[3].seen);
+        assert_eq!([2, 35, 101, 999].map(|at| curves.column(Timestamp(at))), [0, 0, 2, 3]);
+        assert_eq!([0, 1, 3].map(|at| curves.begins(at).0), [2, 36, 102]);
     }
 }

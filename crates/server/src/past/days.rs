@@ -1,30 +1,29 @@
 //! Days of a service's journal: what was made from the first to the last of them.
 
-use super::{Whole, draws, write};
-use crate::cli::args::{Cli, Days, Report, VERSION};
-use crate::cli::book::{journal_in, state_folder};
-use crate::clock;
-use crate::failure::{Code, Failure};
-use crate::folder::{Inputs, Meta, state_text};
-use crate::past::refusals;
-use crate::record::{self, Record};
-use crate::report::curves::Curves;
-use crate::scenario::day_text;
-use crate::summary::{Collector, Frame, NoteRow, ScopeRow, Summary, summarise};
+use super::record::{Record, failed};
 use highmark_engine::*;
+use highmark_play::clock;
+use highmark_play::curves::Curves;
+use highmark_play::failure::{Code, Failure};
+use highmark_play::refusals::refusals;
+use highmark_play::summary::{Collector, Frame, NoteRow, ScopeRow, Summary, summarise};
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::ExitCode;
 
-pub(super) fn run(days: &Days, args: &Report, cli: &Cli) -> Result<ExitCode, Failure> {
-    let record = record::open(&journal_in(&state_folder(cli)?))?;
-    let (first, last) = match days {
-        Days::Day { day: Some(day) } => (read(day)?, read(day)?),
-        Days::Day { day: None } => {
-            let last = clock::day_of(record.now()?.state().now());
-            (last, last)
-        }
-        Days::Range { from, to } => (read(from)?, read(to)?),
-    };
+/// What was made on some days.
+pub struct Days {
+    pub summary: Summary,
+    pub curves: Curves,
+    /// Events within the days, and the hash of the state to which all of them fold.
+    pub events: u64,
+    pub state: u64,
+}
+
+/// All of these days that the journal has; curves with so many columns, if any.
+pub fn over(
+    record: &Record,
+    (first, last): (Day, Day),
+    columns: Option<usize>,
+) -> Result<Days, Failure> {
     if first > last {
         let message = "the first day is after the last";
         return Err(Failure::new(Code::Usage, message, "highmark report range FROM TO"));
@@ -33,17 +32,11 @@ pub(super) fn run(days: &Days, args: &Report, cli: &Cli) -> Result<ExitCode, Fai
         true => clock::day_text(first),
         false => format!("{} to {}", clock::day_text(first), clock::day_text(last)),
     };
-    let part = within(&record, first, last)?.ok_or_else(|| {
+    let part = within(record, first, last)?.ok_or_else(|| {
         let hint = "`highmark journal stats` shows when it was begun";
         Failure::new(Code::NotFound, format!("the journal has nothing of {name}"), hint)
     })?;
-    let whole = Stretch::new(part, draws(args, cli)).over(&record, name)?;
-    write(&whole, args, cli)
-}
-
-fn read(text: &str) -> Result<Day, Failure> {
-    let wrong = || Failure::new(Code::Usage, format!("`{text}` is not a day"), "write 2026-11-20");
-    day_text(text).ok_or_else(wrong)
+    Stretch::new(part, columns).over(record, name)
 }
 
 /// What of the journal lies within the days.
@@ -55,14 +48,19 @@ struct Part {
 
 fn within(record: &Record, first: Day, last: Day) -> Result<Option<Part>, Failure> {
     let mut found: Option<Part> = None;
-    for turn in record.turns()? {
-        let turn = turn.map_err(|error| record::failed(&error))?;
+    let start = record.start_before(clock::hours_of(first).start)?;
+    for turn in record.waited(start.state().turn() + 1)? {
+        let turn = turn.map_err(|error| failed(&error))?;
         let (at, number) = (turn.at(), turn.number().unwrap_or_default());
         let day = clock::day_of(at);
-        if day >= first && day <= last {
+        if day > last {
+            break;
+        }
+        if day >= first {
             found.get_or_insert(Part { first_turn: number, from: at, to: at }).to = at;
         }
     }
+    record.wanted()?;
     Ok(found)
 }
 
@@ -87,10 +85,10 @@ struct Peak {
 }
 
 impl Stretch {
-    fn new(part: Part, draws: bool) -> Stretch {
+    fn new(part: Part, columns: Option<usize>) -> Stretch {
         Stretch {
             collector: Collector::default(),
-            curves: draws.then(|| Curves::new(part.from, part.to)),
+            curves: columns.map(|columns| Curves::new(part.from, part.to, columns)),
             part,
             notes: Vec::new(),
             before: BTreeMap::new(),
@@ -100,11 +98,14 @@ impl Stretch {
         }
     }
 
-    fn over(mut self, record: &Record, name: String) -> Result<Whole, Failure> {
+    fn over(mut self, record: &Record, name: String) -> Result<Days, Failure> {
         let mut engine = record.before(self.part.first_turn)?;
         self.before = standing(engine.state());
-        for turn in record.turns_from(self.part.first_turn)? {
-            let turn = turn.map_err(|error| record::failed(&error))?;
+        if let Some(curves) = &mut self.curves {
+            curves.begin(engine.state());
+        }
+        for turn in record.waited(self.part.first_turn)? {
+            let turn = turn.map_err(|error| failed(&error))?;
             if turn.at() > self.part.to {
                 break;
             }
@@ -114,6 +115,7 @@ impl Stretch {
             turn.events.iter().for_each(|event| engine.apply(event));
             self.take(&turn.events, engine.state());
         }
+        record.wanted()?;
         self.see_peaks(engine.state());
         Ok(self.whole(engine.state(), name))
     }
@@ -149,7 +151,7 @@ impl Stretch {
         }
     }
 
-    fn whole(mut self, state: &State, name: String) -> Whole {
+    fn whole(mut self, state: &State, name: String) -> Days {
         let frame = Frame {
             name,
             from: Some(clock::stamp(self.part.from)),
@@ -159,27 +161,10 @@ impl Stretch {
         };
         let mut summary = summarise(state, &self.collector, frame);
         self.narrow(&mut summary, state);
-        let (from, to) = (self.part.from, self.part.to);
-        let mut curves = self.curves.unwrap_or_else(|| Curves::new(from, to));
+        let mut curves =
+            self.curves.unwrap_or_else(|| Curves::new(self.part.from, self.part.to, 1));
         curves.finish(state);
-        let meta = Meta {
-            name: summary.name.clone(),
-            description: "From the journal of a service.".into(),
-            highmark: VERSION.to_owned(),
-            sets: Vec::new(),
-            interrupted: false,
-            events: self.events,
-            state: state_text(state),
-            events_blake3: String::new(),
-        };
-        let inputs = Inputs {
-            files: Vec::new(),
-            rows: summary.ticks.accepted,
-            unreadable: 0,
-            from: summary.from.clone(),
-            to: summary.to.clone(),
-        };
-        Whole { summary, curves, meta, inputs }
+        Days { summary, curves, events: self.events, state: state.hash() }
     }
 
     fn began(&self, scope: Scope) -> (Money, Money) {
