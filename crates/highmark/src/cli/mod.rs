@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod export;
+mod hook;
 mod import;
 mod init;
 mod instrument;
@@ -105,6 +106,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Verb::Kill(verb) => kill::run(verb, cli),
         Verb::Key(verb) => key::run(verb, cli),
         Verb::User(verb) => user::run(verb, cli),
+        Verb::Hook(verb) => hook::run(verb, cli),
         Verb::Certificate(verb) => certificate::run(verb, cli),
         Verb::Service(verb) => service::run(verb, cli),
         Verb::Top => top::run(cli),

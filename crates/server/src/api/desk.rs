@@ -1,8 +1,11 @@
 //! What every request works with, and how the engine is asked.
 
 use super::callers::Callers;
+use super::hooks::seen::Seen;
+use super::hooks::{self, Hooks};
 use super::hosts::Hosts;
 use super::jobs::Jobs;
+use super::kept::Kept;
 use super::once::Once;
 use super::past::MOST_READERS;
 use super::problem::Problem;
@@ -16,6 +19,7 @@ use crate::service::{Asked, ReplyTo};
 use crate::socket::protocol::{self, Ask, Said};
 use highmark_engine::State;
 use serde_json::Value;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{Semaphore, mpsc::channel, oneshot};
@@ -28,6 +32,12 @@ pub(super) struct Desk {
     pub callers: Arc<Callers>,
     pub hosts: Hosts,
     pub once: Once,
+    /// Of signals: however many come, the answers to people and programs are kept.
+    pub heard: Once,
+    pub hooks: Kept<Hooks>,
+    pub seen: Seen,
+    /// The state folder.
+    pub state: PathBuf,
     pub rates: Rates,
     /// Passwords are hashed by two at once: each takes its memory.
     pub hashing: Semaphore,
@@ -40,13 +50,22 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(callers: Arc<Callers>, hosts: Hosts, ways: Ways, streams: Streams) -> Desk {
+    pub(super) fn new(
+        state: &Path,
+        (callers, hosts): (Arc<Callers>, Hosts),
+        ways: Ways,
+        streams: Streams,
+    ) -> Desk {
         Desk {
             ways,
             streams,
             callers,
             hosts,
             once: Once::default(),
+            heard: Once::default(),
+            hooks: Kept::new(hooks::file(state)),
+            seen: Seen::default(),
+            state: state.to_owned(),
             rates: Rates::default(),
             hashing: Semaphore::new(2),
             reading: Arc::new(Semaphore::new(MOST_READERS)),

@@ -26,6 +26,8 @@ pub(super) enum Need {
     Nothing,
     /// JSON, from anybody: it is looked at inside who they are.
     Json,
+    /// Its address alone, which nobody can guess.
+    Address,
     /// A key of this role or a higher one.
     Role(Role),
 }
@@ -61,7 +63,7 @@ pub(super) async fn gate(State(desk): State<Shared>, request: Request, next: Nex
 /// In front of one route.
 pub(super) async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let entered = match guard.need {
-        Need::Nothing => Ok(next.run(request).await),
+        Need::Nothing | Need::Address => Ok(next.run(request).await),
         Need::Json => match body::check_headers(request.headers()) {
             Ok(()) => Ok(next.run(request).await),
             Err(problem) => Err(problem),

@@ -11,6 +11,7 @@ mod callers;
 mod desk;
 mod door;
 mod greet;
+pub mod hooks;
 mod hosts;
 mod jobs;
 mod kept;

@@ -74,6 +74,12 @@ impl Problem {
         Problem { not_begun: true, ..self }
     }
 
+    /// In a sentence, for the record.
+    pub(super) fn told(&self) -> String {
+        let Problem { detail, field, .. } = self;
+        if field.is_empty() { detail.clone() } else { format!("({field}) {detail}") }
+    }
+
     pub(super) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
@@ -100,6 +106,7 @@ impl From<protocol::Problem> for Problem {
             "BAD_FIELD" | "BAD_QUANTITY" | "BAD_PRICE" => StatusCode::UNPROCESSABLE_ENTITY,
             "NOT_DURABLE" | "BUSY" | "STOPPING" => StatusCode::SERVICE_UNAVAILABLE,
             "FAILURE" => StatusCode::INTERNAL_SERVER_ERROR,
+            "HOOK_FORBIDS" => StatusCode::FORBIDDEN,
             _ => StatusCode::CONFLICT,
         };
         let hint = match said.hint.is_empty() {

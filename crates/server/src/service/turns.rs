@@ -4,6 +4,8 @@
 use super::intake::{Intake, Item, Rank, What};
 use super::time::Clock;
 use super::writer::{Roll, Work};
+use crate::api::hooks::plan::Wanted;
+use crate::api::hooks::signal::Wish;
 use crate::look;
 use crate::socket::protocol::{Ask, Problem, Pushed, Said};
 use highmark_brokers::paper::Instruction;
@@ -153,8 +155,10 @@ impl Turns {
                     self.send(Work::Checkpoint(Answer { to, said, promises: true }));
                     return Ok(());
                 }
-                let promises =
-                    matches!(ask, Ask::Command { .. } | Ask::Given { .. } | Ask::Push(_));
+                let promises = matches!(
+                    ask,
+                    Ask::Command { .. } | Ask::Given { .. } | Ask::Signal { .. } | Ask::Push(_)
+                );
                 let said = self.answer(runner, ask, made, received)?;
                 self.send(Work::Answer(Answer { to, said, promises }));
             }
@@ -202,19 +206,13 @@ impl Turns {
                 Ok(()) => self.answer(runner, Ask::Command { by, command }, made, received)?,
                 Err(problem) => Said::Error(problem),
             },
-            Ask::Command { by, command } => {
-                let defines = matches!(*command, Command::DefineInstrument(_));
-                if matches!(*command, Command::Kill { .. }) {
-                    self.facts.health.kill_begins();
+            Ask::Command { by, command } => self.command(runner, (by, *command), made, received)?,
+            Ask::Signal { by, signal } => {
+                let mut wishes = Vec::new();
+                for wish in &signal.wishes {
+                    wishes.push(self.wish(runner, (&by, &signal, wish), made, received)?);
                 }
-                let body = Body::Command { by, command: *command };
-                let input = self.dated(Input { at: Timestamp::default(), body }, runner.state());
-                let events = runner.take(input)?;
-                self.hand_on(made, received);
-                if defines {
-                    learn(&self.symbols, runner.state());
-                }
-                outcome(runner.state(), events)
+                Said::Ok(json!({ "turn": runner.state().turn(), "wishes": wishes }))
             }
             Ask::Push(prices) => match self.ticks(&prices, runner.state()) {
                 Err(problem) => Said::Error(problem),
@@ -237,6 +235,61 @@ impl Turns {
                 Said::Error(Problem::new("NOT_HERE", "this is not the engine's to answer", ""))
             }
         })
+    }
+
+    fn command(
+        &self,
+        runner: &mut Runner<'_>,
+        (by, command): (String, Command),
+        made: &Receiver<(Turn, Vec<Instruction>)>,
+        received: Instant,
+    ) -> Result<Said, Failure> {
+        let defines = matches!(command, Command::DefineInstrument(_));
+        if matches!(command, Command::Kill { .. }) {
+            self.facts.health.kill_begins();
+        }
+        let body = Body::Command { by, command };
+        let input = self.dated(Input { at: Timestamp::default(), body }, runner.state());
+        let events = runner.take(input)?;
+        self.hand_on(made, received);
+        if defines {
+            learn(&self.symbols, runner.state());
+        }
+        Ok(outcome(runner.state(), events))
+    }
+
+    /// One wish of a signal: what was done in sentences, and why nothing was, or not all. Whatever comes of it stands in
+    /// the record.
+    fn wish(
+        &self,
+        runner: &mut Runner<'_>,
+        (by, signal, wish): (&str, &Wanted, &Wish),
+        made: &Receiver<(Turn, Vec<Instruction>)>,
+        received: Instant,
+    ) -> Result<Value, Failure> {
+        let planned = signal.commands(runner.state(), wish);
+        let (commands, mut refused) = match planned {
+            Ok(commands) if commands.is_empty() => {
+                let text = format!("a signal asked for an exit of {}: nothing is open", wish.of());
+                (vec![Command::Note { text }], None)
+            }
+            Ok(commands) => (commands, None),
+            Err(problem) => {
+                let text = format!("a signal was refused: {} {}", problem.code, problem.message);
+                (vec![Command::Note { text }], Some(problem))
+            }
+        };
+        let mut told = Vec::new();
+        for command in commands {
+            match self.command(runner, (by.to_owned(), command), made, received)? {
+                Said::Ok(value) if refused.is_none() => {
+                    told.extend(value["told"].as_array().into_iter().flatten().cloned());
+                }
+                Said::Error(problem) => refused = refused.or(Some(problem)),
+                Said::Ok(_) | Said::Turn(_) => {}
+            }
+        }
+        Ok(json!({ "told": told, "refused": refused }))
     }
 
     fn ticks(&self, prices: &[Pushed], state: &State) -> Result<Vec<Tick>, Problem> {

@@ -208,6 +208,7 @@ impl Desk {
             | Ask::Command { .. }
             | Ask::Given { .. }
             | Ask::Release { .. }
+            | Ask::Signal { .. }
             | Ask::Push(_)
             | Ask::Checkpoint) => match self.intake.ask(Asked { ask, to }) {
                 Ok(()) => return,

@@ -7,6 +7,7 @@ mod cases;
 mod crowd;
 mod day;
 mod edits;
+mod hooks;
 mod limits;
 mod past;
 mod roles;

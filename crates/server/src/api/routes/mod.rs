@@ -5,6 +5,7 @@ mod act;
 mod alerts;
 mod explain;
 mod health;
+mod hooks;
 mod jobs;
 mod look;
 mod metrics;
@@ -27,6 +28,7 @@ use super::rate::Class;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
+pub(super) use hooks::Peer;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem, Paths};
@@ -58,6 +60,7 @@ fn all(desk: &Shared) -> Routes {
     const LOOK: Need = Need::Role(Role::Viewer);
     const TRADE: Need = Need::Role(Role::Trader);
     const RISK: Need = Need::Role(Role::Risk);
+    const ADMIN: Need = Need::Role(Role::Admin);
     Routes::new(desk)
         .open(Need::Nothing, routes!(health::live))
         .open(Need::Nothing, routes!(health::ready))
@@ -104,6 +107,10 @@ fn all(desk: &Shared) -> Routes {
         .open(RISK, routes!(act::resume))
         .open(RISK, routes!(act::undo))
         .open(RISK, routes!(act::redo))
+        .open(Need::Address, routes!(hooks::signal, hooks::signal_by_get))
+        .open(ADMIN, routes!(hooks::hooks, hooks::make))
+        .open(ADMIN, routes!(hooks::rotate))
+        .open(ADMIN, routes!(hooks::remove))
         .open_urgent(TRADE, routes!(act::kill))
         .open(RISK, routes!(act::release))
 }
@@ -182,7 +189,7 @@ fn describe(paths: &mut Paths, need: Need) {
 
 fn describe_one(operation: &mut Operation, need: Need, changes: bool) {
     operation.security = Some(match need {
-        Need::Nothing | Need::Json => Vec::new(),
+        Need::Nothing | Need::Json | Need::Address => Vec::new(),
         Need::Role(role) => {
             [BEARER, SESSION].map(|scheme| SecurityRequirement::new(scheme, [role.name()])).to_vec()
         }
@@ -194,7 +201,7 @@ fn describe_one(operation: &mut Operation, need: Need, changes: bool) {
         .content("application/problem+json", content)
         .build();
     operation.responses.responses.insert("default".to_owned(), RefOr::T(refused));
-    if changes && need != Need::Json {
+    if changes && matches!(need, Need::Role(_)) {
         let key = ParameterBuilder::new()
             .name("Idempotency-Key")
             .parameter_in(ParameterIn::Header)
