@@ -89,6 +89,8 @@ const CHUNK: usize = 256;
 const LONG: u64 = 250_000;
 /// A state is written down at most so often within a day, which holds the journal up for a moment.
 const SHORTEST_SEGMENT: Duration = Duration::from_secs(60);
+/// How far ahead of our clock the time of a pushed price may be.
+const AHEAD: Span = Span(60 * SECOND);
 /// The source of ticks that people push.
 const PUSHED: SourceId = SourceId(1);
 
@@ -222,7 +224,14 @@ impl Turns {
                         self.dated(Input { at: Timestamp::default(), body }, runner.state());
                     let events = runner.take(input)?;
                     self.hand_on(made, received);
-                    outcome(runner.state(), events)
+                    let refused = not_taken(&events, runner.state());
+                    let mut said = outcome(runner.state(), events);
+                    if let Said::Ok(Value::Object(fields)) = &mut said
+                        && let Some(Value::Array(told)) = fields.get_mut("told")
+                    {
+                        told.extend(refused.map(Value::String));
+                    }
+                    said
                 }
             },
             // The connection answers these itself.
@@ -297,7 +306,15 @@ impl Turns {
         let now = if self.clock.is_wall() { self.clock.now() } else { state.now() };
         prices
             .iter()
-            .map(|pushed| {
+            .enumerate()
+            .map(|(place, pushed)| {
+                // One such price would keep out all that come after it.
+                if pushed.at.is_some_and(|at| at.0 > now.0.saturating_add(AHEAD.0)) {
+                    let hint = "send the exchange's time in nanoseconds since 1970, or none";
+                    let message = format!("it is more than {} s from now", AHEAD.0 / SECOND);
+                    let problem = Problem::new("BAD_FIELD", message, hint);
+                    return Err(Problem { field: format!("prices[{place}].at_ns"), ..problem });
+                }
                 let Some(instrument) = symbols.get(&pushed.symbol) else {
                     let known = symbols.keys().cloned().collect::<Vec<_>>().join(", ");
                     return Err(Problem {
@@ -374,6 +391,22 @@ fn outcome(state: &State, events: Vec<Event>) -> Said {
             })
         }
     }
+}
+
+/// Prices that were pushed and did not count, in sentences.
+fn not_taken(events: &[Event], state: &State) -> impl Iterator<Item = String> + use<> {
+    let told: Vec<String> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::TickRefused { instrument: Some(id), refusal, .. } => Some(format!(
+                "{}: a price did not count: {}",
+                names::symbol(state, *id),
+                refusal.code()
+            )),
+            _ => None,
+        })
+        .collect();
+    told.into_iter()
 }
 
 /// The marks of a state, each with the time at which it was made.
