@@ -2,6 +2,7 @@
 
 use super::kept::Kept;
 use super::keys::{self, Key, Keys, Role};
+use super::own::Bound;
 use super::people::Person;
 use super::problem::Problem;
 use super::second::SecondFactor;
@@ -43,6 +44,15 @@ impl Caller {
             Caller::Program(key) => key.role,
             Caller::Person { person, .. } => person.role,
         }
+    }
+
+    /// The accounts that they are bound to.
+    pub(super) fn bound(&self) -> Bound {
+        let accounts = match self {
+            Caller::Program(key) => &key.accounts,
+            Caller::Person { person, .. } => &person.accounts,
+        };
+        (!accounts.is_empty()).then(|| accounts.clone().into())
     }
 
     /// As the record names them.

@@ -1,14 +1,16 @@
 //! Who is let in, and with what: host and origin, the key and its role, the form of what is sent, once.
 
 use super::body;
+use super::callers::Caller;
 use super::desk::Shared;
 use super::hosts::STRICT;
 use super::keys::Role;
 use super::once::{self, Answer, Turn};
+use super::own::{Of, Part, bound_to, not_there};
 use super::problem::Problem;
 use super::rate::{Class, too_often};
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -28,8 +30,8 @@ pub(super) enum Need {
     Json,
     /// Its address alone, which nobody can guess.
     Address,
-    /// A key of this role or a higher one.
-    Role(Role),
+    /// A key of this role or a higher one; and whose is what, for those who are bound to accounts.
+    Role(Role, Of),
 }
 
 /// A route's need, and what is asked for it.
@@ -68,21 +70,22 @@ pub(super) async fn guard(State(guard): State<Guard>, request: Request, next: Ne
             Ok(()) => Ok(next.run(request).await),
             Err(problem) => Err(problem),
         },
-        Need::Role(role) => enter(&guard.desk, (role, guard.class), request, next).await,
+        Need::Role(role, of) => enter(&guard.desk, (role, of, guard.class), request, next).await,
     };
     entered.unwrap_or_else(IntoResponse::into_response)
 }
 
 async fn enter(
     desk: &Shared,
-    (role, class): (Role, Class),
-    mut request: Request,
+    (role, of, class): (Role, Of, Class),
+    request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     let changes = !request.method().is_safe();
     let caller = desk.callers.of(request.headers(), changes)?;
     caller.must_be(role)?;
     desk.rates.take(&caller.by(), class, Instant::now()).map_err(too_often)?;
+    let mut request = within(desk, &caller, of, request).await?;
     request.extensions_mut().insert(caller.clone());
     if !changes {
         return Ok(next.run(request).await);
@@ -110,6 +113,36 @@ async fn enter(
         }
     };
     heard(answer).await
+}
+
+/// Lets those who are bound to accounts come as far as these go, and gives the route their part.
+async fn within(
+    desk: &Shared,
+    caller: &Caller,
+    of: Of,
+    mut request: Request,
+) -> Result<Request, Problem> {
+    let part: Part = match caller.bound() {
+        None => None,
+        Some(names) if of == Of::Book => return Err(bound_to(&names)),
+        Some(names) => Some(desk.streams.theirs(names).await?),
+    };
+    if part.is_some() && of.object(0).is_some() {
+        let (mut parts, body) = request.into_parts();
+        let id = RawPathParams::from_request_parts(&mut parts, &()).await;
+        request = Request::from_parts(parts, body);
+        let id =
+            id.ok().and_then(|params| params.iter().find(|(name, _)| *name == "id").map(number));
+        // What is no id is nothing, whoever asks.
+        let subject = id.flatten().and_then(|id| of.object(id)).ok_or_else(|| not_there("id"))?;
+        desk.must_have(&part, subject, "id").await?;
+    }
+    request.extensions_mut().insert(part);
+    Ok(request)
+}
+
+fn number((_, text): (&str, &str)) -> Option<u32> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 async fn heard(mut answer: watch::Receiver<Option<Answer>>) -> Result<Response, Problem> {

@@ -25,6 +25,9 @@ pub(super) struct Problem {
     hint: String,
     /// What of the request it is about; empty when it is about all of it.
     field: String,
+    /// The number of the raise that was asked for instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raise: Option<u32>,
     /// Nothing was done, nor will be: the same may be asked again.
     #[serde(skip)]
     not_begun: bool,
@@ -52,6 +55,7 @@ impl Problem {
             detail: detail.into(),
             hint: hint.into(),
             field: String::new(),
+            raise: None,
             not_begun: false,
             after: None,
         }
@@ -63,6 +67,11 @@ impl Problem {
 
     pub(super) fn hinted(self, hint: String) -> Problem {
         Problem { hint, ..self }
+    }
+
+    /// It was only asked for, under this number.
+    pub(super) fn raised(self, raise: u32) -> Problem {
+        Problem { raise: Some(raise), ..self }
     }
 
     /// Nothing was done; try again after so many seconds.

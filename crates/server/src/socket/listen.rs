@@ -212,11 +212,7 @@ impl Desk {
             | Ask::Push(_)
             | Ask::Checkpoint) => match self.intake.ask(Asked { ask, to }) {
                 Ok(()) => return,
-                Err(NotTaken::Closed) => Said::Error(Problem::new(
-                    "STOPPING",
-                    "the service is stopping",
-                    "start it again with `highmark run`",
-                )),
+                Err(NotTaken::Closed) => Said::Error(stopping()),
                 Err(NotTaken::Full) => {
                     Said::Error(Problem::new("BUSY", "too many requests wait", "try again"))
                 }

@@ -150,6 +150,12 @@ impl Problem {
     }
 }
 
+/// Why nothing is taken any more.
+pub(crate) fn stopping() -> Problem {
+    let hint = "start it again with `highmark run`";
+    Problem::new("STOPPING", "the service is stopping", hint)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -63,8 +63,7 @@ fn rules_are_set_and_removed_and_figures_follow() {
     let rules = desk.get("/api/v1/trades/0")["rules"].as_array().unwrap().clone();
     assert_eq!(rules.len(), 2);
     let path = format!("/api/v1/rules/{}/remove", rules[1]);
-    let removed = desk.send("risk", "POST", &path, r#"{"reason":"the trail is enough"}"#);
-    assert_eq!(removed.status, 200, "{removed:?}");
+    desk.raised(&path, r#"{"reason":"the trail is enough"}"#);
     let body = r#"{"on":"strategy","id":0,"rule":"max_loss amount=4000","reason":"less"}"#;
     assert_eq!(desk.send("trader", "POST", "/api/v1/rules", body).status, 200);
     let body = r#"{"on":"system","rule":"max_loss amount=4000","reason":"less"}"#;

@@ -185,6 +185,18 @@ impl Desk {
         reply.body
     }
 
+    /// Has it asked for by one and confirmed by another, since it loosens.
+    pub(crate) fn raised(&self, path: &str, body: &str) {
+        let asked = self.send("risk", "POST", path, body);
+        assert_eq!(
+            (asked.status, asked.text("code")),
+            (409, "CONFIRM"),
+            "{path} {body}: {asked:?}"
+        );
+        let confirm = format!("/api/v1/raises/{}/confirm", asked.body["raise"]);
+        self.done("admin", &confirm, r#"{"confirm":"raise"}"#);
+    }
+
     pub(crate) fn service(&self) -> &Service {
         self.service.as_ref().unwrap()
     }

@@ -3,8 +3,11 @@
 
 use crate::service::{Desk, say};
 use crate::watcher::{Watcher, connect, request};
+use highmark_engine::{Command, Scope, StrategyId};
 use highmark_journal::Reader;
 use highmark_server::api::keys::Keys;
+use highmark_server::socket::client::Client;
+use highmark_server::socket::protocol::Ask;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -167,9 +170,12 @@ fn whoever_does_not_read_is_let_go_and_comes_back() {
     assert_eq!(idle.hear().unwrap(), "snapshot");
     let begun = idle.seq;
     let mut other = Watcher::open(&desk, "?sub=prices");
+    let mut client = Client::connect(&desk.folder).unwrap().unwrap();
     for round in 0..60 {
+        // The API takes no such reason.
         let reason = format!("{round}{}", "x".repeat(16_000));
-        desk.done("trader", "/api/v1/strategies/0/halt", &format!(r#"{{"reason":"{reason}"}}"#));
+        let command = Command::Halt { scope: Scope::Strategy(StrategyId(0)), reason };
+        client.ask(Ask::Command { by: "test".into(), command: Box::new(command) }).unwrap();
         desk.done("trader", "/api/v1/strategies/0/resume", r#"{"reason":"so"}"#);
     }
     for price in 1.. {

@@ -31,6 +31,8 @@ pub(super) struct Me {
     /// As the record names them.
     by: String,
     role: String,
+    /// The accounts that they are bound to; the whole book, when empty.
+    accounts: Vec<String>,
 }
 
 /// Log in: the answer sets a cookie that no script can read.
@@ -47,7 +49,11 @@ pub(super) async fn login(
     let person = prove(&desk, login).await?;
     let session =
         desk.callers.sessions.begin(person.clone(), Instant::now()).map_err(Problem::ours)?;
-    let me = Me { by: format!("user:{}", person.name), role: person.role.name().to_owned() };
+    let me = Me {
+        by: format!("user:{}", person.name),
+        role: person.role.name().to_owned(),
+        accounts: person.accounts.clone(),
+    };
     Ok((set(&desk.callers, &session, LONGEST.as_secs())?, Json(me)).into_response())
 }
 
@@ -66,7 +72,8 @@ pub(super) async fn logout(
 /// Who asks, and what they may do.
 #[utoipa::path(get, path = "/api/v1/me", responses((status = 200, body = Me)))]
 pub(super) async fn me(Extension(caller): Extension<Caller>) -> Json<Me> {
-    Json(Me { by: caller.by(), role: caller.role().name().to_owned() })
+    let accounts = caller.bound().map_or_else(Vec::new, |names| names.to_vec());
+    Json(Me { by: caller.by(), role: caller.role().name().to_owned(), accounts })
 }
 
 /// Whose name and password these are. It takes as long when there is nobody of that name.
