@@ -496,25 +496,3 @@ fn a_partial_exit_leaves_protection_for_the_rest() {
         "#]],
     );
 }
-
-#[test]
-fn a_note_stands_in_the_record_and_what_can_be_undone_stays_as_it_is() {
-    let mut script = Script::new();
-    let strategy = StrategyId(0);
-    script.command(Command::CreateStrategy(crate::script::strategy("Momentum")));
-    let halt = || Command::Halt { scope: Scope::Strategy(strategy), reason: "news".into() };
-    script.command(halt());
-    let note = |text: &str| Command::Note { text: text.into() };
-    let noted = script.command(note("an alert was refused"));
-    assert!(matches!(&noted[1], Event::Accepted { command: CommandId(2), .. }), "{noted:?}");
-    assert!(!noted.iter().any(|event| matches!(event, Event::Refused(_))));
-    script.command(Command::Undo { command: None });
-    script.command(note("another"));
-    let again = script.command(Command::Redo);
-    assert!(again.iter().any(|event| matches!(event, Event::Halted { .. })), "{again:?}");
-    for text in ["", " ", &"x".repeat(2_049)] {
-        let refused = script.command(note(text));
-        assert!(refused.iter().any(|event| matches!(event, Event::Refused(_))), "{text}");
-    }
-    script.assert_replays();
-}

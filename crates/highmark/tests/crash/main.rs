@@ -13,5 +13,6 @@ mod kills;
 mod life;
 mod long_day;
 mod points;
+mod press;
 mod trouble;
 mod watched;

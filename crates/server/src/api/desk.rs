@@ -1,5 +1,6 @@
 //! What every request works with, and how the engine is asked.
 
+use super::answers;
 use super::callers::Callers;
 use super::hooks::seen::Seen;
 use super::hooks::{self, Hooks};
@@ -60,15 +61,16 @@ impl Desk {
         ways: Ways,
         streams: Streams,
     ) -> Desk {
+        let heard = Once::over_restarts(answers::file(state, "signals"));
         Desk {
             ways,
             streams,
             callers,
             hosts,
-            once: Once::default(),
-            heard: Once::default(),
+            once: Once::over_restarts(answers::file(state, "answers")),
+            seen: Seen::among(heard.names().iter()),
+            heard,
             hooks: Kept::new(hooks::file(state)),
-            seen: Seen::default(),
             raises: Raises::default(),
             state: state.to_owned(),
             rates: Rates::default(),

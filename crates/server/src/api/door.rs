@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+/// Where prices are pushed.
+const PRICES: &str = "/api/v1/prices";
 /// The longest that an answer may take.
 const ANSWER: Duration = Duration::from_secs(10);
 
@@ -97,15 +99,20 @@ async fn enter(
     let mut hasher = blake3::Hasher::new();
     hasher.update(parts.method.as_str().as_bytes()).update(b" ");
     hasher.update(parts.uri.to_string().as_bytes()).update(b"\n").update(&sent);
-    let answer = match desk.once.turn(name.clone(), hasher.finalize())? {
+    let hash = hasher.finalize();
+    let answer = match desk.once.turn(name.clone(), hash)? {
         Turn::Again(answer) => answer,
         Turn::First(tell, answer) => {
             let (desk, request) = (desk.clone(), Request::from_parts(parts, Body::from(sent)));
             // Done to its end, also when whoever asked goes away: the answer is there when they come back.
             tokio::spawn(async move {
+                // What is urgent does not wait for the disk, and a price that comes again is a price.
+                let waits = class != Class::Urgent && request.uri().path() != PRICES;
+                desk.once.begin(&name, hash, waits).await;
                 let (answer, begun) = Answer::of(next.run(request).await).await;
-                if !begun {
-                    desk.once.forget(&name);
+                match begun {
+                    true => desk.once.end(&name, hash, &answer),
+                    false => desk.once.forget(&name, hash),
                 }
                 let _ = tell.send(Some(answer));
             });

@@ -6,6 +6,7 @@
 //! and the time for its answer (`door`), the key or session and its role (`callers`), the form of its body (`body`),
 //! whether it was asked before (`once`), and then its route (`routes`). What is refused is a `problem`.
 
+mod answers;
 mod body;
 mod callers;
 mod desk;
@@ -20,6 +21,7 @@ pub(crate) mod mirror;
 mod once;
 mod own;
 mod past;
+mod patient;
 pub mod people;
 mod problem;
 mod raises;

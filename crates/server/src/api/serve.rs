@@ -5,6 +5,7 @@ use super::desk::Desk;
 use super::greet::{Entered, Porch};
 use super::hosts::Hosts;
 use super::mirror::{Inbox, Mirror};
+use super::patient::Patient;
 use super::routes::Peer;
 use super::second::SecondFactor;
 use super::stream::board::Board;
@@ -304,7 +305,8 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         request.extensions_mut().insert(peer);
         router.call(request)
     });
-    let mut connection = pin!(head.serve_connection(TokioIo::new(stream), service).with_upgrades());
+    let mut connection =
+        pin!(head.serve_connection(TokioIo::new(Patient::new(stream)), service).with_upgrades());
     tokio::select! {
         _ = connection.as_mut() => {}
         () = stopped(&mut closed) => {

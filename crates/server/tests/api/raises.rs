@@ -34,7 +34,7 @@ fn a_limit_is_lowered_at_once_and_raised_by_two() {
     let raises = desk.get("/api/v1/raises")["raises"].clone();
     let what = raises[0]["what"].as_str().unwrap();
     assert!(
-        what.contains("14000") && what.contains("20000") && what.contains("Momentum"),
+        what.contains("14,000") && what.contains("20,000") && what.contains("Momentum"),
         "{what}"
     );
     assert_eq!((&raises[0]["by"], &raises[0]["reason"]), (&json!("api:risk"), &json!("so")));
@@ -52,7 +52,7 @@ fn a_limit_is_lowered_at_once_and_raised_by_two() {
     assert!(limit(&desk).contains("20000"));
     assert_eq!(confirm("admin", CONFIRM), refused(404, "NOT_FOUND", "id"));
     let audit = desk.get("/api/v1/audit?limit=500").to_string();
-    for said in ["raise 1 is asked for", "raise 1, asked for by api:risk, is confirmed", "20000"] {
+    for said in ["raise 1 is asked for", "raise 1, asked for by api:risk, is confirmed", "20,000"] {
         assert!(audit.contains(said), "{said}: {audit}");
     }
 }

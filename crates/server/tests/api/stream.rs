@@ -280,6 +280,45 @@ fn next(lines: &mut impl Iterator<Item = String>) -> (u64, Value) {
     panic!("the line ended")
 }
 
+/// Whoever does not read server-sent events held one of their places for ever.
+#[test]
+fn whoever_does_not_read_server_sent_events_is_let_go() {
+    let desk = Desk::open("slow-sse");
+    let mut stream = TcpStream::connect(desk.address).unwrap();
+    rustix::net::sockopt::set_socket_recv_buffer_size(&stream, 16 << 10).unwrap();
+    write!(
+        stream,
+        "GET /api/v1/events HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nAccept: text/event-stream\r\n\r\n",
+        desk.address,
+        desk.key("viewer")
+    )
+    .unwrap();
+    let watching = |count: u32| {
+        desk.text("/metrics").contains(&format!("\nhighmark_stream_clients {count}\n"))
+    };
+    while !watching(1) {}
+    let mut client = Client::connect(&desk.folder).unwrap().unwrap();
+    let mut say = |reason: String| {
+        let command = Command::Halt { scope: Scope::Strategy(StrategyId(0)), reason };
+        client.ask(Ask::Command { by: "test".into(), command: Box::new(command) }).unwrap();
+    };
+    // More than the line takes; then something whenever it is looked.
+    for round in 0..60 {
+        say(format!("{round}{}", "x".repeat(16_000)));
+    }
+    let mut other = Watcher::open(&desk, "?sub=prices");
+    other.hear().unwrap();
+    for price in 1.. {
+        say(format!("once more {price}"));
+        if watching(1) {
+            break;
+        }
+        let push = format!(r#"{{"prices":[{{"symbol":"SBIN","last":"{price}"}}]}}"#);
+        desk.done("trader", "/api/v1/prices", &push);
+        other.hear().unwrap();
+    }
+}
+
 #[test]
 fn events_are_sent_as_they_happen_and_a_page_at_a_time() {
     let mut desk = Desk::open("events");

@@ -11,6 +11,21 @@ const MOST: usize = 4_096;
 pub(in crate::api) struct Seen(Mutex<HashMap<(String, blake3::Hash), i64>>);
 
 impl Seen {
+    /// Those among the names of signals that are known: `hook:NAME`, and when its text came first.
+    pub(in crate::api) fn among<'n>(known: impl Iterator<Item = &'n (String, String)>) -> Seen {
+        let seen = known.filter_map(|(by, name)| {
+            let (first, text) = name.strip_prefix("at ")?.split_once(' ')?;
+            let text = blake3::Hash::from_hex(text).ok()?;
+            Some(((by.strip_prefix("hook:")?.to_owned(), text), first.parse().ok()?))
+        });
+        Seen(Mutex::new(seen.collect()))
+    }
+
+    /// Under which name a text is known that came first then.
+    pub(in crate::api) fn name(first: i64, text: blake3::Hash) -> String {
+        format!("at {first} {}", text.to_hex())
+    }
+
     /// When this text came first within the last `while_s` seconds; now, when it did not.
     pub(in crate::api) fn first(
         &self,
@@ -52,5 +67,11 @@ mod tests {
         }
         assert!(seen.0.lock().unwrap().len() <= MOST);
         assert_eq!(seen.first("tv", text, 0, 7), 7, "without a while nothing comes again");
+        let known = [
+            ("hook:tv".to_owned(), Seen::name(100 * second, text)),
+            ("hook:tv".to_owned(), "id 7".to_owned()),
+        ];
+        let again = Seen::among(known.iter());
+        assert_eq!(again.first("tv", text, 30, 129 * second), 100 * second);
     }
 }

@@ -5,9 +5,10 @@ use crate::api::body::{Json, MOST_BYTES, Sent, bad_field};
 use crate::api::callers::Caller;
 use crate::api::desk::{Desk, Shared};
 use crate::api::hooks::plan::Wanted;
+use crate::api::hooks::seen::Seen;
 use crate::api::hooks::signal::{Odd, Signal};
 use crate::api::hooks::{Hook, Hooks, Network, Source, Terms, bodies};
-use crate::api::once::{Answer, Turn};
+use crate::api::once::{Answer, ShownOnce, Turn};
 use crate::api::problem::Problem;
 use crate::api::rate::{Class, too_often};
 use crate::api::wire::Done;
@@ -133,25 +134,28 @@ async fn hear(
 
 /// Does what the signal asks for, if it does not come again.
 async fn once(desk: Shared, hook: Hook, signal: Signal, text: &str) -> Result<Response, Problem> {
-    let hash = blake3::hash(text.as_bytes());
+    let text = blake3::hash(text.as_bytes());
     let name = match &signal.id {
         Some(id) => format!("id {id}"),
         None => {
-            let first = desk.seen.first(&hook.name, hash, hook.terms.repeat_s, wall().0);
-            format!("at {first} {}", hash.to_hex())
+            let first = desk.seen.first(&hook.name, text, hook.terms.repeat_s, wall().0);
+            Seen::name(first, text)
         }
     };
     let name = (hook.actor(), name);
     // The same id is the same signal, whatever else it says: a price in it may have moved.
-    let answer = match desk.heard.turn(name.clone(), blake3::hash(name.1.as_bytes()))? {
+    let hash = blake3::hash(name.1.as_bytes());
+    let answer = match desk.heard.turn(name.clone(), hash)? {
         Turn::Again(answer) => answer,
         Turn::First(tell, answer) => {
             let desk = desk.clone();
             tokio::spawn(async move {
+                desk.heard.begin(&name, hash, true).await;
                 let said = act(&desk, &hook, signal).await.into_response();
                 let (answer, begun) = Answer::of(said).await;
-                if !begun {
-                    desk.heard.forget(&name);
+                match begun {
+                    true => desk.heard.end(&name, hash, &answer),
+                    false => desk.heard.forget(&name, hash),
                 }
                 let _ = tell.send(Some(answer));
             });
@@ -319,11 +323,11 @@ pub(super) async fn make(
     State(desk): State<Shared>,
     Extension(caller): Extension<Caller>,
     Sent(Making { name, terms }): Sent<Making>,
-) -> Result<Json<Made>, Problem> {
+) -> Result<Response, Problem> {
     let by = caller.by();
     let made = Hooks::add(&desk.state, (&name, &by), terms, wall()).map_err(refused)?;
     noted(&desk, &caller, format!("the hook {name} was made")).await?;
-    Ok(Json(Made { name, path: made }))
+    Ok(once_only(Made { name, path: made }))
 }
 
 /// Another address for a hook; the old one is nothing any more.
@@ -339,10 +343,17 @@ pub(super) async fn rotate(
     Path(name): Path<String>,
     Extension(caller): Extension<Caller>,
     Sent(NoTerms {}): Sent<NoTerms>,
-) -> Result<Json<Made>, Problem> {
+) -> Result<Response, Problem> {
     let path = Hooks::rotate(&desk.state, &name, wall()).map_err(refused)?;
     noted(&desk, &caller, format!("the hook {name} has another address")).await?;
-    Ok(Json(Made { name, path }))
+    Ok(once_only(Made { name, path }))
+}
+
+/// An address is in no file.
+fn once_only(made: Made) -> Response {
+    let mut response = Json(made).into_response();
+    response.extensions_mut().insert(ShownOnce);
+    response
 }
 
 /// Refuse whoever uses a hook from now on.
