@@ -1,9 +1,11 @@
 //! The engine: `step` decides what follows from an input, `apply` folds a fact into the state.
 
 use crate::event::Event;
-use crate::ids::{InstrumentId, RuleId, TradeId};
+use crate::ids::{InstrumentId, RuleId};
 use crate::input::{Body, Input};
+use crate::sets::TradeSet;
 use crate::state::State;
+use crate::step::scopes::Settling;
 use crate::tick::Tick;
 use crate::time::Timestamp;
 use alloc::collections::BTreeSet;
@@ -16,11 +18,12 @@ pub struct Engine {
     pub(crate) state: State,
     pub(crate) emitted: Vec<Event>,
     /// Trades that got an exit in this turn: each gets at most one.
-    pub(crate) exited: BTreeSet<TradeId>,
+    pub(crate) exited: TradeSet,
     /// No instrument goes stale, or acts on being so, before this has passed.
     pub(crate) stale_from: Timestamp,
     /// Who asked for the command of this turn.
     pub(crate) asked_by: String,
+    pub(crate) settling: Settling,
     /// Until when time alone means nothing to anybody, as of the last input at which it was looked at.
     still_until: Option<Timestamp>,
 }
@@ -87,9 +90,7 @@ impl Engine {
             return false;
         }
         (self.state.turn, self.state.now) = (turn, at);
-        if !self.exited.is_empty() {
-            self.exited.clear();
-        }
+        self.exited.clear();
         make(events, || Event::TurnBegan { turn, at });
         make(events, || Event::Marked(*tick));
         if !self.state.touched.is_empty() {

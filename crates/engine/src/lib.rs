@@ -19,6 +19,7 @@ mod money;
 mod rare;
 pub mod rules;
 mod scoped;
+mod sets;
 mod state;
 mod step;
 mod tick;

@@ -22,9 +22,21 @@ impl<T: PartialEq + 'static> Usual for Option<T> {
 #[derive(Clone)]
 pub(crate) struct Rare<T>(Option<Box<T>>);
 
+impl<T> Rare<T> {
+    pub(crate) const USUAL: Rare<T> = Rare(None);
+}
+
 impl<T: Usual> Rare<T> {
     pub(crate) fn of(value: T) -> Rare<T> {
         Rare((value != *T::USUAL).then(|| Box::new(value)))
+    }
+
+    /// As [`Rare::of`], copying only what is not as usual.
+    pub(crate) fn like(value: &T) -> Rare<T>
+    where
+        T: Clone,
+    {
+        Rare((*value != *T::USUAL).then(|| Box::new(value.clone())))
     }
 
     pub(crate) fn set(&mut self, value: T) {

@@ -48,6 +48,16 @@ impl<T> Scoped<T> {
         row[at].get_or_insert_with(new)
     }
 
+    pub(crate) fn take(&mut self, scope: Scope) -> Option<T> {
+        match scope {
+            Scope::Trade(id) => self.trades.remove(&id),
+            Scope::Group(id) => self.groups.get_mut(id.index())?.take(),
+            Scope::Strategy(id) => self.strategies.get_mut(id.index())?.take(),
+            Scope::Account(id) => self.accounts.get_mut(id.index())?.take(),
+            Scope::System => self.system.take(),
+        }
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Scope, &T)> {
         let trades = self.trades.iter().map(|(id, each)| (Scope::Trade(*id), each));
         trades

@@ -43,14 +43,14 @@ const SABOTAGES: &[Sabotage] = &[
     Sabotage {
         name: "a trigger below is forgotten",
         file: "index/mod.rs",
-        line: "half.down.extend(waits.down",
-        broken: "half.down.extend(waits.down.filter(|_| !(SABOTAGED && seat.trade.0 % 4 == 1))",
+        line: "half.bounds.enter(seat.trade, waits.down",
+        broken: "half.bounds.enter(seat.trade, waits.down.filter(|_| !(SABOTAGED && seat.trade.0 % 4 == 1))",
     },
     Sabotage {
         name: "a trigger above is forgotten",
         file: "index/mod.rs",
-        line: "half.up.extend(waits.up",
-        broken: "half.up.extend(waits.up.filter(|_| !(SABOTAGED && seat.trade.0 % 4 == 1))",
+        line: ", waits.up);",
+        broken: ", waits.up.filter(|_| !(SABOTAGED && seat.trade.0 % 4 == 1)));",
     },
     Sabotage {
         name: "a high mark is not seen",
@@ -69,6 +69,24 @@ const SABOTAGES: &[Sabotage] = &[
         file: "index/mod.rs",
         line: "calm.high.min(calm.best.saturating_add(1));",
         broken: "calm.high.min(if SABOTAGED { i64::MAX } else { calm.best.saturating_add(1) });",
+    },
+    Sabotage {
+        name: "what a fill earns is not watched",
+        file: "index/rows.rs",
+        line: "gauge.moved += earned.0;",
+        broken: "gauge.moved += if SABOTAGED { 0 } else { earned.0 };",
+    },
+    Sabotage {
+        name: "a fill that a rule counts is nothing but its gain",
+        file: "state/calm.rs",
+        line: "!is_trade && !live.any(|rule| rule.mtm_rule().is_none_or(counts_fills))",
+        broken: "!is_trade && (SABOTAGED || !live.any(|rule| rule.mtm_rule().is_none_or(counts_fills)))",
+    },
+    Sabotage {
+        name: "a trade that stands still has seen all",
+        file: "state/marks.rs",
+        line: "(is_better || !self.index.is_still(trade_id));",
+        broken: "(is_better || !(SABOTAGED || self.index.is_still(trade_id)));",
     },
     Sabotage {
         name: "a peak trails behind for ever",

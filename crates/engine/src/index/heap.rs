@@ -49,11 +49,32 @@ impl Heaps {
         }
     }
 
-    /// One heap of two.
-    pub(crate) fn meld(&mut self, one: Node, other: Node) -> Node {
-        let top = self.join(one, other);
-        if top != NONE {
-            self.at_mut(top).above = NONE;
+    /// One heap of two: merges their ways to the right, which are short, and leans what it passes on the way back.
+    pub(crate) fn meld(&mut self, mut one: Node, mut other: Node) -> Node {
+        let (mut top, mut last) = (NONE, NONE);
+        while one != NONE && other != NONE {
+            if self.at(one).key < self.at(other).key {
+                (one, other) = (other, one);
+            }
+            match last {
+                NONE => top = one,
+                last => self.at_mut(last).right = one,
+            }
+            let entry = self.at_mut(one);
+            entry.above = last;
+            (last, one) = (one, entry.right);
+        }
+        let rest = one.min(other);
+        if rest != NONE {
+            self.at_mut(rest).above = last;
+        }
+        if last == NONE {
+            return rest;
+        }
+        self.at_mut(last).right = rest;
+        while last != NONE {
+            self.lean_left(last);
+            last = self.at(last).above;
         }
         top
     }
@@ -80,26 +101,29 @@ impl Heaps {
         self.at(heap).key
     }
 
-    pub(crate) fn trade(&self, node: Node) -> TradeId {
-        self.at(node).trade
-    }
-
-    /// The two heaps below an entry: no key in them is above its own.
-    pub(crate) fn below(&self, node: Node) -> [Node; 2] {
-        [self.at(node).left, self.at(node).right]
-    }
-
-    fn join(&mut self, one: Node, other: Node) -> Node {
-        if one == NONE || other == NONE {
-            return one.min(other);
+    /// Adds the trades of a heap whose key is among those that are met: with one, all above it are.
+    pub(crate) fn gather(
+        &self,
+        heap: Node,
+        is_met: impl Fn(i64) -> bool,
+        found: &mut Vec<TradeId>,
+    ) {
+        let is_met = |node: Node| node != NONE && is_met(self.top(node));
+        let (mut node, mut open) = (heap, Vec::new());
+        loop {
+            if is_met(node) {
+                let Entry { trade, left, right, .. } = *self.at(node);
+                found.push(trade);
+                if is_met(right) {
+                    open.push(right);
+                }
+                node = left;
+            } else if let Some(next) = open.pop() {
+                node = next;
+            } else {
+                return;
+            }
         }
-        let (top, below) =
-            if self.at(one).key >= self.at(other).key { (one, other) } else { (other, one) };
-        let right = self.join(self.at(top).right, below);
-        self.at_mut(top).right = right;
-        self.at_mut(right).above = top;
-        self.lean_left(top);
-        top
     }
 
     /// Restores order from `node` upward, as far as anything changes.
@@ -148,13 +172,8 @@ mod tests {
     }
 
     fn found(heaps: &Heaps, heap: Node, bound: i64) -> Vec<TradeId> {
-        let (mut found, mut open) = (Vec::new(), Vec::from([heap]));
-        while let Some(node) = open.pop() {
-            if node != NONE && heaps.top(node) >= bound {
-                found.push(heaps.trade(node));
-                open.extend(heaps.below(node));
-            }
-        }
+        let mut found = Vec::new();
+        heaps.gather(heap, |key| key >= bound, &mut found);
         found.sort_unstable();
         found
     }

@@ -8,6 +8,7 @@
 //!
 //! Nothing here decides. It may send too many trades to be looked at, never too few.
 
+mod bounds;
 mod heap;
 pub(crate) mod lanes;
 pub(crate) mod rows;
@@ -19,8 +20,10 @@ mod water;
 use crate::ids::*;
 use crate::input::Side;
 use crate::time::Timestamp;
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
+use bounds::{Bound, Bounds};
 use heap::Node;
 use lanes::Lanes;
 use rows::Rows;
@@ -80,8 +83,7 @@ struct Place {
 #[derive(Clone, Debug, Default)]
 struct Half {
     water: Water,
-    down: BTreeSet<(i64, TradeId)>,
-    up: BTreeSet<(i64, TradeId)>,
+    bounds: Bounds,
     trails: Trails,
     /// What a mark has to reach to change anything; unknown since somebody came or left.
     calm: Option<Calm>,
@@ -99,10 +101,11 @@ struct Calm {
 enum Member {
     #[default]
     Nobody,
+    /// It waited until now, and no mark has moved its best since it began to: its rules stand as they ask.
+    Still,
     Shown,
     Loose,
     Parted,
-    Fresh,
     Young(Timestamp),
     Waiting(Waiting),
 }
@@ -112,8 +115,7 @@ struct Waiting {
     since: Moment,
     best: i64,
     opened: Timestamp,
-    down: Option<i64>,
-    up: Option<i64>,
+    bound: Bound,
     trails: Followed,
 }
 
@@ -122,7 +124,8 @@ struct Waiting {
 enum Followed {
     None,
     One(Kind, Node),
-    Many(Vec<(Kind, Node)>),
+    #[expect(clippy::box_collection, reason = "a word, so that members are small")]
+    Many(Box<Vec<(Kind, Node)>>),
 }
 
 impl Followed {
@@ -172,28 +175,29 @@ impl Index {
         self.place(seat).loose.push(seat.trade);
     }
 
-    /// Takes a trade that has seen the mark in force back before the next.
+    /// Takes a trade that has seen the mark in force, or has just opened, back before the next.
     pub(crate) fn part(&mut self, seat: Seat) {
         *self.member(seat.trade) = Member::Parted;
         self.place(seat).parted.push(seat.trade);
     }
 
-    /// Lets a trade that has just opened wait before the next mark.
-    pub(crate) fn welcome(&mut self, seat: Seat) {
-        *self.member(seat.trade) = Member::Fresh;
-        self.place(seat).parted.push(seat.trade);
+    /// It has just left, and stands as it did when it began to wait.
+    pub(crate) fn is_still(&self, trade: TradeId) -> bool {
+        matches!(self.members[trade.index()], Member::Still)
     }
 
-    pub(crate) fn is_fresh(&self, trade: TradeId) -> bool {
-        matches!(self.members[trade.index()], Member::Fresh)
+    /// Those who are to wait before the next mark, if they are [parted](Index::is_parted) still; the room is to be given
+    /// back.
+    pub(crate) fn take_parted(&mut self, instrument: InstrumentId) -> Vec<TradeId> {
+        core::mem::take(&mut self.places[instrument.index()].parted)
     }
 
-    /// Those who are to wait before the next mark.
-    pub(crate) fn parted(&mut self, instrument: InstrumentId) -> Vec<TradeId> {
-        let mut parted = core::mem::take(&mut self.places[instrument.index()].parted);
-        let waits = |member: &Member| matches!(member, Member::Parted | Member::Fresh);
-        parted.retain(|trade| waits(&self.members[trade.index()]));
-        parted
+    pub(crate) fn put_parted(&mut self, instrument: InstrumentId, room: Vec<TradeId>) {
+        self.places[instrument.index()].parted = room;
+    }
+
+    pub(crate) fn is_parted(&self, trade: TradeId) -> bool {
+        matches!(self.members[trade.index()], Member::Parted)
     }
 
     /// Lets a trade wait; before a quote that is not older than its opening, no mark is meant for it.
@@ -214,8 +218,7 @@ impl Index {
         place.latest = place.latest.max(opened);
         let half = place.half_mut(seat.side);
         half.calm = None;
-        half.down.extend(waits.down.map(|x| (x, seat.trade)));
-        half.up.extend(waits.up.map(|x| (x, seat.trade)));
+        let bound = half.bounds.enter(seat.trade, waits.down, waits.up);
         let mut enter = |trail: Trail| (trail.kind(), half.trails.enter(trail, seat.trade, best));
         let trails = match waits.trails[..] {
             [] => Followed::None,
@@ -223,18 +226,16 @@ impl Index {
                 let (kind, node) = enter(trail);
                 Followed::One(kind, node)
             }
-            _ => Followed::Many(waits.trails.into_iter().map(enter).collect()),
+            _ => Followed::Many(Box::new(waits.trails.into_iter().map(enter).collect())),
         };
         let since = half.water.join();
-        let (down, up) = (waits.down, waits.up);
-        *self.member(seat.trade) =
-            Member::Waiting(Waiting { since, best, opened, down, up, trails });
+        *self.member(seat.trade) = Member::Waiting(Waiting { since, best, opened, bound, trails });
     }
 
     /// Takes a trade out; its best and when it was made, if marks have moved it since it joined.
     pub(crate) fn leave(&mut self, seat: Seat) -> Option<(i64, Timestamp)> {
         match core::mem::take(self.member(seat.trade)) {
-            Member::Nobody | Member::Loose | Member::Parted | Member::Fresh => None,
+            Member::Nobody | Member::Still | Member::Loose | Member::Parted => None,
             Member::Shown => {
                 self.place(seat).shown.remove(&seat.trade);
                 None
@@ -248,13 +249,11 @@ impl Index {
                 half.calm = None;
                 let risen = half.risen(&waiting);
                 let best = risen.map_or(waiting.best, |(best, _)| best);
-                if let Some(x) = waiting.down {
-                    half.down.remove(&(x, seat.trade));
-                }
-                if let Some(x) = waiting.up {
-                    half.up.remove(&(x, seat.trade));
-                }
+                half.bounds.leave(waiting.bound);
                 waiting.trails.each(|kind, node| half.trails.leave(kind, node, best));
+                if risen.is_none() {
+                    *self.member(seat.trade) = Member::Still;
+                }
                 risen
             }
         }
@@ -336,27 +335,28 @@ impl Index {
         }
     }
 
-    /// The trades that a mark may mean something to, by id: it is at `x` for longs and for shorts, of a quote made at `quoted`.
+    /// Adds the trades that a mark may mean something to, by id: it is at `x` for longs and for shorts, of a quote made at `quoted`.
     pub(crate) fn meet(
         &mut self,
         instrument: InstrumentId,
         x: [Option<i64>; 2],
         quoted: Timestamp,
-    ) -> Vec<TradeId> {
+        met: &mut Vec<TradeId>,
+    ) {
         let place = &mut self.places[instrument.index()];
-        let mut met = core::mem::take(&mut place.loose);
-        met.retain(|trade| matches!(self.members[trade.index()], Member::Loose));
+        let members = &self.members;
+        let is_loose = |trade: &TradeId| matches!(members[trade.index()], Member::Loose);
+        met.extend(place.loose.drain(..).filter(is_loose));
         met.extend(place.shown.iter().copied());
         let grown = place.young.iter().take_while(|(opened, _)| *opened <= quoted);
         met.extend(grown.map(|(_, trade)| *trade));
         for (half, x) in [&place.buys, &place.sells].into_iter().zip(x) {
             if let Some(x) = x {
-                half.meet(x, &mut met);
+                half.meet(x, met);
             }
         }
         met.sort_unstable();
         met.dedup();
-        met
     }
 
     /// Moves the best of those who wait.
@@ -418,17 +418,15 @@ impl Half {
 
     /// Between which marks nobody is met, and which move nobody's best, now that a mark was seen.
     fn between(&self) -> Option<Calm> {
-        let down = self.down.last().map(|(x, _)| *x);
-        let low = down.max(self.trails.highest_trigger()).unwrap_or(i64::MIN);
-        let high = self.up.first().map_or(i64::MAX, |(x, _)| *x);
+        let low = self.bounds.highest_down().max(self.trails.highest_trigger());
+        let (low, high) = (low.unwrap_or(i64::MIN), self.bounds.lowest_up().unwrap_or(i64::MAX));
         let best = [self.trails.lowest_best(), self.water.highest()?];
         let best = best.into_iter().flatten().min().unwrap_or(i64::MAX);
         Some(Calm { low, high, best })
     }
 
     fn meet(&self, x: i64, met: &mut Vec<TradeId>) {
-        met.extend(self.down.range((x, TradeId(0))..).map(|(_, trade)| *trade));
-        met.extend(self.up.range(..=(x, TradeId(u32::MAX))).map(|(_, trade)| *trade));
+        self.bounds.met(x, met);
         self.trails.met(x, met);
     }
 }

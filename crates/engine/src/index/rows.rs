@@ -9,9 +9,9 @@ use crate::ids::*;
 use crate::money::{Money, Price};
 use crate::rules::spec::Window;
 use crate::scoped::Scoped;
+use crate::sets::ScopeSet;
 use crate::state::scope::{Book, Exposure};
 use crate::time::Timestamp;
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 #[derive(Clone, Default)]
@@ -27,8 +27,10 @@ pub(crate) struct Rows {
     rising: Vec<usize>,
     /// The sizes of all that is open, long and short.
     open: i128,
-    /// Something that is held was marked since scopes were settled last.
+    /// Something that is held was marked or filled since scopes were settled last.
     pub(crate) is_moved: bool,
+    /// Scopes were settled in this turn: what is filled now is settled in the next.
+    pub(crate) is_settled: bool,
 }
 
 /// The scopes that hold an instrument.
@@ -99,6 +101,8 @@ struct Known {
     sum: Option<Sum>,
     /// When `top` was reached, if that was since the scope was last sampled.
     topped_at: Option<Timestamp>,
+    /// Whether its rules look at nothing of a fill but what that adds to its mtm.
+    takes_fills: bool,
 }
 
 /// A gain that is known apart from what marks have moved since.
@@ -232,6 +236,28 @@ impl Rows {
         }
     }
 
+    /// Whether a fill may mean nothing to a scope but what it adds to its mtm.
+    pub(crate) fn takes_fills(&self, scope: Scope) -> bool {
+        let Some(slot) = self.slots.get(scope) else { return false };
+        !self.is_settled && self.known[*slot].takes_fills && self.gauges[*slot].is_calm()
+    }
+
+    /// Adds to the mtm of a calm scope what a fill has earned by its price, as a mark would; whether nothing follows.
+    pub(crate) fn earn(&mut self, scope: Scope, earned: Money) -> bool {
+        let slot = self.slot(scope);
+        self.is_moved = true;
+        let (gauge, known) = (&mut self.gauges[slot], &mut self.known[slot]);
+        let Some(sum) = &mut known.sum else { return false };
+        // Its tally has it, or what it holds.
+        sum.session -= earned;
+        sum.life -= earned;
+        gauge.moved += earned.0;
+        if gauge.is_within() && !gauge.is_level() {
+            self.rising.push(slot);
+        }
+        gauge.is_within() && sum.uncertain == 0
+    }
+
     /// Gives a scope its gain, added up from all that it holds, unless it has it.
     pub(crate) fn appraise(&mut self, scope: Scope, sum: impl FnOnce() -> Sum) {
         let slot = self.slot(scope);
@@ -249,7 +275,7 @@ impl Rows {
         before: Valued,
         after: Valued,
         books: &Scoped<Book>,
-        touched: &mut BTreeSet<Scope>,
+        touched: &mut ScopeSet,
     ) {
         let is_vast = self.rows[instrument.index()].vast > 0;
         match after.since(before) {
@@ -264,19 +290,14 @@ impl Rows {
     }
 
     /// As [`Rows::mark`], by one step for longs and shorts; no holder may be vast.
-    pub(crate) fn step(
-        &mut self,
-        instrument: InstrumentId,
-        step: i64,
-        touched: &mut BTreeSet<Scope>,
-    ) {
+    pub(crate) fn step(&mut self, instrument: InstrumentId, step: i64, touched: &mut ScopeSet) {
         self.add(instrument, touched, |row| product(row.net, step));
     }
 
     fn add(
         &mut self,
         instrument: InstrumentId,
-        touched: &mut BTreeSet<Scope>,
+        touched: &mut ScopeSet,
         gain: impl Fn(&Row) -> i128,
     ) {
         let Rows { rows, gauges, known, rising, is_moved, .. } = self;
@@ -304,7 +325,7 @@ impl Rows {
         before: Valued,
         after: Valued,
         books: &Scoped<Book>,
-        touched: &mut BTreeSet<Scope>,
+        touched: &mut ScopeSet,
     ) {
         self.is_moved |= !self.rows[instrument.index()].rows.is_empty();
         for row in &self.rows[instrument.index()].rows {
@@ -336,8 +357,9 @@ impl Rows {
         rows.map(|row| self.known[row.slot].scope).collect()
     }
 
-    /// Lets a scope be until its gain has fallen or risen by more than this.
-    pub(crate) fn calm(&mut self, scope: Scope, calm: Option<Calm>) {
+    /// Lets a scope be until its gain has fallen or risen by more than this, or something of it is filled unless it
+    /// takes that too.
+    pub(crate) fn calm(&mut self, scope: Scope, calm: Option<Calm>, takes_fills: bool) {
         let slot = self.slot(scope);
         let moved = self.gauges[slot].moved;
         self.gauges[slot] = match calm {
@@ -347,7 +369,8 @@ impl Rows {
             }
             None => Gauge { moved, ..Gauge::RESTLESS },
         };
-        self.known[slot].topped_at = None;
+        let known = &mut self.known[slot];
+        (known.topped_at, known.takes_fills) = (None, takes_fills);
     }
 
     /// Notes how high the gains of calm scopes are, now that scopes are settled.
@@ -393,7 +416,7 @@ impl Rows {
         let (gauges, known) = (&mut self.gauges, &mut self.known);
         *self.slots.of(scope, || {
             gauges.push(Gauge::RESTLESS);
-            known.push(Known { scope, sum: None, topped_at: None });
+            known.push(Known { scope, sum: None, topped_at: None, takes_fills: false });
             known.len() - 1
         })
     }

@@ -98,7 +98,8 @@ fn play(seed: u64) -> (u32, u32) {
         let open: Vec<TradeId> = list.keys().copied().collect();
         assert_eq!(index.too_young(instrument, || open.iter().copied(), quoted), []);
         let is_calm = index.is_calm(instrument, marks, quoted);
-        let met = index.meet(instrument, marks, quoted);
+        let mut met = Vec::new();
+        index.meet(instrument, marks, quoted, &mut met);
         let side = |seat: &Seat| price * seat.side.sign();
         let fresh = |naive: &&Naive| naive.opened <= quoted;
         let expected = list.values().filter(fresh).filter(|naive| naive.is_met(side(&naive.seat)));

@@ -140,17 +140,8 @@ impl Trails {
     pub(crate) fn met(&self, x: i64, found: &mut Vec<TradeId>) {
         for row in &self.rows {
             for (_, best) in row.triggers.range((x, i64::MIN)..) {
-                self.gather(row.kind, *best, row.groups[best], x, found);
-            }
-        }
-    }
-
-    fn gather(&self, kind: Kind, best: i64, heap: Node, x: i64, found: &mut Vec<TradeId>) {
-        let mut open = Vec::from([heap]);
-        while let Some(node) = open.pop() {
-            if node != NONE && kind.trigger(best, self.heaps.top(node)) >= x {
-                found.push(self.heaps.trade(node));
-                open.extend(self.heaps.below(node));
+                let is_met = |key| row.kind.trigger(*best, key) >= x;
+                self.heaps.gather(row.groups[best], is_met, found);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Corporate actions: quantities, prices and levels restated by one explicit event.
 
 use super::market::Quote;
+use super::price_state::Seldom;
 use super::rule::{Rule, Spec};
 use super::scope::Share;
 use super::trade::CostStop;
@@ -10,7 +11,7 @@ use crate::ids::*;
 use crate::input::{Adjustment, Side};
 use crate::money::{LARGEST, Money, Price, Quantity};
 use crate::rare::Memo;
-use crate::rules::level::{Level, price_of, x};
+use crate::rules::level::{Entry, Level, price_of, x};
 use crate::rules::spec::*;
 use crate::rules::step::Moved;
 use crate::wide;
@@ -85,9 +86,9 @@ impl State {
         let moved = |stop: CostStop| CostStop { level: adjust_level(stop.level, side, by), ..stop };
         trade.cost_stop.set(trade.cost_stop.map(moved));
         let instrument = self.trade(id).terms.instrument;
-        let more = Share::of(self.trade(id)).since(&before);
+        let more = self.change(instrument, Share::of(self.trade(id)).since(&before));
         for scope in self.scopes_of(id) {
-            self.shift(scope, instrument, &more);
+            self.shift(scope, &more);
         }
         self.adjust_rules(id, by, Watch::Own);
     }
@@ -129,23 +130,27 @@ fn adjust_level(level: Level, side: Side, by: Adjustment) -> Level {
 
 fn adjust_rule(rule: &mut Rule, side: Side, by: Adjustment) {
     let state = &mut rule.price;
-    let at = |units| x(side, by.price(price_of(side, units)));
     state.level = state.level.map(|level| adjust_level(level, side, by));
-    state.ignored.set(state.ignored.map(|level| adjust_level(level, side, by)));
-    state.own_best.set(state.own_best.map(at));
-    let moved = state.own_entry.map(|entry| crate::rules::level::Entry::at(at(entry.rounded())));
-    state.own_entry.set(moved);
-    let moved = state
-        .steps
-        .map(|moved| Moved { by: by.points(Price(moved.by)).0, anchor: at(moved.anchor) });
-    state.steps.set(moved);
-    let (old, new) = (i128::from(by.old), i128::from(by.new));
-    let mut study = state.study.take();
-    study.restate(at, |range| wide::mul_div_half_even(range, old, new));
-    state.study.set(study);
+    if !state.seldom.is_usual() {
+        adjust_seldom(&mut state.seldom, side, by);
+    }
     if let Spec::Price(spec) = &mut rule.draft.spec {
         adjust_spec(spec, by);
     }
+}
+
+fn adjust_seldom(seldom: &mut Seldom, side: Side, by: Adjustment) {
+    let at = |units| x(side, by.price(price_of(side, units)));
+    seldom.ignored = seldom.ignored.map(|level| adjust_level(level, side, by));
+    seldom.own_best = seldom.own_best.map(at);
+    let moved = seldom.own_entry.map(|entry| Entry::at(at(entry.rounded())));
+    seldom.own_entry.set(moved);
+    let moved = |moved: Moved| Moved { by: by.points(Price(moved.by)).0, anchor: at(moved.anchor) };
+    seldom.steps = seldom.steps.map(moved);
+    let (old, new) = (i128::from(by.old), i128::from(by.new));
+    let mut study = seldom.study.take();
+    study.restate(at, |range| wide::mul_div_half_even(range, old, new));
+    seldom.study.set(study);
 }
 
 fn adjust_spec(spec: &mut PriceRule, by: Adjustment) {

@@ -1,7 +1,7 @@
 //! The one function that changes the state: a fact goes in, what it means is remembered.
 
 use super::market::{Held, Instrument};
-use super::rule::Skip;
+use super::price_state::Skip;
 use super::scope::{Block, Book};
 use super::trade::{CostStop, InFlight, Trade};
 use super::{Deferred, Group, State, Strategy, scopes};
@@ -172,7 +172,7 @@ impl State {
             }
             Event::RuleRemoved { rule, provenance } => self.remove_rule(*rule, provenance),
             Event::RuleSkipped { rule, .. } => {
-                self.rules[rule.index()].price.skip.set(Skip::Reported)
+                self.rules[rule.index()].price.seldom.skip = Skip::Reported
             }
             Event::PriceRuleFired { rule, cause } => self.fire(rule.rule, cause),
             Event::StopLoosened { rule, to, provenance, .. } => self.loosen(*rule, *to, provenance),
@@ -217,6 +217,7 @@ impl State {
 
     fn begin(&mut self, turn: u64, at: Timestamp) {
         (self.turn, self.now) = (turn, at);
+        self.index.rows.is_settled = false;
         if !self.saw_bar.is_empty() {
             self.saw_bar.clear();
         }
@@ -225,7 +226,7 @@ impl State {
         }
         // A trade that closed after the last settlement is over: nothing of its own is judged any more.
         let trades = &self.trades;
-        let is_past = |scope: &Scope| matches!(scope, Scope::Trade(id) if trades[id.index()].closed_at.is_some());
+        let is_past = |scope: Scope| matches!(scope, Scope::Trade(id) if trades[id.index()].closed_at.is_some());
         self.touched.retain(|scope| !is_past(scope));
         self.end_cooling();
     }
@@ -322,7 +323,7 @@ impl State {
         let at = self.now;
         let rule = &mut self.rules[id.index()];
         rule.fired.set(Some(Fired::Price { at, cause: cause.clone() }));
-        if let (Some(due), Scope::Trade(trade)) = (rule.price.due, rule.scope) {
+        if let (Some(due), Scope::Trade(trade)) = (rule.price.seldom.due, rule.scope) {
             self.timers.remove(&(due, trade, id));
         }
     }

@@ -35,14 +35,57 @@ impl Valued {
     }
 }
 
+/// What a trade has more of an instrument, and what that has gained at its mark by the session and by its life.
+pub(super) struct Change {
+    instrument: InstrumentId,
+    more: Share,
+    valued: Valued,
+    gains: (Money, Money),
+}
+
+impl Change {
+    /// What it adds to mtm; `None` when that is not the same by the session and by its life.
+    fn earned(&self) -> Option<Money> {
+        let (session, life) = self.more.realised();
+        let (session, life) = (session + self.gains.0, life + self.gains.1);
+        (session == life).then_some(life)
+    }
+}
+
 impl State {
-    /// Adds to what a scope holds of an instrument.
-    pub(super) fn shift(&mut self, scope: Scope, instrument: InstrumentId, more: &Share) {
-        self.bring_peaks_up(scope);
+    /// What a share of an instrument more means for those who hold it.
+    pub(super) fn change(&self, instrument: InstrumentId, more: Share) -> Change {
         let valued = self.instrument(instrument).valued(None);
-        let [before, after] = self.book(scope).shift(instrument, more);
         let gains = more.gains(valued);
-        self.index.rows.rehold(scope, instrument, [before, after], gains, valued);
+        Change { instrument, more, valued, gains }
+    }
+
+    /// Adds to what a scope holds of an instrument.
+    pub(super) fn shift(&mut self, scope: Scope, change: &Change) {
+        self.bring_peaks_up(scope);
+        self.hold(scope, change);
+    }
+
+    /// As [`State::shift`], for a fill: a scope that has to be sampled for it is touched.
+    pub(super) fn fill_scope(&mut self, scope: Scope, change: &Change) {
+        match change.earned().filter(|_| self.index.rows.takes_fills(scope)) {
+            Some(earned) => {
+                self.hold(scope, change);
+                if !self.index.rows.earn(scope, earned) {
+                    self.touched.insert(scope);
+                }
+            }
+            None => {
+                self.shift(scope, change);
+                self.touched.insert(scope);
+            }
+        }
+    }
+
+    fn hold(&mut self, scope: Scope, change: &Change) {
+        let Change { instrument, more, valued, gains } = change;
+        let held = self.book(scope).shift(*instrument, more);
+        self.index.rows.rehold(scope, *instrument, held, *gains, *valued);
     }
 
     /// Changes the market of an instrument, and notes whose mtm is to be looked at for it.
@@ -73,9 +116,9 @@ impl State {
     /// Lets a scope that was just sampled be, for as long as its marks can mean nothing to it.
     pub(super) fn rest(&mut self, scope: Scope, worth: &Worth) {
         let calm = if self.index.is_off { None } else { self.calm(scope, worth) };
-        self.index
-            .rows
-            .calm(scope, calm.filter(|calm| calm.down >= Money::ZERO && calm.up >= Money::ZERO));
+        let calm = calm.filter(|calm| calm.down >= Money::ZERO && calm.up >= Money::ZERO);
+        let takes_fills = calm.is_some() && self.takes_fills(scope);
+        self.index.rows.calm(scope, calm, takes_fills);
     }
 
     /// What the rule measured last: of a scope that is calm, what it measures now.
@@ -140,7 +183,7 @@ impl State {
             let value = self.rule_value(self.rule(id));
             self.rules[id.index()].mtm.value = value;
         }
-        self.index.rows.calm(scope, None);
+        self.index.rows.calm(scope, None, false);
     }
 
     /// Moves the peaks of a calm scope to the highest that it has been.
@@ -175,19 +218,30 @@ impl State {
 
     /// What was earned in a window, with its peak.
     pub(crate) fn tally(&self, scope: Scope, window: Window) -> Tally {
-        let mut tally =
-            self.books.get(scope).map_or_else(Tally::default, |book| *book.tally(window));
-        if let Some((above, at)) = self.index.rows.top(scope) {
-            tally.see(self.mtm(scope, window, None, Valuation::Gross).0 + above, at);
+        let [session, life] = self.tallies(scope);
+        match window {
+            Window::Session => session,
+            Window::Life => life,
         }
-        tally
+    }
+
+    /// What was earned by the session and by its life, with the peaks.
+    pub(crate) fn tallies(&self, scope: Scope) -> [Tally; 2] {
+        let Some(book) = self.books.get(scope) else { return Default::default() };
+        let mut tallies = [book.session, book.life];
+        if let Some((above, at)) = self.index.rows.top(scope) {
+            let worth = self.worth(scope);
+            for (tally, window) in tallies.iter_mut().zip([Window::Session, Window::Life]) {
+                tally.see(worth.within(window) + above, at);
+            }
+        }
+        tallies
     }
 
     /// A scope's book with its peaks.
     pub(crate) fn book_seen(&self, scope: Scope) -> Option<Book> {
         let mut book = self.books.get(scope)?.clone();
-        book.session = self.tally(scope, Window::Session);
-        book.life = self.tally(scope, Window::Life);
+        [book.session, book.life] = self.tallies(scope);
         Some(book)
     }
 
@@ -224,6 +278,15 @@ impl State {
             }
         }
         Some(calm)
+    }
+
+    /// Whether the rules of a scope look at nothing of a fill but what it adds to mtm.
+    fn takes_fills(&self, scope: Scope) -> bool {
+        // What a trade of its own ends with is judged once more.
+        let is_trade = matches!(scope, Scope::Trade(_));
+        let rules = self.book_of(scope).rules.iter().map(|id| self.rule(*id));
+        let mut live = rules.filter(|rule| rule.is_live());
+        !is_trade && !live.any(|rule| rule.mtm_rule().is_none_or(counts_fills))
     }
 
     /// How high the mtm that a rule's peak is made of may go before its level moves.
@@ -307,4 +370,27 @@ fn warnings(rule: &Rule, mut calm: Calm, room: Money) -> Calm {
 /// Marks move what it measures; what it counts, or looks at only when candles close, they don't.
 fn moves_with_marks(rule: &Rule) -> bool {
     rule.candle().is_none() && rule.mtm_rule().is_some_and(|spec| class(spec) != Class::Count)
+}
+
+/// Whether a rule looks at more of a fill than what it adds to mtm.
+fn counts_fills(rule: &MtmRule) -> bool {
+    let is_of_premium = |amount: &Amount| matches!(amount, Amount::OfPremium(_));
+    let any = |amounts: &[&Amount]| amounts.iter().any(|amount| is_of_premium(amount));
+    match rule {
+        MtmRule::MaxLoss { amount }
+        | MtmRule::Target { amount }
+        | MtmRule::DailyLoss { amount }
+        | MtmRule::DailyTarget { amount } => any(&[amount]),
+        MtmRule::GiveBack { arm_at, .. } => any(&[arm_at]),
+        MtmRule::Gap { amount, arm_at, floor } => {
+            any(&[amount, arm_at]) || floor.as_ref().is_some_and(is_of_premium)
+        }
+        MtmRule::Lock { arm_at, floor } => any(&[arm_at, floor]),
+        MtmRule::LockAndTrail { arm_at, floor, every, raise, .. } => {
+            any(&[arm_at, floor, every, raise])
+        }
+        MtmRule::TrailLoss { loss, every, raise, .. } => any(&[loss, every, raise]),
+        MtmRule::Drawdown { basis, .. } => *basis == DrawdownBasis::Realised,
+        MtmRule::MaxTradesPerDay { .. } | MtmRule::CoolingOff { .. } => true,
+    }
 }

@@ -83,9 +83,10 @@ impl State {
         if let Some(mark) = mark {
             trade.session.cost = trade.open.value(mark, trade.multiplier);
         }
-        let more = Share::of(trade).since(&before);
+        let share = Share::of(trade).since(&before);
+        let more = self.change(instrument, share);
         for scope in self.scopes_of(id) {
-            self.shift(scope, instrument, &more);
+            self.shift(scope, &more);
         }
     }
 

@@ -30,14 +30,15 @@ impl State {
         self.turnover += fill.quantity.value(fill.price, self.trade(id).multiplier).abs();
         self.trades[id.index()].fill(fill, adopted_best, best_from_mark);
         let trade = self.trade(id);
-        let more = Share::of(trade).since(&before.0);
+        let more = self.change(instrument, Share::of(trade).since(&before.0));
+        let trade = self.trade(id);
         let (is_held, is_entry) = (trade.is_held(), fill.side == trade.side());
         if !is_counted {
             self.fills_seen[0].insert((account, name));
         }
         let is_first = before.2.is_none();
         for scope in self.scopes_of(id) {
-            self.shift(scope, instrument, &more);
+            self.fill_scope(scope, &more);
             let book = self.book(scope);
             book.opened_today += u32::from(is_first);
             if is_held {
@@ -45,7 +46,6 @@ impl State {
             } else {
                 book.live.remove(id);
             }
-            self.touched.insert(scope);
         }
         match (before.1, is_held) {
             (false, true) => self.start_watching(id),
@@ -107,10 +107,10 @@ impl State {
             return;
         };
         let due = time::due(*when, rule.set_at, opened, close, self.profile.utc_offset);
-        if let Some(before) = rule.price.due {
+        if let Some(before) = rule.price.seldom.due {
             self.timers.remove(&(before, id, rule_id));
         }
-        rule.price.due = due;
+        rule.price.seldom.due = due;
         if let Some(due) = due
             && rule.is_live()
             && trade.is_held()
@@ -153,7 +153,7 @@ impl State {
             remove_sorted(&mut self.instruments[underlying.index()].watchers, id);
         }
         for rule in &self.trades[id.index()].rules {
-            if let Some(due) = self.rules[rule.index()].price.due {
+            if let Some(due) = self.rules[rule.index()].price.seldom.due {
                 self.timers.remove(&(due, id, *rule));
             }
         }

@@ -95,10 +95,10 @@ impl State {
             if trade.opened_at.is_some_and(|opened| quote.at < opened) {
                 continue;
             }
-            if let (Some(mark), true) = (mark, visit.moves) {
-                trade.see(mark, quote.at);
-            }
-            self.visit_rules(trade_id, Watch::Own, visit);
+            let is_better = mark.is_some_and(|mark| visit.moves && trade.see(mark, quote.at));
+            // What its rules ask for at the best that it had, they have.
+            let moves = visit.moves && (is_better || !self.index.is_still(trade_id));
+            self.visit_rules(trade_id, Watch::Own, Visit { moves, ..visit });
         }
         self.part(met);
         if self.instrument(id).watchers.is_empty() {
@@ -130,7 +130,7 @@ impl State {
                     rule.look(here);
                 }
             }
-            is_confirming |= rule.price.breach.since.is_some();
+            is_confirming |= rule.price.seldom.breach.since.is_some();
         }
         if is_confirming {
             self.confirming.insert(id);
@@ -182,8 +182,8 @@ impl State {
 pub(crate) fn fold_bar(rule: &mut Rule, here: Surroundings<'_>, bar: &Bar) {
     let side = rule.side(here.trade, here.spec);
     if let Some(study) = study_of(rule) {
-        rule.price.study.fold(study, side, bar);
-        rule.price.study.level().into_iter().for_each(|level| rule.take(level));
+        rule.price.seldom.study.fold(study, side, bar);
+        rule.price.seldom.study.level().into_iter().for_each(|level| rule.take(level));
     }
     if rule.candle().is_some() {
         if here.is_fresh {

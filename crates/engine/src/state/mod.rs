@@ -10,6 +10,7 @@ mod fills;
 pub(crate) mod market;
 mod marks;
 mod moved;
+pub(crate) mod price_state;
 mod quiet;
 mod roster;
 pub(crate) mod rule;
@@ -30,6 +31,7 @@ use crate::instrument::{InstrumentSpec, MarkKind};
 use crate::money::{MOST_OPEN, MOST_TURNOVER, Money, Price};
 use crate::rules::spec::{Watch, Window};
 use crate::scoped::Scoped;
+use crate::sets::ScopeSet;
 use crate::tick::TickRefusal;
 use crate::time::{Day, Span, Timestamp};
 use crate::view::Closed;
@@ -69,10 +71,10 @@ pub struct State {
     pub(crate) day: Option<Day>,
     pub(crate) killed: Option<String>,
     /// Scopes whose mtm may have moved since they were last sampled.
-    pub(crate) touched: BTreeSet<Scope>,
+    pub(crate) touched: ScopeSet,
     /// Scopes that the clock of this input asks to settle, because a rule of theirs waits for confirmation.
     #[serde(skip)]
-    pub(crate) asked: BTreeSet<Scope>,
+    pub(crate) asked: ScopeSet,
     /// When each live time rule of a held trade fires.
     pub(crate) timers: BTreeSet<(Timestamp, TradeId, RuleId)>,
     /// Price rules that saw a bar close in this turn.

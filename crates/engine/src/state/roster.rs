@@ -77,6 +77,9 @@ impl Roster {
         // Ids have 31 bits, and so has their count.
         let share = way.saturating_mul(u64::try_from(end).unwrap_or(u64::MAX)) / span;
         let (guess, mut reach) = (usize::try_from(share).map_or(end, |share| share.min(end)), 8);
+        if id(guess) == trade.0 {
+            return Ok(guess);
+        }
         // What is before `low` is less, what is from `high` on is more.
         let (mut low, mut high) = (guess, guess);
         if id(guess) <= trade.0 {

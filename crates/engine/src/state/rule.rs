@@ -5,11 +5,11 @@ use crate::input::{Profile, Side};
 use crate::instrument::{InstrumentSpec, MarkKind, OptionKind};
 use crate::money::{Money, Price};
 use crate::rare::{Rare, Shared, Usual};
-use crate::rules::bars::StudyState;
 use crate::rules::level::{Entry, Level, Reference, x};
 use crate::rules::spec::*;
 use crate::rules::{break_even, step, stop_loss, target};
 use crate::state::market::Quote;
+use crate::state::price_state::{PriceState, Seldom, Skip, Streak};
 use crate::state::trade::Trade;
 use crate::time::{Span, Timestamp};
 use crate::view::Fired;
@@ -43,41 +43,6 @@ pub(crate) struct Words {
 pub(crate) enum Spec {
     Price(PriceRule),
     Mtm(Box<MtmRule>),
-}
-
-/// What a price rule remembers; levels and bests in the x-space of what it watches.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct PriceState {
-    pub(crate) is_armed: bool,
-    /// As far as the trade was brought up to date: `State::level` tells what it is.
-    pub(in crate::state) level: Option<Level>,
-    /// Candidates no tighter than this don't count: the operator has loosened the rule.
-    pub(crate) ignored: Rare<Option<Level>>,
-    pub(crate) own_best: Rare<Option<i64>>,
-    pub(crate) own_entry: Rare<Option<Entry>>,
-    /// How far a `full_move` step has moved.
-    pub(crate) steps: Rare<Option<step::Moved>>,
-    pub(crate) skip: Rare<Skip>,
-    pub(crate) breach: Rare<Streak>,
-    pub(crate) study: Rare<StudyState>,
-    pub(crate) due: Option<Timestamp>,
-}
-
-/// Whether a break-even found the market already through it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) enum Skip {
-    #[default]
-    No,
-    /// To be reported.
-    Found(Level),
-    Reported,
-}
-
-/// How long, and at how many looks in a row, a level has been in breach.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Streak {
-    pub(crate) since: Option<Timestamp>,
-    pub(crate) looks: u32,
 }
 
 /// What an mtm rule remembers.
@@ -117,6 +82,14 @@ impl Words {
             Spec::Price(rule) => rule.kind(),
             Spec::Mtm(rule) => rule.kind(),
         }
+    }
+
+    pub(crate) fn of(draft: &RuleDraft) -> Words {
+        let spec = match &draft.spec {
+            RuleSpec::Price(rule) => Spec::Price(rule.clone()),
+            RuleSpec::Mtm(rule) => Spec::Mtm(rule.clone().into()),
+        };
+        Words { spec, options: Rare::like(&draft.options) }
     }
 
     fn is_of(&self, spec: &RuleSpec) -> bool {
@@ -164,14 +137,6 @@ impl Usual for RuleOptions {
     };
 }
 
-impl Usual for Skip {
-    const USUAL: &'static Skip = &Skip::No;
-}
-
-impl Usual for Streak {
-    const USUAL: &'static Streak = &Streak { since: None, looks: 0 };
-}
-
 impl Usual for MtmState {
     const USUAL: &'static MtmState = &MtmState {
         origin: Money::ZERO,
@@ -193,28 +158,6 @@ impl Usual for MtmState {
         sampled_loss_at: None,
         is_sampled: false,
     };
-}
-
-impl Streak {
-    pub(crate) fn look(&mut self, in_breach: bool, counts: bool, now: Timestamp) {
-        if in_breach {
-            self.since = self.since.or(Some(now));
-            self.looks += u32::from(counts);
-        } else {
-            *self = Streak::default();
-        }
-    }
-
-    pub(crate) fn confirms(&self, confirm: Option<Confirm>, now: Timestamp) -> bool {
-        match (confirm, self.since) {
-            (None | Some(Confirm::CandleClose { .. }), _) => true,
-            (Some(_), None) => false,
-            (Some(Confirm::Ticks { count, within }), Some(since)) => {
-                self.looks >= count || now.since(since) >= within
-            }
-            (Some(Confirm::Seconds { wait }), Some(since)) => now.since(since) >= wait,
-        }
-    }
 }
 
 impl Rule {
@@ -324,17 +267,18 @@ impl Rule {
     /// This rule in other words. It measures anew, from the best that it has made if it still looks at the same price;
     /// a step counts from its start.
     pub(crate) fn changed_to(&self, draft: &RuleDraft) -> Rule {
-        let mut rule = Rule { draft: draft.clone().into(), ..self.clone() };
-        let before = core::mem::take(&mut rule.price);
+        let mut rule = Rule { draft: Words::of(draft), ..self.clone() };
+        let before = core::mem::take(&mut rule.price).seldom.take();
         let counts_on = !matches!(rule.price_rule(), Some(PriceRule::Step { .. }))
             && rule.looks_at() == self.looks_at();
-        rule.price.due = before.due;
+        let mut seldom = Seldom { due: before.due, ..Seldom::default() };
         if counts_on {
-            (rule.price.own_best, rule.price.own_entry) = (before.own_best, before.own_entry);
+            (seldom.own_best, seldom.own_entry) = (before.own_best, before.own_entry);
         }
         if self.keeps_study(draft) {
-            rule.price.study = before.study;
+            seldom.study = before.study;
         }
+        rule.price.seldom.set(seldom);
         rule
     }
 
@@ -400,25 +344,26 @@ impl Rule {
         let side = self.side(here.trade, here.spec);
         let Some(mark) = self.mark(here.trade, here.quote, here.watched.mark, true) else { return };
         let mark = x(side, mark);
-        if self.options().watch == Watch::Underlying && self.price.own_entry.is_none() {
-            *self.price.own_entry = Some(Entry::at(mark));
+        if self.options().watch == Watch::Underlying && self.price.seldom.own_entry.is_none() {
+            *self.price.seldom.own_entry = Some(Entry::at(mark));
         }
-        *self.price.own_best = Some(self.price.own_best.map_or(mark, |best| best.max(mark)));
+        self.price.seldom.own_best =
+            Some(self.price.seldom.own_best.map_or(mark, |best| best.max(mark)));
     }
 
     /// Starts the rule's own best, when it has one and the trade has an entry.
     pub(crate) fn start_own_best(&mut self, here: Surroundings<'_>) {
-        if !self.has_own_best() || self.price.own_best.is_some() {
+        if !self.has_own_best() || self.price.seldom.own_best.is_some() {
             return;
         }
         match (self.options().watch, self.price_rule()) {
             (Watch::Underlying, _) => self.see(here),
             (Watch::Own, Some(PriceRule::Step { from: Some(from), .. })) => {
                 let start = x(here.trade.side(), *from);
-                *self.price.own_best = Some(start);
+                self.price.seldom.own_best = Some(start);
             }
             (Watch::Own, _) => {
-                self.price.own_best.set(here.trade.entry().map(|entry| entry.rounded()))
+                self.price.seldom.own_best = here.trade.entry().map(|entry| entry.rounded())
             }
         }
     }
@@ -427,11 +372,11 @@ impl Rule {
         let own = self.has_own_best();
         let entry = match self.options().watch {
             Watch::Own => here.trade.entry()?,
-            Watch::Underlying => (*self.price.own_entry)?,
+            Watch::Underlying => (*self.price.seldom.own_entry)?,
         };
         Some(Reference {
             entry,
-            best: if own { *self.price.own_best } else { here.best },
+            best: if own { self.price.seldom.own_best } else { here.best },
             tick: here.watched.tick_size.0,
             rounding: here.profile.rounding,
         })
@@ -455,23 +400,26 @@ impl Rule {
         }
         if self
             .price
+            .seldom
             .ignored
             .is_some_and(|ignored| level.trigger <= ignored.trigger && level.shown <= ignored.shown)
         {
             return;
         }
-        self.price.ignored.set(None);
+        if self.price.seldom.ignored.is_some() {
+            self.price.seldom.ignored = None;
+        }
         self.price.level = Some(self.price.level.map_or(level, |before| before.ratchet(level)));
     }
 
     /// After a restatement, which rounds: what a rule that was loosened asks for without any move goes on not to count.
     pub(in crate::state) fn ignore_on(&mut self, here: Surroundings<'_>) {
-        let Some(ignored) = *self.price.ignored else { return };
+        let Some(ignored) = self.price.seldom.ignored else { return };
         let mut twin = self.clone();
-        (twin.price.level, twin.price.ignored) = (None, Rare::default());
+        (twin.price.level, twin.price.seldom.ignored) = (None, None);
         twin.advance(here);
         let asked = twin.price.level.map_or(ignored, |level| ignored.ratchet(level));
-        self.price.ignored.set(Some(asked));
+        self.price.seldom.ignored = Some(asked);
     }
 
     fn arm(&mut self, side: Side, reference: &Reference, profile: &Profile) {
@@ -516,24 +464,25 @@ impl Rule {
                     }
                     StepBy::FullMove => {
                         let (level, moved) =
-                            step::full_move(steps, *self.price.steps, side, reference);
-                        self.price.steps.set(Some(moved));
+                            step::full_move(steps, self.price.seldom.steps, side, reference);
+                        self.price.seldom.steps = Some(moved);
                         Some(level)
                     }
                 }
             }
             PriceRule::BreakEven { at, plus } => {
                 let level = break_even::candidate(*at, *plus, reference)?;
-                if !here.at_mark || self.price.level.is_some() || *self.price.skip != Skip::No {
+                if !here.at_mark || self.price.level.is_some() || self.price.seldom.skip != Skip::No
+                {
                     return None;
                 }
                 if self.is_met(level, here) == Some(true) {
-                    self.price.skip.set(Skip::Found(level));
+                    self.price.seldom.skip = Skip::Found(level);
                     return None;
                 }
                 Some(level)
             }
-            PriceRule::Bars { .. } => self.price.study.level(),
+            PriceRule::Bars { .. } => self.price.seldom.study.level(),
             PriceRule::Time { .. } => None,
         }
     }
@@ -567,18 +516,18 @@ impl Rule {
         }
         let in_breach =
             self.price.level.is_some_and(|level| self.is_met(level, here) == Some(true));
-        self.price.breach.look(in_breach, true, here.now);
+        self.price.seldom.breach.look(in_breach, true, here.now);
     }
 
     /// The raw level that the rule's parameters ask for from scratch, for previews; `None` when they ask for none yet.
     pub(crate) fn preview(&self, here: Surroundings<'_>) -> Option<Level> {
         let mut fresh = self.clone();
-        fresh.price.level = None;
-        fresh.price.ignored.set(None);
-        fresh.price.steps.set(None);
-        fresh.price.skip.set(Skip::No);
-        fresh.price.is_armed = false;
-        if fresh.price.own_best.is_none() {
+        (fresh.price.level, fresh.price.is_armed) = (None, false);
+        if !fresh.price.seldom.is_usual() {
+            let Seldom { ignored, steps, skip, .. } = &mut *fresh.price.seldom;
+            (*ignored, *steps, *skip) = (None, None, Skip::No);
+        }
+        if fresh.price.seldom.own_best.is_none() {
             fresh.start_own_best(here);
         }
         fresh.advance(Surroundings { at_mark: true, ..here });

@@ -1,6 +1,6 @@
 //! Rules set, changed, loosened, reset and removed; the tightest stop; warnings noted.
 
-use super::rule::Rule;
+use super::rule::{Rule, Words};
 use super::scope::Share;
 use super::trade::Trade;
 use super::{State, marks};
@@ -53,7 +53,7 @@ impl State {
         draft: &RuleDraft,
         provenance: &Provenance,
     ) {
-        let rule = Rule::new(id, scope, draft.clone().into(), self.shared(provenance), self.now);
+        let rule = Rule::new(id, scope, Words::of(draft), self.shared(provenance), self.now);
         self.rules.push(rule);
         match (&draft.spec, scope) {
             (RuleSpec::Price(_), Scope::Trade(trade)) => self.place_on_trade(id, trade),
@@ -91,7 +91,7 @@ impl State {
     /// Lets a study see the bars that have closed.
     pub(crate) fn show_bars(&mut self, id: RuleId, trade: TradeId) {
         if let Some(study) = self.study_so_far(self.rule(id), trade) {
-            self.rules[id.index()].price.study.set(study);
+            self.rules[id.index()].price.seldom.study.set(study);
         }
     }
 
@@ -139,7 +139,8 @@ impl State {
         let trade = self.trade(id);
         let (share, instrument, is_live) =
             (Share::of(trade), trade.terms.instrument, !is_over(trade));
-        self.shift(scope, instrument, &share);
+        let share = self.change(instrument, share);
+        self.shift(scope, &share);
         let book = self.book(scope);
         book.total_trades = 1;
         if is_live {
@@ -225,7 +226,7 @@ impl State {
         let rule = &mut self.rules[id.index()];
         rule.is_removed = true;
         rule.provenance = provenance;
-        let (due, scope) = (rule.price.due, rule.scope);
+        let (due, scope) = (rule.price.seldom.due, rule.scope);
         if let (Some(due), Scope::Trade(trade)) = (due, scope) {
             self.timers.remove(&(due, trade, id));
         }
@@ -241,8 +242,8 @@ impl State {
         let provenance = self.shared(provenance);
         let rule = &mut self.rules[id.index()];
         rule.price.level = Some(Level::at(x(side, to)));
-        rule.price.ignored.set(ignored);
-        rule.price.breach = Rare::default();
+        rule.price.seldom.ignored = ignored;
+        rule.price.forget_breach();
         rule.version += 1;
         rule.provenance = provenance;
     }
@@ -255,7 +256,7 @@ impl State {
             self.books.get(rule.scope).map_or(Money::ZERO, |book| book.life.realised);
         let rule = &mut self.rules[id.index()];
         rule.fired.set(None);
-        rule.price.breach = Rare::default();
+        rule.price.forget_breach();
         if rule.mtm_rule().is_some() {
             let scope = rule.scope;
             rule.mtm = Rare::of(super::rule::MtmState {

@@ -41,24 +41,27 @@ impl State {
     /// It is a trade that ended in an earlier input: nothing of its own is judged any more.
     pub(crate) fn has_ended(&self, scope: Scope) -> bool {
         let Scope::Trade(id) = scope else { return false };
-        self.trade(id).closed_at.is_some() && !self.touched.contains(&scope)
+        self.trade(id).closed_at.is_some() && !self.touched.contains(scope)
     }
 
     /// Samples every scope that was touched or asked for.
     pub(crate) fn settle(&mut self) {
-        self.index.rows.is_moved = false;
+        (self.index.rows.is_moved, self.index.rows.is_settled) = (false, true);
         if self.touched.is_empty() && self.asked.is_empty() {
             return self.index.rows.note_tops(self.now);
         }
-        let touched = core::mem::take(&mut self.touched);
-        let asked = core::mem::take(&mut self.asked);
-        if asked.is_empty() {
-            touched.into_iter().for_each(|scope| self.sample(scope, true));
+        let mut touched = core::mem::take(&mut self.touched);
+        if self.asked.is_empty() {
+            touched.sorted().iter().for_each(|scope| self.sample(*scope, true));
         } else {
-            for scope in touched.union(&asked) {
-                self.sample(*scope, touched.contains(scope));
+            let mut all = core::mem::take(&mut self.asked);
+            all.extend(touched.sorted().iter().copied());
+            for scope in all.sorted() {
+                self.sample(*scope, touched.contains(*scope));
             }
         }
+        touched.clear();
+        self.touched = touched;
         self.index.rows.note_tops(self.now);
     }
 
@@ -83,13 +86,13 @@ impl State {
     }
 
     /// What a scope is worth at its instruments' own marks.
-    fn worth(&self, scope: Scope) -> Worth {
-        let of = |window| self.mtm(scope, window, None, Valuation::Gross);
+    pub(super) fn worth(&self, scope: Scope) -> Worth {
         if let (Some(book), Some(gains)) = (self.books.get(scope), self.index.rows.gains(scope)) {
             let (session, life, is_uncertain) = gains;
             let (session, life) = (book.session.realised + session, book.life.realised + life);
             return Worth { session, life, is_uncertain };
         }
+        let of = |window| self.mtm(scope, window, None, Valuation::Gross);
         let ((session, is_uncertain), (life, _)) = (of(Window::Session), of(Window::Life));
         Worth { session, life, is_uncertain }
     }

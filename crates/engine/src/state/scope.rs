@@ -115,6 +115,11 @@ impl Share {
         }
     }
 
+    /// What it has earned by the session and by its life.
+    pub(in crate::state) fn realised(&self) -> (Money, Money) {
+        (self.session_realised, self.life_realised)
+    }
+
     /// What it has gained by the session and by its life; at cost without a mark.
     pub(crate) fn gains(&self, at: Valued) -> (Money, Money) {
         let (mark, sign) = match self.side {

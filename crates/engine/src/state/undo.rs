@@ -7,7 +7,6 @@ use super::trade::Trade;
 use crate::ids::*;
 use crate::input::{Command, StrategySpec};
 use crate::money::{Money, Quantity};
-use crate::rare::Rare;
 use crate::rules::spec::{Watch, Window};
 use crate::time::Day;
 use crate::view::TradeStatus;
@@ -113,8 +112,8 @@ impl State {
                 let trade = TradeId(number(self.trades.len()));
                 let mut peaks = Vec::with_capacity(8);
                 for scope in super::scopes(new, None) {
-                    let of = |window| (scope, window, self.peak(scope, window));
-                    peaks.extend([Window::Session, Window::Life].map(of));
+                    let [session, life] = self.tallies(scope).map(|tally| tally.peak);
+                    peaks.extend([(scope, Window::Session, session), (scope, Window::Life, life)]);
                 }
                 Inverse::Trade { trade, peaks, day: self.day }
             }
@@ -210,9 +209,10 @@ impl State {
         trade.status_reason.set(Some(String::from("undone")));
         trade.planned = Quantity::ZERO;
         trade.closed_at = Some(now);
-        let more = Share::of(trade).since(&before);
+        let share = Share::of(trade).since(&before);
+        let more = self.change(instrument, share);
         for scope in scopes {
-            self.shift(scope, instrument, &more);
+            self.shift(scope, &more);
             let book = self.book(scope);
             book.live.remove(id);
             book.total_trades -= 1;
@@ -230,12 +230,14 @@ impl State {
         let rule = &mut self.rules[id.index()];
         // What the market has done since stands: peaks and bests don't fall back. Confirmation begins anew, and so do warnings.
         *rule = Rule { mtm: now.mtm.clone(), ..before.clone() };
-        rule.price.breach = Rare::default();
+        rule.price.forget_breach();
         rule.forget_breach();
-        if *now.price.own_best > *rule.price.own_best && now.looks_at() == rule.looks_at() {
-            rule.price.own_best = now.price.own_best;
-            let entry = rule.price.own_entry.or(*now.price.own_entry);
-            rule.price.own_entry.set(entry);
+        if now.price.seldom.own_best > rule.price.seldom.own_best
+            && now.looks_at() == rule.looks_at()
+        {
+            rule.price.seldom.own_best = now.price.seldom.own_best;
+            let entry = rule.price.seldom.own_entry.or(*now.price.seldom.own_entry);
+            rule.price.seldom.own_entry.set(entry);
         }
         match before.scope {
             Scope::Trade(trade) if before.price_rule().is_some() => self.start_rule(id, trade),

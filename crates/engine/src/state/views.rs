@@ -1,7 +1,8 @@
 //! Views made from the state, on demand.
 
 use super::State;
-use super::rule::{Rule, Skip, Spec};
+use super::price_state::Skip;
+use super::rule::{Rule, Spec};
 use super::sample::{Class, class, window};
 use super::trade::Trade;
 use crate::ids::*;
@@ -277,17 +278,17 @@ impl State {
                 Waits::Nothing
             };
         }
-        if let Some(since) = rule.price.breach.since {
-            return Waits::Confirmation { since, ticks: rule.price.breach.looks };
+        if let Some(since) = rule.price.seldom.breach.since {
+            return Waits::Confirmation { since, ticks: rule.price.seldom.breach.looks };
         }
         let here = self.surroundings(rule, id);
         match spec {
-            PriceRule::Time { .. } => rule.price.due.map_or(Waits::Session, Waits::Until),
-            PriceRule::BreakEven { .. } if *rule.price.skip != Skip::No => Waits::Nothing,
+            PriceRule::Time { .. } => rule.price.seldom.due.map_or(Waits::Session, Waits::Until),
+            PriceRule::BreakEven { .. } if rule.price.seldom.skip != Skip::No => Waits::Nothing,
             _ if !here.is_fresh => Waits::Mark,
             _ if rule.price.level.is_some() => Waits::Level,
             PriceRule::Bars { study, .. } => {
-                Waits::Bars { have: rule.price.study.seen(), need: bars_needed(*study) }
+                Waits::Bars { have: rule.price.seldom.study.seen(), need: bars_needed(*study) }
             }
             PriceRule::Trail { arm_at: Some(at), .. }
             | PriceRule::Keep { arm_at: Some(at), .. }

@@ -1,6 +1,7 @@
 //! What each open trade waits for, and what trails behind until somebody asks: best and the levels that follow it.
 
-use super::rule::{Rule, Skip, Surroundings};
+use super::price_state::Skip;
+use super::rule::{Rule, Surroundings};
 use super::trade::Trade;
 use super::{State, surroundings};
 use crate::ids::*;
@@ -121,9 +122,9 @@ impl State {
             (true, true) if filled && is_fresh(trade) => {
                 let quoted = self.instrument(seat.instrument).quote.at;
                 if trade.opened_at.is_some_and(|opened| opened <= quoted) {
-                    self.wait(id, true);
+                    self.wait(id);
                 } else {
-                    self.index.welcome(seat);
+                    self.index.part(seat);
                 }
             }
             (true, true) => self.index.loosen(seat),
@@ -131,16 +132,14 @@ impl State {
     }
 
     /// Lets an open trade, which stands nowhere in the index, say what it waits for.
-    fn wait(&mut self, id: TradeId, is_fresh: bool) {
+    fn wait(&mut self, id: TradeId) {
         let trade = &self.trades[id.index()];
         let seat = seat(trade);
         let instrument = &self.instruments[trade.terms.instrument.index()];
         let waits = self.waits(trade, instrument.spec.mark);
         match (waits, trade.best, trade.opened_at) {
             // What its rules want at once, they get at the mark that comes now.
-            (Some(waits), Some(best), _) if is_fresh && waits.are_due(best) => {
-                self.index.loosen(seat)
-            }
+            (Some(waits), Some(best), _) if waits.are_due(best) => self.index.loosen(seat),
             (Some(waits), Some(best), Some(opened)) => {
                 let quoted = instrument.quote.at;
                 self.index.wait(seat, waits, best, opened, quoted);
@@ -151,21 +150,27 @@ impl State {
 
     /// Takes the trades out of the index that the quote in force may mean something to, and moves the best of the others.
     pub(super) fn meet(&mut self, id: InstrumentId) -> Vec<TradeId> {
-        for trade in self.index.parted(id) {
-            self.wait(trade, self.index.is_fresh(trade));
+        let mut parted = self.index.take_parted(id);
+        for trade in parted.drain(..) {
+            if self.index.is_parted(trade) {
+                self.wait(trade);
+            }
         }
+        self.index.put_parted(id, parted);
+        let mut met = core::mem::take(&mut self.index.met);
+        met.clear();
         let instrument = &self.instruments[id.index()];
         let (quote, kind) = (instrument.quote, instrument.spec.mark);
         let marks = [Side::Buy, Side::Sell]
             .map(|side| quote.mark(kind, side == Side::Buy).map(|mark| x(side, mark)));
         if self.index.is_calm(id, marks, quote.at) {
             self.index.raise(id, marks, quote.at);
-            return Vec::new();
+            return met;
         }
         for trade in self.index.too_young(id, || instrument.open_trades.iter(), quote.at) {
             self.join(trade, false);
         }
-        let met = self.index.meet(id, marks, quote.at);
+        self.index.meet(id, marks, quote.at, &mut met);
         if self.can_wait() {
             met.iter().for_each(|trade| self.leave_for_a_look(*trade));
         }
@@ -190,15 +195,18 @@ impl State {
 
     /// The trades to look at now that a mark of `id` was shown, by id: those whom it met, those whose clock has struck, and
     /// those that watch from elsewhere.
-    pub(crate) fn met(&self, id: InstrumentId) -> Vec<TradeId> {
+    pub(crate) fn take_met(&mut self, id: InstrumentId) -> Vec<TradeId> {
+        let mut trades = core::mem::take(&mut self.index.met);
+        let by_mark = trades.len();
         let struck = self.timers.iter().take_while(|(at, ..)| *at <= self.now);
         let struck = struck.map(|(_, trade, _)| *trade);
         let here = |trade: &TradeId| self.trade(*trade).terms.instrument == id;
-        let mut trades = self.index.met.clone();
         trades.extend(struck.filter(here));
         trades.extend(self.instrument(id).watchers.iter().copied());
-        trades.sort_unstable();
-        trades.dedup();
+        if trades.len() > by_mark {
+            trades.sort_unstable();
+            trades.dedup();
+        }
         trades
     }
 
@@ -222,7 +230,7 @@ impl State {
             let looks_elsewhere = options.watch == Watch::Underlying
                 || options.peak_mark.is_some()
                 || options.breach_mark.is_some_and(|kind| kind != mark);
-            if looks_elsewhere || rule.has_own_best() || rule.price.ignored.is_some() {
+            if looks_elsewhere || rule.has_own_best() || rule.price.seldom.ignored.is_some() {
                 return None;
             }
             let here = surroundings(rule, trade, &self.instruments, &self.profile, self.now);
@@ -294,11 +302,13 @@ impl Rule {
                     StepBy::WholeSteps { r#move } => {
                         step::next_whole(steps, *r#move, side, &reference)
                     }
-                    StepBy::FullMove => step::next_full(steps, (*self.price.steps)?, &reference),
+                    StepBy::FullMove => {
+                        step::next_full(steps, (self.price.seldom.steps)?, &reference)
+                    }
                 }
             }
             PriceRule::BreakEven { at, .. } => {
-                let is_done = self.price.level.is_some() || *self.price.skip != Skip::No;
+                let is_done = self.price.level.is_some() || self.price.seldom.skip != Skip::No;
                 if is_done { Some(Next::NEVER) } else { break_even::next(*at, &reference) }
             }
             PriceRule::Ladder { rungs } => ladder::next(rungs, &reference),

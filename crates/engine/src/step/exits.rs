@@ -80,7 +80,7 @@ impl Engine {
             return;
         }
         let cause = self.plain_cause(id, reason.clone());
-        if trade.exit.is_none() && !self.exited.contains(&id) {
+        if trade.exit.is_none() && !self.exited.contains(id) {
             let open = trade.open;
             self.exit(id, open, cause, None);
         } else {
@@ -102,7 +102,7 @@ impl Engine {
         }
         for (id, waiting) in self.state.deferred.clone() {
             let trade = self.state.trade(id);
-            let is_its_turn = waiting.turn < self.state.turn && !self.exited.contains(&id);
+            let is_its_turn = waiting.turn < self.state.turn && !self.exited.contains(id);
             if trade.can_exit() && is_its_turn {
                 let cause = self.plain_cause(id, waiting.cause.reason);
                 let open = trade.open;
@@ -113,7 +113,7 @@ impl Engine {
 
     pub(crate) fn exit_all_of(&mut self, instrument: InstrumentId, reason: &ExitReason) {
         for id in self.state.instrument(instrument).open_trades.iter().collect::<Vec<_>>() {
-            if self.state.trade(id).can_exit() && !self.exited.contains(&id) {
+            if self.state.trade(id).can_exit() && !self.exited.contains(id) {
                 self.exit_or_defer(id, reason);
             }
         }

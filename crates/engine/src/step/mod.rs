@@ -4,7 +4,7 @@ mod commands;
 mod exits;
 mod orders;
 mod rule_checks;
-mod scopes;
+pub(crate) mod scopes;
 mod ticks;
 mod time;
 mod trades;

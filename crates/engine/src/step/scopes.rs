@@ -16,6 +16,13 @@ use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::vec::Vec;
 
+/// What is settled, in room that is used again.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settling {
+    scopes: Vec<Scope>,
+    rules: Vec<(Class, RuleId)>,
+}
+
 impl Engine {
     /// Samples the scopes that this input touched and decides their rules, narrow scopes first.
     pub(crate) fn settle(&mut self) {
@@ -25,19 +32,24 @@ impl Engine {
             }
             return;
         }
-        let (touched, asked) = (&self.state.touched, &self.state.asked);
-        let scopes: Vec<Scope> = if asked.is_empty() {
-            touched.iter().copied().collect()
-        } else {
-            touched.union(asked).copied().collect()
-        };
+        let Settling { mut scopes, mut rules } = core::mem::take(&mut self.settling);
+        scopes.clear();
+        scopes.extend_from_slice(self.state.touched.sorted());
+        if !self.state.asked.is_empty() {
+            scopes.extend_from_slice(self.state.asked.sorted());
+            scopes.sort_unstable();
+            scopes.dedup();
+        }
         self.emit(Event::Settled);
-        let (rules, decided) = (self.rules_in_order(&scopes, None), self.emitted.len());
+        let decided = self.emitted.len();
+        self.rules_in_order(&scopes, None, &mut rules);
         rules.iter().for_each(|(_, rule)| self.judge(*rule));
         // What was decided may have ended some.
-        let are_those = self.emitted.len() == decided;
-        let rules = if are_those { rules } else { self.rules_in_order(&scopes, None) };
-        rules.into_iter().for_each(|(_, rule)| self.warn(rule));
+        if self.emitted.len() != decided {
+            self.rules_in_order(&scopes, None, &mut rules);
+        }
+        rules.iter().for_each(|(_, rule)| self.warn(*rule));
+        self.settling = Settling { scopes, rules };
     }
 
     pub(crate) fn also_settle(&mut self, scopes: Vec<Scope>) {
@@ -51,15 +63,14 @@ impl Engine {
         let sampled = self.state.candle_rules.iter().map(|id| self.state.rule(*id).scope);
         let scopes: BTreeSet<Scope> =
             sampled.filter(|scope| !self.state.has_ended(*scope)).collect();
+        let mut rules = Vec::new();
         for scope in &scopes {
-            for (_, rule) in self.rules_in_order(&[*scope], Some(ended)) {
-                self.judge(rule);
-            }
+            self.rules_in_order(&[*scope], Some(ended), &mut rules);
+            rules.iter().for_each(|(_, rule)| self.judge(*rule));
         }
         for scope in &scopes {
-            for (_, rule) in self.rules_in_order(&[*scope], Some(ended)) {
-                self.warn(rule);
-            }
+            self.rules_in_order(&[*scope], Some(ended), &mut rules);
+            rules.iter().for_each(|(_, rule)| self.warn(*rule));
         }
     }
 
@@ -68,12 +79,13 @@ impl Engine {
         &self,
         scopes: &[Scope],
         ended: Option<&BTreeSet<Span>>,
-    ) -> Vec<(Class, RuleId)> {
+        all: &mut Vec<(Class, RuleId)>,
+    ) {
         let is_due = |rule: &&Rule| match (rule.candle(), ended) {
             (Some(length), Some(ended)) => ended.contains(&length),
             (candle, ended) => candle.is_none() && ended.is_none(),
         };
-        let mut all = Vec::new();
+        all.clear();
         for book in scopes.iter().filter_map(|scope| self.state.books.get(*scope)) {
             let from = all.len();
             let rules = book.rules.iter().map(|id| self.state.rule(*id)).filter(is_due);
@@ -81,7 +93,6 @@ impl Engine {
             all.extend(live.filter_map(|rule| Some((class(rule.mtm_rule()?), rule.id))));
             all[from..].sort_unstable();
         }
-        all
     }
 
     fn judge(&mut self, id: RuleId) {
@@ -164,7 +175,7 @@ impl Engine {
             }
             Action::Reduce(share) => {
                 for id in self.leaving(scope) {
-                    if self.state.trade(id).can_exit() && !self.exited.contains(&id) {
+                    if self.state.trade(id).can_exit() && !self.exited.contains(id) {
                         let (cause, quantity) = (
                             self.plain_cause(id, reason.clone()),
                             reduction(&self.state, id, share),

@@ -87,9 +87,12 @@ impl Engine {
         if !self.state.meets(id) {
             return;
         }
-        for trade in self.state.met(id) {
-            self.look_at_trade(trade, super::trades::Look::Mark(id));
+        let mut met = self.state.take_met(id);
+        for trade in &met {
+            self.look_at_trade(*trade, super::trades::Look::Mark(id));
         }
+        met.clear();
+        self.state.index.met = met;
     }
 
     fn stops_shown(&self, id: InstrumentId) -> Vec<(TradeId, Option<Price>)> {

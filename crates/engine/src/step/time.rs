@@ -54,7 +54,7 @@ impl Engine {
         self.also_settle(scopes);
         let trades = self.state.confirming.iter().map(|id| self.state.trade(*id));
         let rules = trades.flat_map(|trade| trade.rules.iter().copied());
-        rules.filter(|id| self.state.rule(*id).price.breach.since.is_some()).collect()
+        rules.filter(|id| self.state.rule(*id).price.seldom.breach.since.is_some()).collect()
     }
 
     /// The price rules whose clock has struck, or whose bars have closed, by the time of this input.

@@ -7,7 +7,8 @@ use crate::input::Profile;
 use crate::money::{Fraction, MILLION, Price, Quantity};
 use crate::rules::level::{Level, price_of, x};
 use crate::rules::spec::*;
-use crate::state::rule::{Rule, Skip};
+use crate::state::price_state::Skip;
+use crate::state::rule::Rule;
 use crate::state::trade::{MOST_ATTEMPTS, Trade};
 use crate::state::{State, is_stop};
 use crate::view::TradeStatus;
@@ -105,7 +106,7 @@ impl Engine {
         match trade.exit {
             Some(exit) if exit.remaining == trade.open => WayOut::Taken,
             Some(_) => WayOut::AfterAPart,
-            None if !self.exited.contains(&id) => WayOut::Open,
+            None if !self.exited.contains(id) => WayOut::Open,
             // Its exit was rejected in this input: the next breach decides anew.
             None if trade.status == TradeStatus::Degraded => WayOut::Taken,
             None => WayOut::AfterAPart,
@@ -116,7 +117,7 @@ impl Engine {
         let side = self.state.trade(id).side();
         let rules = self.state.trade(id).rules.iter().map(|rule| self.state.rule(*rule));
         let found: Vec<(RuleId, Level)> = rules
-            .filter_map(|rule| match *rule.price.skip {
+            .filter_map(|rule| match rule.price.seldom.skip {
                 Skip::Found(level) => Some((rule.id, level)),
                 Skip::No | Skip::Reported => None,
             })
@@ -175,14 +176,14 @@ fn hit(state: &State, rule: &Rule, trade: &Trade, look: Look<'_>) -> Option<Hit>
     let is_elsewhere = rule.options().watch == Watch::Underlying;
     let reason = ExitReason::Rule(rule.reference());
     if let PriceRule::Time { .. } = spec {
-        let is_due = rule.price.due.is_some_and(|due| due <= state.now);
+        let is_due = rule.price.seldom.due.is_some_and(|due| due <= state.now);
         let order = Order::new(2, false, Reverse((0, 0)), rule.id, &state.profile);
         return is_due.then_some(Hit { order, rule: Some(rule.id), action, level: None, reason });
     }
     let level = state.level(rule)?;
     let here = state.surroundings(rule, trade.id);
     let is_met = rule.is_met(level, here)?;
-    if !is_met || !rule.price.breach.confirms(rule.options().confirm, state.now) {
+    if !is_met || !rule.price.seldom.breach.confirms(rule.options().confirm, state.now) {
         return None;
     }
     let (kind, tightness) = if is_stop(spec) {
@@ -251,7 +252,8 @@ fn cause(state: &State, id: TradeId, hit: &Hit) -> (Cause, Option<Price>) {
     let side = rule.side(trade, here.spec);
     let mark = rule.mark(trade, here.quote, here.watched.mark, false);
     let own_best = rule.has_own_best();
-    let best = if own_best { rule.price.own_best.map(|best| price_of(side, best)) } else { best };
+    let best =
+        if own_best { rule.price.seldom.own_best.map(|best| price_of(side, best)) } else { best };
     let cause = Cause {
         reason: hit.reason.clone(),
         mark,

@@ -41,6 +41,10 @@ impl Both {
     }
 
     fn buy_six(&mut self, rules: Vec<RuleDraft>) {
+        self.open(Entry::AtMark, rules);
+    }
+
+    fn open(&mut self, entry: Entry, rules: Vec<RuleDraft>) {
         self.command(Command::AddTrade(NewTrade {
             name: String::new(),
             strategy: StrategyId(0),
@@ -49,7 +53,7 @@ impl Both {
             instrument: InstrumentId(0),
             side: Side::Buy,
             quantity: Quantity::whole(6),
-            entry: Entry::AtMark,
+            entry,
             rules,
         }));
     }
@@ -64,7 +68,11 @@ impl Both {
 
     fn mark(&mut self, units: i64) {
         let at = Timestamp(self.now + 1_000_000_000);
-        self.step(Body::Ticks(vec![Tick::last(InstrumentId(0), at, Price(units))]));
+        self.tick(Tick::last(InstrumentId(0), at, Price(units)));
+    }
+
+    fn tick(&mut self, tick: Tick) {
+        self.step(Body::Ticks(vec![tick]));
     }
 }
 
@@ -140,4 +148,19 @@ fn a_peak_made_while_a_rule_had_fired_counted_for_it_when_it_stood_again() {
     for _ in 0..4 {
         both.mark(10_200_000_000);
     }
+}
+
+/// The mark that was held is from before the trade opened, so that the one that comes with its acceptance is its first.
+#[test]
+fn a_break_even_of_an_adopted_trade_moves_at_the_first_mark_from_after_its_opening() {
+    let mut both = Both::new();
+    both.mark(9_000_000_000);
+    let adopted = Entry::Adopted { price: Price(8_000_000_000) };
+    let break_even = PriceRule::BreakEven { at: Distance::Points(Price(100)), plus: Price(0) };
+    both.open(adopted, vec![break_even.into()]);
+    let early = Timestamp(both.now - 1_000);
+    both.tick(Tick::last(InstrumentId(0), early, Price(9_010_000_000)));
+    both.mark(8_990_000_000);
+    let view = both.with.state().trade_view(TradeId(0)).unwrap();
+    assert_eq!(view.stop, Some(Price(8_000_000_000)));
 }

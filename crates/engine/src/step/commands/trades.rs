@@ -26,7 +26,7 @@ impl Engine {
         let trade = TradeId(next(self.state.trades.len()));
         let (entry, quantity, side, account) = (new.entry, new.quantity, new.side, new.account);
         let instrument = new.instrument;
-        let drafts = new.rules.clone();
+        let drafts: Vec<_> = new.rules.iter().map(|draft| Box::new(draft.clone())).collect();
         self.emit(Event::TradeAdded { trade, new: Box::new(new), generation, after });
         for draft in drafts {
             let rule = RuleId(next(self.state.rules.len()));
@@ -34,12 +34,7 @@ impl Engine {
                 by: self.asked_by.clone(),
                 reason: String::from("set with the trade"),
             };
-            self.emit(Event::RuleSet {
-                rule,
-                scope: Scope::Trade(trade),
-                draft: Box::new(draft),
-                provenance,
-            });
+            self.emit(Event::RuleSet { rule, scope: Scope::Trade(trade), draft, provenance });
         }
         let mark = self
             .state

@@ -151,7 +151,7 @@ fn check_on_trade(
     };
     if replaces.is_none_or(|before| !state.rule(before).keeps_study(draft)) {
         let study = state.study_so_far(&fresh, id).unwrap_or_default();
-        fresh.price.study.set(study);
+        fresh.price.seldom.study.set(study);
     }
     // Whoever sets a rule sees the mark in force, be it from before the entry.
     let here = Surroundings { is_fresh: true, ..state.surroundings(&fresh, id) };
@@ -181,7 +181,7 @@ pub(crate) fn check_not_looser(
         (RuleSpec::Price(spec), Scope::Trade(id)) if is_stop(spec) => {
             if !before.keeps_study(draft) {
                 let study = state.study_so_far(&after, id).unwrap_or_default();
-                after.price.study.set(study);
+                after.price.seldom.study.set(study);
             }
             let next = after.preview(state.surroundings(&after, id));
             state.level(before).is_some_and(|level| next.is_none_or(|next| is_below(next, level)))
