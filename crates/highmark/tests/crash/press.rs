@@ -12,14 +12,8 @@ use highmark_server::socket::protocol::{Ask, Pushed};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-const OPTIONS: [&str; 6] = [
-    "--feed",
-    "none",
-    "--option",
-    "api.listen=127.0.0.1:0",
-    "--option",
-    "paper.latency_ms=5",
-];
+const OPTIONS: [&str; 6] =
+    ["--feed", "none", "--option", "api.listen=127.0.0.1:0", "--option", "paper.latency_ms=5"];
 const TRADES: usize = 5;
 const POINTS: [&str; 8] = [
     "service.before_commit",
@@ -67,11 +61,8 @@ fn press(point: &str, hit: u32, told: &mut Told) {
     let life = life::start(&folder.0, &options, None).unwrap();
     let key = Keys::add(&folder.0, "desk", Role::Trader, wall()).unwrap();
     let mut client = life.client(&folder.0).unwrap();
-    let price = Pushed {
-        symbol: "SBIN".into(),
-        last: Some(Price::whole(800)),
-        ..Pushed::default()
-    };
+    let price =
+        Pushed { symbol: "SBIN".into(), last: Some(Price::whole(800)), ..Pushed::default() };
     client.ask(Ask::Push(vec![price])).unwrap();
     (0..TRADES).for_each(|_| drop(add(&mut client).unwrap()));
     let is_open = |trade: &serde_json::Value| trade["status"] == "open";
