@@ -14,5 +14,6 @@ mod life;
 mod long_day;
 mod points;
 mod press;
+mod stops;
 mod trouble;
 mod watched;

@@ -6,7 +6,7 @@ use highmark_market::Market;
 use highmark_play::failure::{Code, Failure};
 use highmark_play::scenario;
 use highmark_server::api::keys::{Keys, Role};
-use highmark_server::service::{FeedPlan, OnLoss, Plan, Policy, Service};
+use highmark_server::service::{FeedPlan, OnLoss, OnStop, Plan, Policy, Service};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -86,6 +86,7 @@ pub(crate) fn plan(state: PathBuf, api: Option<&str>) -> Plan {
             checkpoint_hook: None,
             retention: Retention::Everything,
             on_loss: OnLoss::ExitAll,
+            on_stop: OnStop::Leave,
             backups: None,
             // A test machine's disk may be as full as it likes.
             warn_free_pct: 0,
