@@ -139,7 +139,11 @@ fn build(workspace: &Workspace, profile: &str) -> Result<PathBuf, String> {
 }
 
 /// The interpreter of an environment that holds what a list of requirements says; made once for each list.
-fn room(workspace: &Workspace, name: &str, requirements: &str) -> Result<PathBuf, String> {
+pub(crate) fn room(
+    workspace: &Workspace,
+    name: &str,
+    requirements: &str,
+) -> Result<PathBuf, String> {
     let folder = workspace.root.join(ROOMS).join(name);
     let (python, stamp) = (python_of(&folder), folder.join("requirements.txt"));
     let wanted = workspace.read(requirements)?;

@@ -14,6 +14,8 @@ mod life;
 mod long_day;
 mod points;
 mod press;
+mod soak;
 mod stops;
 mod trouble;
+mod upgrade;
 mod watched;

@@ -17,4 +17,5 @@ mod service;
 mod sessions;
 mod stream;
 mod tls;
+mod viewer;
 mod watcher;

@@ -17,6 +17,7 @@ mod sessions;
 mod strategies;
 mod stream;
 mod take;
+mod viewer;
 
 pub(super) use jobs::FoundTold as Found;
 pub(super) use reports::Made;
@@ -69,6 +70,9 @@ fn all(desk: &Shared) -> Routes {
         .open(Need::Nothing, routes!(health::ready))
         .open(Need::Nothing, routes!(health::health))
         .open(Need::Nothing, routes!(health::description))
+        .open(Need::Nothing, routes!(viewer::page))
+        .open(Need::Nothing, routes!(viewer::script))
+        .open(Need::Nothing, routes!(viewer::style))
         .open(Need::Json, routes!(sessions::login))
         .open(Need::Json, routes!(sessions::logout))
         .open(look(Of::Everybody), routes!(sessions::me))
@@ -205,6 +209,14 @@ fn describe_one(operation: &mut Operation, need: Need, changes: bool) {
     });
     if let Need::Role(_, of) = need {
         operation.extensions = Some(Extensions::builder().add("x-of", of.name()).build());
+    }
+    // OpenAPI wants one of every answer.
+    for answer in operation.responses.responses.values_mut() {
+        if let RefOr::T(answer) = answer
+            && answer.description.is_empty()
+        {
+            answer.description = "What was asked for".to_owned();
+        }
     }
     let problem = Ref::from_schema_name(Problem::name());
     let content = ContentBuilder::new().schema(Some(problem)).build();
