@@ -94,6 +94,7 @@ const HOUSE: &[Room] = &[
             "hyper-util",
             "percent-encoding",
             "rcgen",
+            "rust-embed",
             "rustix",
             "rustls",
             "serde",

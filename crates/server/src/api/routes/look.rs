@@ -31,6 +31,8 @@ pub(super) async fn status(
         status.ok_or_else(|| Problem::ours("the status is not of a running service"))?;
     if part.is_some() {
         status.system = None;
+        // It is of the whole book.
+        status.service.recovered = None;
     }
     Ok(Json(status))
 }
