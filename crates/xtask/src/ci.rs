@@ -1,7 +1,7 @@
 //! `cargo xtask ci`: everything that CI checks, in one command, stopping at the first failure.
 
 use crate::command::{Workspace, answers, expect_only, show};
-use crate::{Outcome, manual, purity, tidy};
+use crate::{Outcome, clients, manual, purity, tidy};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,7 @@ Runs every check of this tree in turn, or the steps that are named, and stops at
   sim      a slice of the random differential test, and 1000 seeds played twice (all of it: cargo xtask sim)
   demo     the first command of the README, at full speed
   python   the wheel is built, installed and tested (cargo xtask python)
+  clients  the API by curl, a generated client, a WebSocket client, Prometheus and schemathesis (cargo xtask clients)
 Nothing is built for release. Steps whose crate is not in the tree yet say so.";
 
 /// How a step ended, when it did not fail.
@@ -49,6 +50,7 @@ const STEPS: &[(&str, Run)] = &[
     ("sim", sim),
     ("demo", demo),
     ("python", python),
+    ("clients", clients),
 ];
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
@@ -151,6 +153,13 @@ fn python(workspace: &Workspace) -> StepResult {
         return Ok(Step::Absent("waits for crates/python"));
     }
     passed(crate::python::python(workspace, &[]))
+}
+
+fn clients(workspace: &Workspace) -> StepResult {
+    if !workspace.has_crate("server") {
+        return Ok(Step::Absent("waits for crates/server"));
+    }
+    passed(clients::run(workspace, &[]))
 }
 
 fn last_line(text: &str) -> &str {

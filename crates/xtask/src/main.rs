@@ -2,6 +2,7 @@
 
 mod bench;
 mod ci;
+mod clients;
 mod command;
 mod manual;
 mod printed;
@@ -52,6 +53,12 @@ const CHORES: &[Chore] = &[
         line: "the wheel, installed and tested",
         help: python::PYTHON_HELP,
         run: python::python,
+    },
+    Chore {
+        name: "clients",
+        line: "the API, driven by programs that others wrote",
+        help: clients::HELP,
+        run: clients::run,
     },
     Chore { name: "bench", line: "the benchmarks", help: bench::HELP, run: bench::run },
 ];

@@ -9,13 +9,18 @@
 //! Memory and open files are printed every ten seconds, and what they grew by in the second half, when everything
 //! has its size; what an engine remembers grows with the trades that were. `--trail 1000000` lets none exit.
 //!
+//! `--clients 500 --stalled 250` measures rounds of `--seconds` with so many watching, and rounds without, in turn, four
+//! of each or `--rounds`, in place of all else.
+//!
 //! `--kills 20` kills that often at the end, over HTTP while the ticks go on.
 //!
 //! The load is open: ticks come at their times whether the service keeps up or not, and latencies count from
 //! the time at which a tick should have been heard.
 
+mod clients;
 mod kills;
 
+use clients::Crowd;
 use highmark::failure::{Code, Failure};
 use highmark::scenario;
 use highmark_engine::*;
@@ -44,7 +49,13 @@ const CHUNK: u32 = 500;
 type Failed = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failed> {
-    let options = Options::read()?;
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((word, rest)) = words.split_first()
+        && word == clients::AS_CLIENTS
+    {
+        return clients::watch(rest);
+    }
+    let options = Options::read(&words)?;
     let folder = std::env::temp_dir().join(format!("highmark-load-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
     let sync = syncs(&folder)?;
@@ -57,6 +68,18 @@ fn main() -> Result<(), Failed> {
     println!("{} trades added in {:.1} s", options.trades, begun.elapsed().as_secs_f64());
 
     let exits = exits(&folder)?;
+    if options.clients > 0 {
+        let address = card.api.ok_or("there is no API")?;
+        let crowd = Crowd {
+            clients: options.clients,
+            stalled: options.stalled,
+            rounds: options.rounds,
+            seconds: options.seconds,
+        };
+        let desk = (&mut client, &mut trades, &*exits);
+        clients::measure(crowd, &service, address, &folder, desk)?;
+        return end(client, service, &folder);
+    }
     let before = Look::now(&mut client, &folder)?;
     let earlier = service.exit_latencies();
     let mut replaced = 0;
@@ -101,9 +124,13 @@ fn main() -> Result<(), Failed> {
         let desk = (&mut client, &mut trades);
         kills::measure(options.kills, &service, address, &folder, desk)?;
     }
+    end(client, service, &folder)
+}
+
+fn end(client: Client, service: Service, folder: &Path) -> Result<(), Failed> {
     drop(client);
     service.stop().map_err(told)?;
-    fs::remove_dir_all(&folder)?;
+    fs::remove_dir_all(folder)?;
     Ok(())
 }
 
@@ -114,13 +141,23 @@ struct Options {
     /// The widest trail, in ticks of 0.05.
     trail: u32,
     kills: u32,
+    clients: u32,
+    stalled: u32,
+    rounds: u32,
 }
 
 impl Options {
-    fn read() -> Result<Options, Failed> {
-        let mut options =
-            Options { ticks: 50_000, trades: 10_000, seconds: 60, trail: 60, kills: 0 };
-        let words: Vec<String> = std::env::args().skip(1).collect();
+    fn read(words: &[String]) -> Result<Options, Failed> {
+        let mut options = Options {
+            ticks: 50_000,
+            trades: 10_000,
+            seconds: 60,
+            trail: 60,
+            kills: 0,
+            clients: 0,
+            stalled: 0,
+            rounds: 4,
+        };
         for pair in words.chunks(2) {
             let [name, value] = pair else { return Err("each option has a value".into()) };
             match name.as_str() {
@@ -129,8 +166,11 @@ impl Options {
                 "--seconds" => options.seconds = value.parse()?,
                 "--trail" => options.trail = value.parse()?,
                 "--kills" => options.kills = value.parse()?,
+                "--clients" => options.clients = value.parse()?,
+                "--stalled" => options.stalled = value.parse()?,
+                "--rounds" => options.rounds = value.parse()?,
                 _ => {
-                    let known = "--ticks, --trades, --seconds, --trail or --kills";
+                    let known = "--ticks, --trades, --seconds, --trail, --kills, --clients, --stalled or --rounds";
                     return Err(format!("{known}, not {name}").into());
                 }
             }

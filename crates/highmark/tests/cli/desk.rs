@@ -1,7 +1,9 @@
 //! A service of a test's own, and what its commands say with everything that differs from run to run left out.
 
 use crate::{Ran, command, ran};
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Stdio};
 
@@ -48,9 +50,14 @@ impl Desk {
     }
 
     pub(crate) fn open_with(name: &str, options: &[&str]) -> Desk {
+        Desk::open_configured(name, "config_version = 1\n", options)
+    }
+
+    /// With a configuration that only its owner reads.
+    pub(crate) fn open_configured(name: &str, configuration: &str, options: &[&str]) -> Desk {
         let folder = std::env::temp_dir().join(format!("hm-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).unwrap();
+        configure(&folder, configuration);
         std::fs::write(folder.join("desk.toml"), SCENARIO).unwrap();
         let (child, out) = start(&folder, options);
         Desk { folder, child: Some(child), _out: out }
@@ -75,6 +82,11 @@ impl Desk {
         let mut command = command(&self.folder);
         command.arg("--state").arg(self.state()).args(arguments).stdin(Stdio::null());
         command
+    }
+
+    /// What the service has said on standard error.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("stderr")).unwrap()
     }
 
     pub(crate) fn json(&self, arguments: &[&str]) -> serde_json::Value {
@@ -119,10 +131,18 @@ impl Drop for Desk {
     }
 }
 
+/// The configuration of a desk's folder, for its owner alone.
+pub(crate) fn configure(folder: &Path, text: &str) {
+    let path = folder.join("config/highmark/highmark.toml");
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, text).unwrap();
+    std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+}
+
 fn start(folder: &Path, options: &[&str]) -> (Child, BufReader<ChildStdout>) {
     let errors = std::fs::File::create(folder.join("stderr")).unwrap();
     let mut child = command(folder)
-        .args(["run", "--json", "--quiet", "--feed", "none", "--scenario"])
+        .args(["run", "--json", "--feed", "none", "--scenario"])
         .arg(folder.join("desk.toml"))
         // A test machine's disk may be as full as it likes.
         .args(["--option", "disk.block_free_pct=0", "--option", "disk.warn_free_pct=0", "--state"])

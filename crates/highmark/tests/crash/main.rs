@@ -13,5 +13,7 @@ mod kills;
 mod life;
 mod long_day;
 mod points;
+mod soak;
 mod trouble;
+mod upgrade;
 mod watched;

@@ -8,28 +8,41 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
-struct Watchdog {
+/// The command, and what it says.
+pub(crate) struct Watchdog {
     child: Child,
-    out: BufReader<ChildStdout>,
+    said: Receiver<String>,
 }
 
 impl Watchdog {
-    fn start(state: &Path) -> Watchdog {
+    /// Both deadlines in seconds.
+    pub(crate) fn start(state: &Path, alarm_after: u64, act_after: u64) -> Watchdog {
         let mut command = Command::new(env!("CARGO_BIN_EXE_highmark"));
-        command.args(["watchdog", "--json", "--alarm-after", "2", "--act-after", "3"]);
-        command.args(["--action", "kill", "--state"]).arg(state);
+        command.args(["watchdog", "--json", "--action", "kill"]);
+        command.args(["--alarm-after", &alarm_after.to_string()]);
+        command.args(["--act-after", &act_after.to_string(), "--state"]).arg(state);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
-        Watchdog { child, out }
+        let (says, said) = channel();
+        std::thread::spawn(move || {
+            for line in out.lines().map_while(Result::ok) {
+                let told: Value = serde_json::from_str(&line).unwrap();
+                let _ = says.send(told["news"].as_str().unwrap().to_owned());
+            }
+        });
+        Watchdog { child, said }
     }
 
-    fn news(&mut self) -> String {
-        let mut line = String::new();
-        self.out.read_line(&mut line).unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap();
-        said["news"].as_str().unwrap().to_owned()
+    pub(crate) fn news(&self) -> String {
+        self.said.recv().unwrap()
+    }
+
+    /// It lives, and has said nothing that was not heard.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.said.try_recv() == Err(TryRecvError::Empty)
     }
 }
 
@@ -50,7 +63,7 @@ fn look_once(state: &Path) -> bool {
 fn a_watchdog_tells_of_an_engine_that_stands_still_kills_and_hears_it_go_on() {
     let folder = Folder::new("watchdog");
     let life = life::start(&folder.0, &quiet(&folder, &LOAD), None).unwrap();
-    let mut watchdog = Watchdog::start(&folder.0);
+    let watchdog = Watchdog::start(&folder.0, 2, 3);
     assert_eq!(watchdog.news(), "watching");
     while !look_once(&folder.0) {}
     life.signal("-STOP");

@@ -98,8 +98,18 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let path = error.path().to_string();
         let message = error.into_inner().to_string();
         let place = message.rfind(" at line ").unwrap_or(message.len());
-        bad_field(field(&path, &message), &message[..place])
+        bad_field(field(&path, &message), &without_value(&message[..place]))
     })
+}
+
+/// What is wrong, without what was sent: that may be a secret in the wrong place.
+fn without_value(message: &str) -> String {
+    let told = ["invalid type: ", "invalid value: "].iter().find_map(|start| {
+        let (sent, wanted) = message.strip_prefix(start)?.rsplit_once(", expected ")?;
+        let kind = sent.split(['"', '`']).next()?.trim_end();
+        Some(format!("{start}{kind}, expected {wanted}"))
+    });
+    told.unwrap_or_else(|| message.to_owned())
 }
 
 /// The byte at which it becomes too deep. Brackets in texts do not count.
@@ -165,4 +175,27 @@ fn bad_json(detail: String) -> Problem {
 pub(super) fn bad_field(field: impl Into<String>, detail: &str) -> Problem {
     let hint = "see /api/v1/openapi.json for what the route takes";
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "BAD_FIELD", detail, hint).on(field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_in_the_wrong_field_is_not_told_again() {
+        #[derive(Debug, Deserialize)]
+        struct Sent {
+            #[expect(dead_code, reason = "it is never read whole")]
+            code: u32,
+        }
+        let sent = |text: &str| {
+            let problem = parse::<Sent>(text.as_bytes()).unwrap_err();
+            serde_json::to_value(problem).unwrap()["detail"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(sent(r#"{"code":"canary"}"#), "invalid type: string, expected u32");
+        let odd = r#"{"code":"a\" at line 1, expected canary"}"#;
+        assert_eq!(sent(odd), "invalid type: string, expected u32");
+        assert_eq!(sent(r#"{"code":-7123}"#), "invalid value: integer, expected u32");
+        assert_eq!(sent(r#"{"code":[7123]}"#), "invalid type: sequence, expected u32");
+    }
 }

@@ -50,12 +50,17 @@ impl Desk {
 /// A thread that leaves the processor to the others.
 pub(super) fn behind(name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
     let run = move || {
-        // On Linux this is of the thread alone; elsewhere it would slow all of them, so it is left out.
-        #[cfg(target_os = "linux")]
-        let _ = rustix::process::setpriority_process(None, STEPS_BACK);
+        step_back();
         run();
     };
     Builder::new().name(name.to_owned()).spawn(run).map(drop)
+}
+
+/// This thread leaves the processor to the others.
+pub(super) fn step_back() {
+    // On Linux this is of the thread alone; elsewhere it would slow all of them, so it is left out.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::setpriority_process(None, STEPS_BACK);
 }
 
 /// Somebody waits, until it is dropped.

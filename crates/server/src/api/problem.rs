@@ -49,7 +49,7 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Refused"),
             status: status.as_u16(),
             code: code.to_owned(),
-            detail: detail.into(),
+            detail: without_keys(&detail.into()),
             hint: hint.into(),
             field: String::new(),
             not_begun: false,
@@ -87,6 +87,27 @@ impl Problem {
         let hint = "nothing was changed by looking; tell whoever keeps this service";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "FAILURE", detail.to_string(), hint)
     }
+}
+
+/// Letters of a key that are told; of what is shorter, all are.
+const TOLD: usize = 8;
+
+/// A text without keys: one that came in a wrong place is not told again. They all begin with `hm`, a letter and `_`.
+fn without_keys(text: &str) -> String {
+    let mut told = String::with_capacity(text.len());
+    let mut left = text;
+    while let Some(at) = left.find("hm") {
+        let (before, rest) = left.split_at(at);
+        told.push_str(before);
+        let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
+        let is_key = word.len() > 2 * TOLD && word.as_bytes()[3] == b'_';
+        told.push_str(if is_key { &word[..TOLD] } else { word });
+        told.push_str(if is_key { "..." } else { "" });
+        left = after;
+    }
+    told.push_str(left);
+    told
 }
 
 /// What the engine and the service say, with the status that fits it.
@@ -131,5 +152,19 @@ impl IntoResponse for Problem {
             response.extensions_mut().insert(NotBegun);
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_in_a_wrong_place_is_not_told_again() {
+        let key = format!("hmk_{}", "0a".repeat(32));
+        let text = format!("nothing is called {key}, hm, or {key}/hmk_rupees");
+        let told = "nothing is called hmk_0a0a..., hm, or hmk_0a0a.../hmk_rupees";
+        assert_eq!(without_keys(&text), told);
+        assert_eq!(without_keys("rhythm and ₹hm"), "rhythm and ₹hm");
     }
 }

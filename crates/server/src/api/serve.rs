@@ -5,6 +5,7 @@ use super::desk::Desk;
 use super::greet::{Entered, Porch};
 use super::hosts::Hosts;
 use super::mirror::{Inbox, Mirror};
+use super::past::step_back;
 use super::second::SecondFactor;
 use super::stream::board::Board;
 use super::stream::{MOST_SOCKETS, Streams, stopped};
@@ -191,7 +192,14 @@ impl Door {
         let (ended, served) = (closed.clone(), Arc::clone(&places));
         let threads = vec![
             spawn("mirror", Box::new(move || mirror.run()))?,
-            spawn("streams", Box::new(move || watching.block_on(keep(ended, places, sockets))))?,
+            spawn(
+                "streams",
+                Box::new(move || {
+                    // Whoever watches waits sooner than an exit does.
+                    step_back();
+                    watching.block_on(keep(ended, places, sockets));
+                }),
+            )?,
             spawn(
                 "api",
                 Box::new(move || {

@@ -14,4 +14,5 @@ mod service;
 mod sessions;
 mod stream;
 mod tls;
+mod viewer;
 mod watcher;

@@ -68,6 +68,10 @@ fn every_change_is_described_with_its_key_and_its_refusals() {
         for (method, operation) in item.as_object().unwrap() {
             let refusal = "/responses/default/content/application~1problem+json/schema/$ref";
             assert!(described(operation, refusal), "{method} {path}: {operation}");
+            for (status, answer) in operation["responses"].as_object().unwrap() {
+                let text = answer["description"].as_str().unwrap_or("");
+                assert!(!text.is_empty(), "{method} {path}: {status} without a description");
+            }
             let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
             let names = parameters.iter().any(|one| one["name"] == "Idempotency-Key");
             let is_session = ["/api/v1/login", "/api/v1/logout"].contains(&path.as_str());

@@ -333,3 +333,18 @@ fn without_a_key_nothing_is_sent() {
         assert_eq!(say(desk.address, &raw).status, 401);
     }
 }
+
+#[test]
+fn a_last_event_id_that_is_no_number_is_not_let_be_where_a_page_is_asked_for() {
+    let desk = Desk::open("last");
+    for accept in ["application/json", "text/event-stream"] {
+        let raw = format!(
+            "GET /api/v1/events HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nAccept: {accept}\r\n\
+             Last-Event-ID: {{}}\r\nConnection: close\r\n\r\n",
+            desk.address,
+            desk.key("viewer")
+        );
+        let reply = say(desk.address, &raw);
+        assert_eq!((reply.status, reply.text("field")), (422, "Last-Event-ID"));
+    }
+}

@@ -57,16 +57,16 @@ fn page(status: &Status) -> String {
     page.one("highmark_journal_lost", "gauge", help, u64::from(journal.lost));
     let latency = &service.exit_latency;
     page.head(
-        "highmark_exit_latency_microseconds",
+        "highmark_exit_latency_seconds",
         "summary",
         "From the tick that was heard to the exit that is durable",
     );
     for (quantile, value) in [("0.5", latency.p50), ("0.99", latency.p99), ("0.999", latency.p999)]
     {
-        let name = format!("highmark_exit_latency_microseconds{{quantile=\"{quantile}\"}}");
-        page.line(&name, value);
+        let name = format!("highmark_exit_latency_seconds{{quantile=\"{quantile}\"}}");
+        page.line(&name, seconds(value));
     }
-    page.line("highmark_exit_latency_microseconds_count", latency.count);
+    page.line("highmark_exit_latency_seconds_count", latency.count);
     page.0
 }
 
@@ -106,6 +106,11 @@ impl Page {
     }
 }
 
+/// Microseconds in the unit that Prometheus counts time in.
+fn seconds(microseconds: u64) -> String {
+    format!("{}.{:06}", microseconds / 1_000_000, microseconds % 1_000_000)
+}
+
 /// A label's value as the format wants it.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
@@ -114,6 +119,11 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_latency_in_microseconds_is_told_in_seconds() {
+        assert_eq!((seconds(1_234), seconds(61_000_000)), ("0.001234".into(), "61.000000".into()));
+    }
 
     #[test]
     fn a_label_cannot_end_its_line() {

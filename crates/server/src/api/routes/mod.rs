@@ -15,6 +15,7 @@ mod sessions;
 mod strategies;
 mod stream;
 mod take;
+mod viewer;
 
 pub(super) use jobs::FoundTold as Found;
 pub(super) use reports::Made;
@@ -63,6 +64,9 @@ fn all(desk: &Shared) -> Routes {
         .open(Need::Nothing, routes!(health::ready))
         .open(Need::Nothing, routes!(health::health))
         .open(Need::Nothing, routes!(health::description))
+        .open(Need::Nothing, routes!(viewer::page))
+        .open(Need::Nothing, routes!(viewer::script))
+        .open(Need::Nothing, routes!(viewer::style))
         .open(Need::Json, routes!(sessions::login))
         .open(Need::Json, routes!(sessions::logout))
         .open(LOOK, routes!(sessions::me))
@@ -187,6 +191,14 @@ fn describe_one(operation: &mut Operation, need: Need, changes: bool) {
             [BEARER, SESSION].map(|scheme| SecurityRequirement::new(scheme, [role.name()])).to_vec()
         }
     });
+    // OpenAPI wants one of every answer.
+    for answer in operation.responses.responses.values_mut() {
+        if let RefOr::T(answer) = answer
+            && answer.description.is_empty()
+        {
+            answer.description = "What was asked for".to_owned();
+        }
+    }
     let problem = Ref::from_schema_name(Problem::name());
     let content = ContentBuilder::new().schema(Some(problem)).build();
     let refused = ResponseBuilder::new()

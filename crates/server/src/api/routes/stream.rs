@@ -83,13 +83,14 @@ pub(super) async fn events(
     since: Since,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let last = since.last(&headers)?;
     let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     if !accepts.is_some_and(|accept| accept.contains("text/event-stream")) {
         return page(&desk, since, |_| true).await;
     }
     let place = Arc::clone(&desk.streams.sse).try_acquire_owned().map_err(|_| busy())?;
     let durable = desk.durable();
-    let after = since.last(&headers)?.unwrap_or(durable);
+    let after = last.unwrap_or(durable);
     if after > durable {
         return Err(future());
     }

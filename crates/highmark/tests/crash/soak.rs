@@ -1,0 +1,80 @@
+//! A watchdog beside a service that works hard, for long: it says nothing until the engine is stopped, and then in time.
+//!
+//! `HIGHMARK_SOAK=1800 cargo test --release -p highmark --test crash soak -- --nocapture` does it for half an hour.
+
+use crate::kills::LOAD;
+use crate::life::{self, Folder};
+use crate::trouble::{add, command, marked, quiet};
+use crate::watched::Watchdog;
+use highmark_engine::{Command, TradeId};
+use highmark_server::socket::client::Client;
+use highmark_server::socket::protocol::{Ask, Said};
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How long, when nobody says otherwise.
+const SECONDS: u64 = 5;
+/// Turns after which somebody enters and exits, and the journal is copied.
+const TRADES: u64 = 200;
+const COPIES: u64 = 10_000;
+/// Trades that stay open.
+const OPEN: u32 = 20;
+/// How often the engine is stopped in the end.
+const STOPS: u32 = 3;
+/// The watchdog's deadline in seconds: the service's own are 15 and 30.
+const ALARM_AFTER: u64 = 2;
+
+#[test]
+fn a_watchdog_says_nothing_while_the_service_works_and_tells_of_each_stop() {
+    let asked = std::env::var("HIGHMARK_SOAK").ok().and_then(|text| text.parse().ok());
+    let soak = Duration::from_secs(asked.unwrap_or(SECONDS));
+    let folder = Folder::new("soak");
+    let life = life::start(&folder.0, &quiet(&folder, &LOAD), None).unwrap();
+    let mut trader = marked(&life, &folder);
+    let watchdog = Watchdog::start(&folder.0, ALARM_AFTER, 3_600);
+    assert_eq!(watchdog.news(), "watching");
+    let mut watcher = life.client(&folder.0).unwrap();
+    watcher.send(Ask::Watch).unwrap();
+    let (begun, mut turns, mut trades, mut copies) = (Instant::now(), 0_u64, 0_u32, Vec::new());
+    while begun.elapsed() < soak {
+        let heard = watcher.hear().unwrap().expect("the service has gone");
+        turns += u64::from(matches!(heard.what, Said::Turn(_)));
+        if turns.is_multiple_of(TRADES) {
+            add(&mut trader).unwrap();
+            trades += 1;
+            // The last ones may still be on their way in.
+            if let Some(old) = trades.checked_sub(OPEN) {
+                let (trade, reason) = (TradeId(old), "soak".to_owned());
+                command(&mut trader, Command::ExitTrade { trade, quantity: None, reason }).unwrap();
+            }
+        }
+        if turns.is_multiple_of(COPIES) {
+            copies.push(copy(&folder.0, folder.0.join(format!("copy-{turns}"))));
+        }
+    }
+    let made = copies.into_iter().map(|copy| copy.join().unwrap()).count();
+    assert!(watchdog.is_quiet(), "a false alarm");
+    println!(
+        "{} s: {turns} turns heard, {trades} trades entered and exited, {made} backups, no false alarm",
+        begun.elapsed().as_secs()
+    );
+    for _ in 0..STOPS {
+        let stopped = Instant::now();
+        life.signal("-STOP");
+        assert_eq!(watchdog.news(), "alarm");
+        let took = stopped.elapsed().as_secs_f64();
+        println!("a stopped engine was told of after {took:.2} s; the deadline is {ALARM_AFTER} s");
+        life.signal("-CONT");
+        assert_eq!(watchdog.news(), "goes_on");
+    }
+}
+
+/// Makes a backup beside, and takes it away again.
+fn copy(state: &Path, to: PathBuf) -> JoinHandle<()> {
+    let mut keeper = Client::connect(state).unwrap().unwrap();
+    std::thread::spawn(move || {
+        keeper.ask(Ask::Backup { to: to.display().to_string() }).unwrap();
+        std::fs::remove_dir_all(to).unwrap();
+    })
+}

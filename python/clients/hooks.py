@@ -1,0 +1,89 @@
+"""What schemathesis does with each case: a key that may ask often enough, and a look at what a refusal left behind."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import uuid
+from typing import Any
+
+import schemathesis
+from desk import Caller
+
+HOST, LOOKS = os.environ["DESK_HOST"], os.environ["DESK_LOOKS"]
+KEYS = itertools.cycle(os.environ["DESK_KEYS"].split())
+COUNT = os.environ["DESK_COUNT"]
+
+looker = Caller(HOST, LOOKS)
+risk = Caller(HOST, os.environ["DESK_RISK"])
+last = looker.get("/api/v1/status")["service"]["durable_turn"]
+marks: Any = None
+cases = 0
+
+
+@schemathesis.hook
+def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
+    """Keys are asked in turn, since each may ask only so often; a request is a new one unless its name is the case."""
+    del context, kwargs
+    if "Authorization" in case.headers:
+        case.headers["Authorization"] = f"Bearer {next(KEYS)}"
+    name = case.headers.get("Idempotency-Key")
+    if isinstance(name, str) and name.isascii() and name.isprintable() and 0 < len(name.strip()) <= 128:
+        case.headers["Idempotency-Key"] = str(uuid.uuid4())
+
+
+@schemathesis.hook
+def after_call(context: Any, case: Any, response: Any) -> None:
+    del context, case, response
+    global cases
+    cases += 1
+    with open(COUNT, "w", encoding="utf-8") as file:
+        file.write(str(cases))
+
+
+def happened() -> list[dict[str, Any]]:
+    """What the journal has since the last look."""
+    global last
+    events: list[dict[str, Any]] = []
+    while True:
+        page = looker.get(f"/api/v1/events?after={last}&limit=500")
+        last = page["next"]
+        events += [event for turn in page["events"] for event in turn["events"]]
+        if len(page["events"]) < 500:
+            return events
+
+
+@schemathesis.check
+def a_failure_is_a_stated_one(ctx: Any, response: Any, case: Any) -> None:
+    """Nothing but `not now` is answered with 5xx, and it has its code."""
+    del ctx, case
+    if response.status_code < 500:
+        return
+    told = json.loads(response.content)
+    assert response.status_code == 503 and told["code"] in {"BUSY", "TOO_MUCH"}, f"{response.status_code}: {told}"
+
+
+@schemathesis.check
+def a_refused_request_changes_nothing(ctx: Any, response: Any, case: Any) -> None:
+    """What was refused at the door is in no journal; what the engine refused is there as a refusal and nothing else."""
+    del ctx
+    global marks
+    events = happened()
+    if case.method.upper() == "POST" and case.path == "/api/v1/prices":
+        # Marks are no news, so they are looked at by themselves.
+        before, marks = marks, looker.get("/api/v1/instruments")
+        assert response.status_code < 400 or before in (None, marks), f"{response.status_code}: {before} to {marks}"
+    if response.status_code >= 400 or case.method.upper() == "GET":
+        # Prices go stale by themselves.
+        of_time = {"went_stale", "became_fresh", "day_rolled"}
+        kinds = {next(iter(event)) for event in events} - of_time
+        assert kinds <= {"refused"}, f"{response.status_code}, and it has changed something: {events}"
+        assert not kinds or response.status_code in (404, 409, 412, 422), f"{response.status_code}: {events}"
+        return
+    # Whatever was killed or halted is released, so that what follows means something.
+    if any("killed" in event for event in events):
+        risk.do("/api/v1/release", {"reason": "the fuzzing goes on", "confirm": "release"})
+    if any("halted" in event for event in events):
+        risk.do("/api/v1/resume", {"reason": "the fuzzing goes on"})
+    happened()
