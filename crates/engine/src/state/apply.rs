@@ -235,8 +235,15 @@ impl State {
     }
 
     fn note_command(&mut self, command: CommandId, by: &str, what: &Shared<Command>) {
-        if let Command::AddTrade(new) = &**what {
-            scopes(new, None).for_each(|scope| self.bring_peaks_up(scope));
+        match &**what {
+            Command::Note { .. } => {
+                self.history.next = command.0 + 1;
+                return;
+            }
+            Command::AddTrade(new) => {
+                scopes(new, None).for_each(|scope| self.bring_peaks_up(scope));
+            }
+            _ => {}
         }
         let inverse = self.inverse_of(what);
         self.history.note(command, by.to_string(), what.clone(), inverse);

@@ -6,10 +6,12 @@ mod book;
 mod certificate;
 mod compare;
 mod config;
+mod dashboard;
 mod demo;
 mod doctor;
 mod explain;
 mod export;
+mod hook;
 mod import;
 mod init;
 mod instrument;
@@ -91,6 +93,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     match &cli.verb {
         Verb::Demo(demo) => demo::run(demo, cli),
         Verb::Run(args) => run::run(args, cli),
+        Verb::Dashboard => dashboard::run(cli),
         Verb::Status(status) => status::run(status, cli),
         Verb::Replay(replay) => replay::run(replay, cli),
         Verb::Report(report) => report::run(report, cli),
@@ -105,6 +108,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Verb::Kill(verb) => kill::run(verb, cli),
         Verb::Key(verb) => key::run(verb, cli),
         Verb::User(verb) => user::run(verb, cli),
+        Verb::Hook(verb) => hook::run(verb, cli),
         Verb::Certificate(verb) => certificate::run(verb, cli),
         Verb::Service(verb) => service::run(verb, cli),
         Verb::Top => top::run(cli),

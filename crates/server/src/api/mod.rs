@@ -4,22 +4,30 @@
 //!
 //! A request passes, in this order: the limits of connections and TLS (`greet`, `tls`), the time for its head (`serve`), host and origin
 //! and the time for its answer (`door`), the key or session and its role (`callers`), the form of its body (`body`),
-//! whether it was asked before (`once`), and then its route (`routes`). What is refused is a `problem`.
+//! whether it was asked before (`once`), and then its route (`routes`). What is refused is a `problem`. What is no
+//! route may be a file of the dashboard (`pages`).
 
+mod answers;
 mod body;
 mod callers;
 mod desk;
 mod door;
 mod greet;
+pub mod hooks;
 mod hosts;
 mod jobs;
 mod kept;
 pub mod keys;
 pub(crate) mod mirror;
 mod once;
+pub mod openings;
+mod own;
+mod pages;
 mod past;
+mod patient;
 pub mod people;
 mod problem;
+mod raises;
 mod rate;
 mod routes;
 pub mod second;

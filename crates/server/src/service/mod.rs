@@ -17,22 +17,25 @@ mod keeping;
 mod outside;
 mod policy;
 mod recovery;
+mod stopping;
 mod time;
 mod turns;
 mod writer;
 
 pub use policy::{OnLoss, Policy};
 pub use recovery::Card;
+pub use stopping::OnStop;
 pub use time::wall;
 pub use turns::{Asked, ReplyTo};
 
 use crate::api::mirror::Inbox;
+use crate::api::openings::Openings;
 use crate::api::second::SecondFactor;
 use crate::api::tls::Tls;
 use crate::api::{self, Api};
 use crate::disk::{Kind, Mounted};
 use crate::lease::Lease;
-use crate::look::Facts;
+use crate::look::{Facts, Recovered};
 use crate::socket::listen::Listener;
 use desk::Desk;
 use feed::{Ending, Line, Pace};
@@ -63,6 +66,7 @@ use std::sync::mpsc::{channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
+use stopping::Stopping;
 use time::Clock;
 use turns::{SymbolTable, Turns};
 use writer::Writer;
@@ -135,6 +139,8 @@ impl FeedPlan {
 /// A service that runs.
 pub struct Service {
     pub facts: Arc<Facts>,
+    /// Links to the dashboard, for the owner's terminal.
+    pub openings: Option<Arc<Openings>>,
     intake: Arc<Intake<Asked>>,
     outside: Arc<Outside>,
     reloading: Arc<Reloading>,
@@ -188,7 +194,8 @@ impl Service {
         };
         let intake = Arc::new(Intake::new(plan.queue));
         let health = Arc::new(Health::default());
-        let facts = Arc::new(facts(&plan, &lease, &health, &intake)?);
+        let recovered = up.card.recovered(engine.state());
+        let facts = Arc::new(facts(&plan, &lease, (&health, &intake), recovered)?);
         let symbols = SymbolTable::default();
         turns::learn(&symbols, engine.state());
         health.durable_turn.store(engine.state().turn(), Ordering::Relaxed);
@@ -272,15 +279,18 @@ impl Service {
         ];
         let feed = line.map(|line| spawn("feed", move || line.run())).transpose()?;
         let second = Arc::new(SecondFactor::new(&plan.state));
+        let openings = door.as_ref().map(|door| Arc::new(Openings::of(door.page())));
         let listener = Listener::start(
             &plan.state,
             Arc::clone(&intake),
             Arc::clone(&outside),
             Arc::clone(&asked_to_stop),
             (Arc::clone(&reloading), Arc::clone(&second)),
+            openings.clone(),
         )?;
         let api = door
-            .map(|door| {
+            .zip(openings.clone())
+            .map(|(door, openings)| {
                 up.card.api = Some(door.address());
                 up.card.api_tls = door.tls().is_some();
                 let ways = api::Ways {
@@ -288,6 +298,7 @@ impl Service {
                     facts: Arc::clone(&facts),
                     inbox: mirror.unwrap_or_default(),
                     second,
+                    openings,
                     configuration: plan.configuration,
                 };
                 door.open(&plan.state, ways, seen)
@@ -295,6 +306,7 @@ impl Service {
             .transpose()?;
         let service = Service {
             facts,
+            openings,
             intake,
             outside,
             reloading,
@@ -333,8 +345,8 @@ impl Service {
         self.facts.latency.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Stops in good order: no more feeds and requests, exits on their way are waited for, everything made
-    /// durable and signed.
+    /// Stops in good order: no more feeds and requests, what is open left or exited as it is configured, exits on their
+    /// way waited for, everything made durable and signed.
     pub fn stop(self) -> Result<(), Failure> {
         let health = &self.facts.health;
         health.orders_in_flight.store(u64::MAX, Ordering::Relaxed);
@@ -344,6 +356,7 @@ impl Service {
         if let Some(api) = &self.api {
             api.close();
         }
+        let left = Stopping { intake: &self.intake }.run(self.reloading.policy.now().on_stop);
         let drained = Instant::now() + DRAIN;
         let pause = Ending::default();
         while health.orders_in_flight.load(Ordering::Relaxed) > 0
@@ -378,7 +391,8 @@ impl Service {
             ));
         }
         let ended = self.lease.end(wall().0);
-        ended.map_err(|error| Failure::new(Code::Failure, format!("the lease: {error}"), ""))
+        ended.map_err(|error| Failure::new(Code::Failure, format!("the lease: {error}"), ""))?;
+        left
     }
 }
 
@@ -428,8 +442,8 @@ fn refuse_network(folder: &Path) -> Result<(), Failure> {
 fn facts(
     plan: &Plan,
     lease: &Lease,
-    health: &Arc<Health>,
-    intake: &Arc<Intake<Asked>>,
+    (health, intake): (&Arc<Health>, &Arc<Intake<Asked>>),
+    recovered: Option<Recovered>,
 ) -> Result<Facts, Failure> {
     // Microseconds up to a minute, to three figures.
     let latency = hdrhistogram::Histogram::new_with_bounds(1, 60_000_000, 3);
@@ -439,6 +453,7 @@ fn facts(
         starts: lease.holder.starts,
         version: plan.version.clone(),
         started: Timestamp(lease.holder.started),
+        recovered,
         feed: plan.feed.kind().to_owned(),
         health: Arc::clone(health),
         latency: Mutex::new(latency),

@@ -5,10 +5,14 @@
 
 mod cases;
 mod crowd;
+mod dashboard;
 mod day;
 mod edits;
+mod hooks;
 mod limits;
+mod own;
 mod past;
+mod raises;
 mod roles;
 mod service;
 mod sessions;

@@ -1,10 +1,11 @@
 //! A rule before it is set: in words, with the level that it would have and what speaks against it.
 
-use super::rules::{On, draft, scope};
+use super::rules::{On, draft, reaches, scope};
 use super::take::query;
 use crate::api::body::{Json, bad_field};
 use crate::api::callers::Caller;
 use crate::api::desk::Shared;
+use crate::api::own::Part;
 use crate::api::problem::Problem;
 use crate::api::told;
 use axum::Extension;
@@ -26,6 +27,9 @@ pub(super) struct Preview {
     valid: bool,
     /// The rule in words.
     words: String,
+    /// As the journal would have it.
+    #[schema(value_type = Object)]
+    draft: serde_json::Value,
     /// `trail`, `max_loss` and so on.
     kind: String,
     /// The name of what it would stand on.
@@ -63,6 +67,7 @@ pub(super) struct Refused {
 pub(super) async fn preview(
     State(desk): State<Shared>,
     Extension(caller): Extension<Caller>,
+    Extension(part): Extension<Part>,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Preview>, Problem> {
     let (mut on, mut id, mut words) = (None, None, None);
@@ -79,6 +84,7 @@ pub(super) async fn preview(
     let on = on.ok_or_else(|| bad_field("on", "say what it would watch"))?;
     let words = words.ok_or_else(|| bad_field("rule", "write the rule in words"))?;
     let scope = scope(on, id)?;
+    reaches(&desk, (&caller, &part), scope).await?;
     let draft = draft(&words, on == On::Trade, "rule".to_owned())?;
     let seen =
         desk.see(|state| (state.trade_count() <= MOST_TRADES).then(|| state.clone())).await?;
@@ -96,6 +102,8 @@ fn look_ahead(state: Standing, scope: Scope, draft: RuleDraft, by: String) -> Pr
     let mut warnings = warnings(&state, scope, &draft);
     let (words, kind) = (rule_words(&draft), draft.spec.kind().to_string());
     let at = state.now();
+    // A draft that was read from words can be written.
+    let told = serde_json::to_value(&draft).unwrap_or_default();
     let mut engine = Engine::from_state(state);
     let provenance = Provenance { by: by.clone(), reason: "a preview".into() };
     let command = Command::SetRule { scope, draft, provenance };
@@ -126,6 +134,7 @@ fn look_ahead(state: Standing, scope: Scope, draft: RuleDraft, by: String) -> Pr
     Preview {
         valid: refusal.is_none(),
         words,
+        draft: told,
         kind,
         scope: names::scope(state, scope),
         rule: set.map(told::Rule::of),
