@@ -4,6 +4,7 @@ use crate::ids::*;
 use crate::input::*;
 use crate::instrument::InstrumentSpec;
 use crate::money::{Fraction, Money, Price, Quantity};
+use crate::rare::Shared;
 use crate::rules::spec::{Action, Provenance, RuleDraft, RuleKind, RuleRef};
 use crate::tick::{Tick, TickRefusal};
 use crate::time::{Day, Span, Timestamp};
@@ -24,7 +25,7 @@ pub enum Event {
     Accepted {
         command: CommandId,
         by: String,
-        what: Box<Command>,
+        what: Shared<Command>,
     },
     Refused(Refusal),
 
@@ -188,7 +189,7 @@ pub enum Event {
         rule: RuleId,
         scope: Scope,
         draft: Box<RuleDraft>,
-        provenance: Provenance,
+        provenance: Shared<Provenance>,
     },
     RuleChanged {
         rule: RuleId,

@@ -97,16 +97,22 @@ impl<'de, T: Usual + Deserialize<'de>> Deserialize<'de> for Rare<T> {
     }
 }
 
-/// A value that many hold alike.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Shared<T>(Arc<T>);
+/// A value that many hold alike: it is kept once, and a copy costs O(1).
+#[derive(Debug, PartialEq, Eq)]
+pub struct Shared<T>(Arc<T>);
 
-impl<T: PartialEq + Clone> Shared<T> {
-    /// `value`, in the same place as `like` if that is equal.
-    pub(crate) fn like(value: &T, like: Option<&Shared<T>>) -> Shared<T> {
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Shared<T> {
+        Shared(Arc::clone(&self.0))
+    }
+}
+
+impl<T: PartialEq> Shared<T> {
+    /// The same, in the place of `like` if that is equal.
+    pub(crate) fn like(&self, like: Option<&Shared<T>>) -> Shared<T> {
         match like {
-            Some(like) if **like == *value => like.clone(),
-            _ => value.clone().into(),
+            Some(like) if Arc::ptr_eq(&like.0, &self.0) || **like == **self => like.clone(),
+            _ => self.clone(),
         }
     }
 }
@@ -172,8 +178,8 @@ mod tests {
 
     #[test]
     fn equal_neighbours_share_a_place() {
-        let one = Shared::like(&7, None);
-        assert!(Arc::ptr_eq(&one.0, &Shared::like(&7, Some(&one)).0));
-        assert!(!Arc::ptr_eq(&one.0, &Shared::like(&8, Some(&one)).0));
+        let one = Shared::from(7);
+        assert!(Arc::ptr_eq(&one.0, &Shared::from(7).like(Some(&one)).0));
+        assert!(!Arc::ptr_eq(&one.0, &Shared::from(8).like(Some(&one)).0));
     }
 }

@@ -91,8 +91,8 @@ const SABOTAGES: &[Sabotage] = &[
     Sabotage {
         name: "a peak trails behind for ever",
         file: "index/rows.rs",
-        line: "if gauge.is_calm() && gauge.moved > gauge.top {",
-        broken: "if !SABOTAGED && gauge.is_calm() && gauge.moved > gauge.top {",
+        line: "if gauge.has_risen() {",
+        broken: "if !SABOTAGED && gauge.has_risen() {",
     },
 ];
 

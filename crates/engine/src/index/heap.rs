@@ -51,32 +51,32 @@ impl Heaps {
 
     /// One heap of two: merges their ways to the right, which are short, and leans what it passes on the way back.
     pub(crate) fn meld(&mut self, mut one: Node, mut other: Node) -> Node {
-        let (mut top, mut last) = (NONE, NONE);
+        let mut last = NONE;
         while one != NONE && other != NONE {
             if self.at(one).key < self.at(other).key {
                 (one, other) = (other, one);
-            }
-            match last {
-                NONE => top = one,
-                last => self.at_mut(last).right = one,
             }
             let entry = self.at_mut(one);
             entry.above = last;
             (last, one) = (one, entry.right);
         }
-        let rest = one.min(other);
-        if rest != NONE {
-            self.at_mut(rest).above = last;
+        let mut heap = one.min(other);
+        let mut rank = self.rank(heap);
+        if heap != NONE {
+            self.at_mut(heap).above = last;
         }
-        if last == NONE {
-            return rest;
-        }
-        self.at_mut(last).right = rest;
         while last != NONE {
-            self.lean_left(last);
-            last = self.at(last).above;
+            let left = self.at(last).left;
+            let of_left = self.rank(left);
+            let entry = self.at_mut(last);
+            if of_left < rank {
+                (entry.left, entry.right, entry.rank) = (heap, left, of_left + 1);
+            } else {
+                (entry.right, entry.rank) = (heap, rank + 1);
+            }
+            (heap, rank, last) = (last, entry.rank, entry.above);
         }
-        top
+        heap
     }
 
     /// Takes an entry out. When it was on top of its heap, that heap is now the one returned.

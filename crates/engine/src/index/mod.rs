@@ -37,7 +37,23 @@ pub(crate) struct Waits {
     pub(crate) down: Option<i64>,
     /// A mark at or above this.
     pub(crate) up: Option<i64>,
-    pub(crate) trails: Vec<Trail>,
+    /// Mostly one at most.
+    trail: Option<Trail>,
+    others: Vec<Trail>,
+}
+
+impl Waits {
+    pub(crate) fn follow(&mut self, trail: Trail) {
+        if self.trail.is_some() {
+            self.others.push(trail);
+        } else {
+            self.trail = Some(trail);
+        }
+    }
+
+    pub(crate) fn trails(&self) -> impl Iterator<Item = Trail> {
+        self.trail.into_iter().chain(self.others.iter().copied())
+    }
 }
 
 /// Where a trade stands.
@@ -220,13 +236,13 @@ impl Index {
         half.calm = None;
         let bound = half.bounds.enter(seat.trade, waits.down, waits.up);
         let mut enter = |trail: Trail| (trail.kind(), half.trails.enter(trail, seat.trade, best));
-        let trails = match waits.trails[..] {
-            [] => Followed::None,
-            [trail] => {
+        let trails = match (waits.trail, &waits.others[..]) {
+            (None, _) => Followed::None,
+            (Some(trail), []) => {
                 let (kind, node) = enter(trail);
                 Followed::One(kind, node)
             }
-            _ => Followed::Many(Box::new(waits.trails.into_iter().map(enter).collect())),
+            _ => Followed::Many(Box::new(waits.trails().map(enter).collect())),
         };
         let since = half.water.join();
         *self.member(seat.trade) = Member::Waiting(Waiting { since, best, opened, bound, trails });
@@ -234,17 +250,26 @@ impl Index {
 
     /// Takes a trade out; its best and when it was made, if marks have moved it since it joined.
     pub(crate) fn leave(&mut self, seat: Seat) -> Option<(i64, Timestamp)> {
-        match core::mem::take(self.member(seat.trade)) {
-            Member::Nobody | Member::Still | Member::Loose | Member::Parted => None,
+        let member = self.members.get_mut(seat.trade.index())?;
+        match member {
+            Member::Nobody => None,
+            Member::Still | Member::Loose | Member::Parted => {
+                *member = Member::Nobody;
+                None
+            }
             Member::Shown => {
+                *member = Member::Nobody;
                 self.place(seat).shown.remove(&seat.trade);
                 None
             }
             Member::Young(opened) => {
+                let opened = *opened;
+                *member = Member::Nobody;
                 self.place(seat).young.remove(&(opened, seat.trade));
                 None
             }
-            Member::Waiting(waiting) => {
+            Member::Waiting(_) => {
+                let Member::Waiting(waiting) = core::mem::take(member) else { return None };
                 let half = self.place(seat).half_mut(seat.side);
                 half.calm = None;
                 let risen = half.risen(&waiting);

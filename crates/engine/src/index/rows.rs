@@ -87,11 +87,11 @@ impl Row {
 #[derive(Clone, Copy, Debug)]
 struct Gauge {
     moved: i128,
-    /// Above `high` when every mark means something.
     low: i128,
-    high: i128,
-    /// The highest when scopes were settled, while it is calm; never above `high`.
-    top: i128,
+    /// How many values from `low` on are calm; none when every mark means something.
+    calm: u128,
+    /// How many of them it has been at or below when scopes were settled.
+    level: u128,
 }
 
 #[derive(Clone, Debug)]
@@ -153,20 +153,45 @@ impl Calm {
 }
 
 impl Gauge {
-    const RESTLESS: Gauge = Gauge { moved: 0, low: i128::MAX, high: i128::MIN, top: i128::MIN };
+    const RESTLESS: Gauge = Gauge { moved: 0, low: 0, calm: 0, level: 0 };
+
+    /// Calm from `down` below what it is to `up` above.
+    fn resting(moved: i128, Calm { down, up }: Calm) -> Gauge {
+        let below = down.0.unsigned_abs() + 1;
+        Gauge { moved, low: moved - down.0, calm: below + up.0.unsigned_abs(), level: below }
+    }
 
     fn is_calm(&self) -> bool {
-        self.low <= self.high
+        self.calm > 0
+    }
+
+    /// How far it is above `low`; more than any number that is calm when it is below.
+    fn above_low(&self) -> u128 {
+        self.moved.wrapping_sub(self.low).cast_unsigned()
     }
 
     /// It is where it has been since scopes were settled: nothing is to be noted of it.
     fn is_level(&self) -> bool {
-        self.low <= self.moved && self.moved <= self.top
+        self.above_low() < self.level
     }
 
     /// It is inside its calm: at most its top moves.
     fn is_within(&self) -> bool {
-        self.low <= self.moved && self.moved <= self.high
+        self.above_low() < self.calm
+    }
+
+    /// It is calm, and above the highest that it was when scopes were settled.
+    fn has_risen(&self) -> bool {
+        self.is_calm() && self.moved > self.top()
+    }
+
+    /// The highest when scopes were settled, while it is calm.
+    fn top(&self) -> i128 {
+        self.low + self.level.cast_signed() - 1
+    }
+
+    fn note_top(&mut self) {
+        self.level = self.above_low() + 1;
     }
 }
 
@@ -207,17 +232,17 @@ impl Rows {
     /// session and of its life.
     pub(crate) fn rehold(
         &mut self,
-        scope: Scope,
+        slot: usize,
         instrument: InstrumentId,
         [before, after]: [Holding; 2],
         (session, life): (Money, Money),
         at: Valued,
     ) {
-        if scope == Scope::System {
+        let known = &mut self.known[slot];
+        if known.scope == Scope::System {
             self.open += after.long + after.short - (before.long + before.short);
         }
-        let slot = self.slot(scope);
-        if let Some(sum) = &mut self.known[slot].sum {
+        if let Some(sum) = &mut known.sum {
             sum.session += session;
             sum.life += life;
             sum.uncertain -= u32::from(before.is_uncertain(at));
@@ -237,14 +262,12 @@ impl Rows {
     }
 
     /// Whether a fill may mean nothing to a scope but what it adds to its mtm.
-    pub(crate) fn takes_fills(&self, scope: Scope) -> bool {
-        let Some(slot) = self.slots.get(scope) else { return false };
-        !self.is_settled && self.known[*slot].takes_fills && self.gauges[*slot].is_calm()
+    pub(crate) fn takes_fills(&self, slot: usize) -> bool {
+        !self.is_settled && self.known[slot].takes_fills && self.gauges[slot].is_calm()
     }
 
     /// Adds to the mtm of a calm scope what a fill has earned by its price, as a mark would; whether nothing follows.
-    pub(crate) fn earn(&mut self, scope: Scope, earned: Money) -> bool {
-        let slot = self.slot(scope);
+    pub(crate) fn earn(&mut self, slot: usize, earned: Money) -> bool {
         self.is_moved = true;
         let (gauge, known) = (&mut self.gauges[slot], &mut self.known[slot]);
         let Some(sum) = &mut known.sum else { return false };
@@ -363,10 +386,7 @@ impl Rows {
         let slot = self.slot(scope);
         let moved = self.gauges[slot].moved;
         self.gauges[slot] = match calm {
-            Some(calm) => {
-                let (low, high) = (moved - calm.down.0, moved + calm.up.0);
-                Gauge { moved, low, high, top: moved }
-            }
+            Some(calm) => Gauge::resting(moved, calm),
             None => Gauge { moved, ..Gauge::RESTLESS },
         };
         let known = &mut self.known[slot];
@@ -374,11 +394,12 @@ impl Rows {
     }
 
     /// Notes how high the gains of calm scopes are, now that scopes are settled.
+    #[inline]
     pub(crate) fn note_tops(&mut self, now: Timestamp) {
         while let Some(slot) = self.rising.pop() {
             let gauge = &mut self.gauges[slot];
-            if gauge.is_calm() && gauge.moved > gauge.top {
-                gauge.top = gauge.moved;
+            if gauge.has_risen() {
+                gauge.note_top();
                 self.known[slot].topped_at = Some(now);
             }
         }
@@ -389,13 +410,13 @@ impl Rows {
         let slot = *self.slots.get(scope)?;
         let at = self.known[slot].topped_at?;
         let gauge = &self.gauges[slot];
-        Some((Money(gauge.top - gauge.moved), at))
+        Some((Money(gauge.top() - gauge.moved), at))
     }
 
     /// Whether a calm scope has gained more than ever since scopes were settled.
     pub(crate) fn has_risen(&self, scope: Scope) -> bool {
         let gauge = self.slots.get(scope).map(|slot| &self.gauges[*slot]);
-        gauge.is_some_and(|gauge| gauge.is_calm() && gauge.moved > gauge.top)
+        gauge.is_some_and(Gauge::has_risen)
     }
 
     pub(crate) fn forget_top(&mut self, scope: Scope) {
@@ -412,7 +433,8 @@ impl Rows {
         both.filter(|(gauge, _)| gauge.is_calm()).map(|(_, known)| known.scope).collect()
     }
 
-    fn slot(&mut self, scope: Scope) -> usize {
+    /// Where a scope stands here, from now on.
+    pub(crate) fn slot(&mut self, scope: Scope) -> usize {
         let (gauges, known) = (&mut self.gauges, &mut self.known);
         *self.slots.of(scope, || {
             gauges.push(Gauge::RESTLESS);

@@ -18,7 +18,7 @@ impl Naive {
     fn is_met(&self, x: i64) -> bool {
         self.waits.down.is_some_and(|down| x <= down)
             || self.waits.up.is_some_and(|up| x >= up)
-            || self.waits.trails.iter().any(|trail| stops(*trail, self.best, x))
+            || self.waits.trails().any(|trail| stops(trail, self.best, x))
     }
 }
 
@@ -55,7 +55,7 @@ impl Draw {
         }
         for _ in 0..self.below(3) {
             let fraction = Fraction(u32::try_from(self.below(4)).unwrap() * 200_000);
-            waits.trails.push(match self.below(3) {
+            waits.follow(match self.below(3) {
                 0 => Trail::Behind(1 + self.below(30)),
                 1 => Trail::OfBest(Fraction(1 + u32::try_from(self.below(90_000)).unwrap())),
                 _ => Trail::Kept { entry: x - 1 - self.below(20), fraction },

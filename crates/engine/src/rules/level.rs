@@ -133,6 +133,11 @@ impl Form {
     }
 
     pub(crate) fn times(self, factor: i128, over: i128) -> Form {
+        match (factor, over) {
+            (1, 1) => return self,
+            (-1, 1) => return Form::whole(0).minus(self),
+            _ => {}
+        }
         Form {
             a: self.a.saturating_mul(factor),
             b: self.b.saturating_mul(factor),
@@ -201,6 +206,11 @@ impl Reference {
         if top <= 0 || below <= 0 { 0 } else { wide::mul_div_floor(top, every.c, below) }
     }
 
+    /// `form` is a whole unit: most are.
+    fn is_whole(&self, form: Form) -> bool {
+        form.c == 1 && (form.b == 0 || self.entry.part == 0)
+    }
+
     /// The highest unit at or below `form`.
     pub(crate) fn floor(&self, form: Form) -> i64 {
         narrow(self.entry.floor_of(form))
@@ -213,6 +223,7 @@ impl Reference {
 
     pub(crate) fn level(&self, form: Form) -> Level {
         match self.rounding {
+            LevelRounding::Exact if self.is_whole(form) => Level::at(narrow(form.a)),
             LevelRounding::Exact => Level { trigger: self.floor(form), shown: self.ceil(form) },
             LevelRounding::TickAwayFromMarket => Level::at(self.on_ticks(form, |low, _, _| low)),
             LevelRounding::TickTowardMarket => {
@@ -243,8 +254,9 @@ impl Reference {
 
 /// A level as a price unit. Levels far outside the range of prices are held at its edge: no mark is beyond.
 fn narrow(value: i128) -> i64 {
-    let edge = i128::from(crate::money::LARGEST) * 2;
-    i64::try_from(value.clamp(-edge, edge)).expect("clamped to the range of prices")
+    let edge = crate::money::LARGEST * 2;
+    let far = if value < 0 { -edge } else { edge };
+    i64::try_from(value).map_or(far, |value| value.clamp(-edge, edge))
 }
 
 #[cfg(test)]

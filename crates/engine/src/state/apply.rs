@@ -9,6 +9,7 @@ use crate::event::{Event, ExitReason};
 use crate::ids::*;
 use crate::input::{Command, Entry};
 use crate::money::Quantity;
+use crate::rare::Shared;
 use crate::rules::spec::Action;
 use crate::tick::TickRefusal;
 use crate::time::{SECOND, Span, Timestamp};
@@ -17,12 +18,14 @@ use alloc::string::ToString;
 
 impl State {
     pub(crate) fn apply(&mut self, event: &Event) {
-        if !matches!(event, Event::Marked(_)) {
-            self.close_lanes(event);
-        }
-        if let Event::TurnBegan { .. } | Event::Marked(_) | Event::Settled = event {
+        if let Event::TurnBegan { .. }
+        | Event::Marked(_)
+        | Event::Settled
+        | Event::TradeAdded { .. } = event
+        {
             return self.fold(event);
         }
+        self.close_lanes(event);
         let moved = self.moved_by(event);
         moved.trades().iter().for_each(|trade| self.leave(*trade));
         self.wake(event);
@@ -231,10 +234,16 @@ impl State {
         self.end_cooling();
     }
 
-    fn note_command(&mut self, command: CommandId, by: &str, what: &Command) {
-        if let Command::Note { .. } = what {
-            self.history.next = command.0 + 1;
-            return;
+    fn note_command(&mut self, command: CommandId, by: &str, what: &Shared<Command>) {
+        match &**what {
+            Command::Note { .. } => {
+                self.history.next = command.0 + 1;
+                return;
+            }
+            Command::AddTrade(new) => {
+                scopes(new, None).for_each(|scope| self.bring_peaks_up(scope));
+            }
+            _ => {}
         }
         let inverse = self.inverse_of(what);
         self.history.note(command, by.to_string(), what.clone(), inverse);

@@ -41,51 +41,51 @@ pub(super) struct Change {
     more: Share,
     valued: Valued,
     gains: (Money, Money),
-}
-
-impl Change {
     /// What it adds to mtm; `None` when that is not the same by the session and by its life.
-    fn earned(&self) -> Option<Money> {
-        let (session, life) = self.more.realised();
-        let (session, life) = (session + self.gains.0, life + self.gains.1);
-        (session == life).then_some(life)
-    }
+    earned: Option<Money>,
 }
 
 impl State {
     /// What a share of an instrument more means for those who hold it.
     pub(super) fn change(&self, instrument: InstrumentId, more: Share) -> Change {
         let valued = self.instrument(instrument).valued(None);
-        let gains = more.gains(valued);
-        Change { instrument, more, valued, gains }
+        let (gains, realised) = (more.gains(valued), more.realised());
+        let (session, life) = (realised.0 + gains.0, realised.1 + gains.1);
+        let earned = (session == life).then_some(life);
+        Change { instrument, more, valued, gains, earned }
     }
 
     /// Adds to what a scope holds of an instrument.
     pub(super) fn shift(&mut self, scope: Scope, change: &Change) {
         self.bring_peaks_up(scope);
-        self.hold(scope, change);
+        let slot = self.index.rows.slot(scope);
+        self.hold(scope, slot, change, |_| {});
     }
 
-    /// As [`State::shift`], for a fill: a scope that has to be sampled for it is touched.
-    pub(super) fn fill_scope(&mut self, scope: Scope, change: &Change) {
-        match change.earned().filter(|_| self.index.rows.takes_fills(scope)) {
-            Some(earned) => {
-                self.hold(scope, change);
-                if !self.index.rows.earn(scope, earned) {
-                    self.touched.insert(scope);
-                }
-            }
-            None => {
-                self.shift(scope, change);
-                self.touched.insert(scope);
-            }
+    /// As [`State::shift`], for a fill, which is noted in its book too: a scope that has to be sampled for it is touched.
+    pub(super) fn fill_scope(
+        &mut self,
+        scope: Scope,
+        change: &Change,
+        note: impl FnOnce(&mut Book),
+    ) {
+        let slot = self.index.rows.slot(scope);
+        let earned = change.earned.filter(|_| self.index.rows.takes_fills(slot));
+        if earned.is_none() {
+            self.bring_peaks_up(scope);
+        }
+        self.hold(scope, slot, change, note);
+        if !earned.is_some_and(|earned| self.index.rows.earn(slot, earned)) {
+            self.touched.insert(scope);
         }
     }
 
-    fn hold(&mut self, scope: Scope, change: &Change) {
-        let Change { instrument, more, valued, gains } = change;
-        let held = self.book(scope).shift(*instrument, more);
-        self.index.rows.rehold(scope, *instrument, held, *gains, *valued);
+    fn hold(&mut self, scope: Scope, slot: usize, change: &Change, note: impl FnOnce(&mut Book)) {
+        let Change { instrument, more, valued, gains, .. } = change;
+        let book = self.book(scope);
+        let held = book.shift(*instrument, more);
+        note(book);
+        self.index.rows.rehold(slot, *instrument, held, *gains, *valued);
     }
 
     /// Changes the market of an instrument, and notes whose mtm is to be looked at for it.
@@ -236,6 +236,16 @@ impl State {
             }
         }
         tallies
+    }
+
+    /// The highest mtm of a scope by the session and by its life.
+    pub(super) fn peaks(&self, scope: Scope) -> [Money; 2] {
+        match self.books.get(scope) {
+            Some(book) if self.index.rows.top(scope).is_none() => {
+                [book.session.peak, book.life.peak]
+            }
+            _ => self.tallies(scope).map(|tally| tally.peak),
+        }
     }
 
     /// A scope's book with its peaks.

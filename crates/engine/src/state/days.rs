@@ -22,8 +22,8 @@ impl State {
             trades.extend(instrument.open_trades.iter());
         }
         for trade in trades {
-            for rule in self.trade(trade).rules.clone() {
-                self.set_timer(rule, trade);
+            for at in 0..self.trade(trade).rules.len() {
+                self.set_timer(self.trade(trade).rules[at], trade);
             }
         }
     }

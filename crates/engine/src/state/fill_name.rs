@@ -60,16 +60,17 @@ impl From<&str> for FillName {
     }
 }
 
-fn push(text: &mut String, number: u32) {
-    let mut place = 1u32;
-    while number / place >= 10 {
-        place *= 10;
+fn push(text: &mut String, mut number: u32) {
+    let (mut digits, mut count) = ([0u32; 10], 0);
+    loop {
+        digits[count] = number % 10;
+        (number, count) = (number / 10, count + 1);
+        if number == 0 {
+            break;
+        }
     }
-    while place > 0 {
-        let digit = number / place % 10;
-        text.push(char::from_digit(digit, 10).expect("below ten"));
-        place /= 10;
-    }
+    let shown = |digit: &u32| char::from_digit(*digit, 10).expect("below ten");
+    digits[..count].iter().rev().for_each(|digit| text.push(shown(digit)));
 }
 
 fn ours(text: &str) -> Option<FillName> {
@@ -86,10 +87,16 @@ fn ours(text: &str) -> Option<FillName> {
 
 /// The number that `text` begins with, as it would be written, and what is behind it.
 fn number(text: &str) -> Option<(u32, &str)> {
-    let end = text.bytes().position(|each| !each.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, rest) = text.split_at(end);
-    let is_plain = digits == "0" || !digits.starts_with('0');
-    Some((digits.parse().ok().filter(|_| is_plain)?, rest))
+    let (mut number, mut end) = (0u32, 0);
+    for digit in text.bytes().take_while(u8::is_ascii_digit) {
+        // A number that goes on after 0 is not written so.
+        if end > 0 && number == 0 {
+            return None;
+        }
+        number = number.checked_mul(10)?.checked_add(u32::from(digit - b'0'))?;
+        end += 1;
+    }
+    (end > 0).then(|| (number, &text[end..]))
 }
 
 impl fmt::Display for FillName {

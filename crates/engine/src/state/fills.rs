@@ -38,14 +38,14 @@ impl State {
         }
         let is_first = before.2.is_none();
         for scope in self.scopes_of(id) {
-            self.fill_scope(scope, &more);
-            let book = self.book(scope);
-            book.opened_today += u32::from(is_first);
-            if is_held {
-                book.live.insert(id);
-            } else {
-                book.live.remove(id);
-            }
+            self.fill_scope(scope, &more, |book| {
+                book.opened_today += u32::from(is_first);
+                if is_held {
+                    book.live.insert(id);
+                } else {
+                    book.live.remove(id);
+                }
+            });
         }
         match (before.1, is_held) {
             (false, true) => self.start_watching(id),
@@ -99,13 +99,13 @@ impl State {
     /// Computes when a time rule fires and notes it.
     pub(crate) fn set_timer(&mut self, rule_id: RuleId, id: TradeId) {
         let trade = &self.trades[id.index()];
-        let close = self.sessions.get(&self.instruments[trade.terms.instrument.index()].spec.venue);
-        let close = close.map(|session| session.close);
         let rule = &mut self.rules[rule_id.index()];
         let (Some(PriceRule::Time { when }), Some(opened)) = (rule.price_rule(), trade.opened_at)
         else {
             return;
         };
+        let close = self.sessions.get(&self.instruments[trade.terms.instrument.index()].spec.venue);
+        let close = close.map(|session| session.close);
         let due = time::due(*when, rule.set_at, opened, close, self.profile.utc_offset);
         if let Some(before) = rule.price.seldom.due {
             self.timers.remove(&(before, id, rule_id));
@@ -134,12 +134,11 @@ impl State {
     /// Registers the trade with its underlying when one of its rules looks there.
     pub(crate) fn watch_underlying(&mut self, id: TradeId) {
         let trade = self.trade(id);
-        let looks =
-            trade.rules.iter().any(|rule| self.rule(*rule).options().watch == Watch::Underlying);
+        let looks_there = |rule: &RuleId| self.rule(*rule).options().watch == Watch::Underlying;
         let underlying = self.instrument(trade.terms.instrument).spec.underlying;
         if let Some(underlying) = underlying
-            && looks
             && trade.is_held()
+            && trade.rules.iter().any(looks_there)
         {
             insert_sorted(&mut self.instruments[underlying.index()].watchers, id);
         }

@@ -36,6 +36,10 @@ impl State {
             Event::MovedToCost { trade, .. } | Event::RuleSkipped { trade, .. } => {
                 Moved::One(*trade)
             }
+            // One that is not held stands nowhere yet.
+            Event::RuleSet { scope: Scope::Trade(id), .. } if !self.trade(*id).is_held() => {
+                Moved::Nobody
+            }
             Event::RuleSet { scope, .. } => trade_of(*scope),
             Event::RuleChanged { rule, .. }
             | Event::RuleRemoved { rule, .. }

@@ -122,10 +122,6 @@ impl State {
     /// Closes the lanes whose bounds an event may have changed.
     pub(super) fn close_lanes(&mut self, event: &Event) {
         match event {
-            Event::TurnBegan { .. }
-            | Event::Settled
-            | Event::Marked(_)
-            | Event::TradeAdded { .. } => {}
             Event::Accepted { what, .. } if matches!(**what, Command::AddTrade(_)) => {}
             Event::TickRefused { instrument, .. } => {
                 instrument.iter().for_each(|id| self.index.lanes.close(*id));

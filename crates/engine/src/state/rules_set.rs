@@ -26,9 +26,10 @@ impl State {
     /// The tightest stop on the trade's own price; ties go to the smaller rule id, then to the rule itself.
     pub(crate) fn effective_stop(&self, trade: TradeId) -> Option<EffectiveStop> {
         let trade = self.trade(trade);
+        let is_behind = self.trails_behind(trade);
         let of_rules = trade.rules.iter().filter_map(|id| {
             let rule = self.rule(*id);
-            let level = self.level(rule)?;
+            let level = self.level_on(trade, rule, is_behind)?;
             let is_stop =
                 rule.price_rule().is_some_and(is_stop) && rule.options().watch == Watch::Own;
             let exits = matches!(rule.options().action, None | Some(Action::Exit));
@@ -51,9 +52,10 @@ impl State {
         id: RuleId,
         scope: Scope,
         draft: &RuleDraft,
-        provenance: &Provenance,
+        provenance: &Shared<Provenance>,
     ) {
-        let rule = Rule::new(id, scope, Words::of(draft), self.shared(provenance), self.now);
+        let provenance = provenance.like(self.rules.last().map(|rule| &rule.provenance));
+        let rule = Rule::new(id, scope, Words::of(draft), provenance, self.now);
         self.rules.push(rule);
         match (&draft.spec, scope) {
             (RuleSpec::Price(_), Scope::Trade(trade)) => self.place_on_trade(id, trade),
@@ -64,7 +66,7 @@ impl State {
 
     /// Who set a rule and why, in the place of the last rule that says the same.
     fn shared(&self, provenance: &Provenance) -> Shared<Provenance> {
-        Shared::like(provenance, self.rules.last().map(|rule| &rule.provenance))
+        Shared::from(provenance.clone()).like(self.rules.last().map(|rule| &rule.provenance))
     }
 
     fn place_on_trade(&mut self, id: RuleId, trade: TradeId) {

@@ -372,6 +372,9 @@ pub(crate) fn charge(
         crate::input::Side::Buy => rates.buy_ppb,
         crate::input::Side::Sell => rates.sell_ppb,
     };
+    if parts == 0 {
+        return rates.per_order;
+    }
     let share = wide::mul_div_half_even(value.0.abs(), i128::from(parts), 1_000_000_000);
     rates.per_order + Money(share)
 }

@@ -1,6 +1,7 @@
 //! A trade: its fills, its cost, its best, and where it is in its life.
 
 use crate::event::Cause;
+use crate::few::Few;
 use crate::ids::*;
 use crate::input::{Entry as EntryKind, Fill, NewTrade, Side};
 use crate::money::{Money, Price, Quantity};
@@ -11,7 +12,6 @@ use crate::time::Timestamp;
 use crate::view::TradeStatus;
 use crate::wide;
 use alloc::string::String;
-use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ pub(crate) struct Trade {
     pub(in crate::state) best: Option<i64>,
     pub(in crate::state) best_at: Option<Timestamp>,
     /// Price rules on it, by id.
-    pub(crate) rules: Vec<RuleId>,
+    pub(crate) rules: Few<RuleId>,
     pub(crate) cost_stop: Rare<Option<CostStop>>,
     pub(crate) exit: Option<InFlight>,
     pub(crate) attempts: u32,
@@ -111,7 +111,7 @@ impl Trade {
             closed_at: None,
             best: None,
             best_at: None,
-            rules: Vec::new(),
+            rules: Few::default(),
             cost_stop: Rare::default(),
             exit: None,
             attempts: 0,

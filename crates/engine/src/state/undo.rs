@@ -7,12 +7,14 @@ use super::trade::Trade;
 use crate::ids::*;
 use crate::input::{Command, StrategySpec};
 use crate::money::{Money, Quantity};
+use crate::rare::Shared;
 use crate::rules::spec::{Watch, Window};
 use crate::time::Day;
 use crate::view::TradeStatus;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 use serde::{Deserialize, Serialize};
 
 /// Commands that can be undone, newest last, and those that were and can be redone.
@@ -24,12 +26,21 @@ pub(crate) struct History {
     is_redoing: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Done {
     pub(crate) command: CommandId,
     pub(crate) by: String,
-    pub(crate) what: Command,
+    pub(crate) what: Shared<Command>,
     pub(crate) inverse: Inverse,
+}
+
+impl fmt::Debug for Done {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Done { command, by, what, inverse } = self;
+        let mut shown = f.debug_struct("Done");
+        shown.field("command", command).field("by", by).field("what", &**what);
+        shown.field("inverse", inverse).finish()
+    }
 }
 
 /// How a command is taken back, and what must not have changed since.
@@ -68,7 +79,13 @@ pub(crate) struct MarkBefore {
 const KEPT: usize = 100;
 
 impl History {
-    pub(crate) fn note(&mut self, command: CommandId, by: String, what: Command, inverse: Inverse) {
+    pub(crate) fn note(
+        &mut self,
+        command: CommandId,
+        by: String,
+        what: Shared<Command>,
+        inverse: Inverse,
+    ) {
         self.next = command.0 + 1;
         if core::mem::take(&mut self.is_redoing) {
             self.undone.pop();
@@ -112,7 +129,7 @@ impl State {
                 let trade = TradeId(number(self.trades.len()));
                 let mut peaks = Vec::with_capacity(8);
                 for scope in super::scopes(new, None) {
-                    let [session, life] = self.tallies(scope).map(|tally| tally.peak);
+                    let [session, life] = self.peaks(scope);
                     peaks.extend([(scope, Window::Session, session), (scope, Window::Life, life)]);
                 }
                 Inverse::Trade { trade, peaks, day: self.day }
@@ -219,7 +236,7 @@ impl State {
             book.opened_today -= u32::from(had_opened && book.opened_today > 0);
             self.touched.insert(scope);
         }
-        for rule in rules {
+        for rule in &rules {
             self.rules[rule.index()].is_removed = true;
         }
     }

@@ -108,7 +108,7 @@ impl State {
             mtm: trade.mtm(Window::Life, if is_held { mark } else { None }),
             charges: trade.life.charges,
             cause: (*trade.cause).clone(),
-            rules: trade.rules.clone(),
+            rules: trade.rules.to_vec(),
         }
     }
 

@@ -29,13 +29,20 @@ impl State {
     /// The level of a price rule, in x of what it watches.
     pub(crate) fn level(&self, rule: &Rule) -> Option<Level> {
         let Scope::Trade(id) = rule.scope else { return rule.price.level };
-        if rule.is_removed
-            || rule.candle().is_some()
-            || self.index.best(seat(self.trade(id))).is_none()
-        {
+        self.level_on(self.trade(id), rule, self.trails_behind(self.trade(id)))
+    }
+
+    /// As [`State::level`], of a rule on a trade of which it is known whether it trails behind.
+    pub(crate) fn level_on(&self, trade: &Trade, rule: &Rule, is_behind: bool) -> Option<Level> {
+        if !is_behind || rule.is_removed || rule.candle().is_some() {
             return rule.price.level;
         }
-        rule.followed(self.surroundings(rule, id))
+        rule.followed(self.surroundings(rule, trade.id))
+    }
+
+    /// Whether marks have moved the best of a trade since its rules moved last.
+    pub(crate) fn trails_behind(&self, trade: &Trade) -> bool {
+        self.index.best(seat(trade)).is_some()
     }
 
     /// Lets every open trade say what it waits for, in an index that is empty.
@@ -47,7 +54,8 @@ impl State {
             for (id, exposure) in &book.exposures {
                 let valued = self.instruments[id.index()].valued(None);
                 let held = [Holding::default(), exposure.holding()];
-                self.index.rows.rehold(scope, *id, held, (Money::ZERO, Money::ZERO), valued);
+                let slot = self.index.rows.slot(scope);
+                self.index.rows.rehold(slot, *id, held, (Money::ZERO, Money::ZERO), valued);
             }
         }
         for trade in self.open_trades() {
@@ -222,6 +230,13 @@ impl State {
         let mut waits = Waits::default();
         let cost = trade.cost_stop.map(|stop| stop.level.trigger);
         waits.down = cost;
+        // All measure from the same: those that don't see every mark.
+        let reference = Reference {
+            entry: trade.entry()?,
+            best: trade.best,
+            tick: self.instrument(trade.terms.instrument).spec.tick_size.0,
+            rounding: self.profile.rounding,
+        };
         for rule in trade.rules.iter().map(|id| self.rule(*id)) {
             if rule.is_removed || rule.candle().is_some() {
                 continue;
@@ -233,19 +248,18 @@ impl State {
             if looks_elsewhere || rule.has_own_best() || rule.price.seldom.ignored.is_some() {
                 return None;
             }
-            let here = surroundings(rule, trade, &self.instruments, &self.profile, self.now);
-            let next = rule.next(here)?;
+            let next = rule.next(trade.side(), &reference)?;
             waits.up = least(waits.up, next.at);
             // A rule that has fired still counts its breach, for the case that its exit is rejected.
             if rule.is_live() || options.confirm.is_some() {
                 waits.add_level(rule);
-                waits.trails.extend(next.trail);
+                next.trail.into_iter().for_each(|trail| waits.follow(trail));
             }
         }
         // A stop that a trail is above already, and stays above, is never met first.
         let is_under = |x: &i64| {
             let best = trade.best.unwrap_or(*x);
-            waits.trails.iter().any(|trail| trail.trigger(best) >= *x)
+            waits.trails().any(|trail| trail.trigger(best) >= *x)
         };
         waits.down = waits.down.filter(|x| !is_under(x));
         Some(waits)
@@ -282,9 +296,7 @@ impl Waits {
 
 impl Rule {
     /// What moves the rule next, as it stands; `None` when any mark might.
-    fn next(&self, here: Surroundings<'_>) -> Option<Next> {
-        let reference = self.measures_from(here)?;
-        let side = self.side(here.trade, here.spec);
+    fn next(&self, side: Side, reference: &Reference) -> Option<Next> {
         match self.price_rule()? {
             PriceRule::StopLoss { at } => stop_loss::next(*at),
             PriceRule::Target { at } => target::next(*at),
@@ -292,26 +304,26 @@ impl Rule {
             | PriceRule::Keep { arm_at: Some(at), .. }
                 if !self.price.is_armed =>
             {
-                at.next(side, &reference)
+                at.next(side, reference)
             }
-            PriceRule::Trail { by, .. } => trail::next(*by, &reference),
-            PriceRule::Keep { fraction, .. } => Some(keep::next(*fraction, &reference)),
+            PriceRule::Trail { by, .. } => trail::next(*by, reference),
+            PriceRule::Keep { fraction, .. } => Some(keep::next(*fraction, reference)),
             PriceRule::Step { start, every, by, from } => {
                 let steps = step::Steps { start: *start, every: *every, from: *from };
                 match by {
                     StepBy::WholeSteps { r#move } => {
-                        step::next_whole(steps, *r#move, side, &reference)
+                        step::next_whole(steps, *r#move, side, reference)
                     }
                     StepBy::FullMove => {
-                        step::next_full(steps, (self.price.seldom.steps)?, &reference)
+                        step::next_full(steps, (self.price.seldom.steps)?, reference)
                     }
                 }
             }
             PriceRule::BreakEven { at, .. } => {
                 let is_done = self.price.level.is_some() || self.price.seldom.skip != Skip::No;
-                if is_done { Some(Next::NEVER) } else { break_even::next(*at, &reference) }
+                if is_done { Some(Next::NEVER) } else { break_even::next(*at, reference) }
             }
-            PriceRule::Ladder { rungs } => ladder::next(rungs, &reference),
+            PriceRule::Ladder { rungs } => ladder::next(rungs, reference),
             PriceRule::Bars { .. } | PriceRule::Time { .. } => Some(Next::NEVER),
         }
     }

@@ -10,7 +10,7 @@ use crate::rules::spec::*;
 use crate::state::price_state::Skip;
 use crate::state::rule::Rule;
 use crate::state::trade::{MOST_ATTEMPTS, Trade};
-use crate::state::{State, is_stop};
+use crate::state::{State, is_stop, surroundings};
 use crate::view::TradeStatus;
 use crate::wide;
 use alloc::collections::BTreeSet;
@@ -154,11 +154,13 @@ impl Engine {
 
 fn hits(state: &State, id: TradeId, look: Look<'_>) -> Vec<Hit> {
     let trade = state.trade(id);
-    let of_rules = trade.rules.iter().filter_map(|rule| hit(state, state.rule(*rule), trade, look));
+    let is_behind = state.trails_behind(trade);
+    let of_rules =
+        trade.rules.iter().filter_map(|rule| hit(state, state.rule(*rule), trade, is_behind, look));
     of_rules.chain(cost_hit(state, trade, look)).collect()
 }
 
-fn hit(state: &State, rule: &Rule, trade: &Trade, look: Look<'_>) -> Option<Hit> {
+fn hit(state: &State, rule: &Rule, trade: &Trade, is_behind: bool, look: Look<'_>) -> Option<Hit> {
     let own = trade.terms.instrument;
     let looks_here = match look {
         Look::Rules(rules) => rules.contains(&rule.id),
@@ -174,14 +176,15 @@ fn hit(state: &State, rule: &Rule, trade: &Trade, look: Look<'_>) -> Option<Hit>
     let spec = rule.price_rule()?;
     let action = rule.options().action.unwrap_or(Action::Exit);
     let is_elsewhere = rule.options().watch == Watch::Underlying;
-    let reason = ExitReason::Rule(rule.reference());
+    let reason = || ExitReason::Rule(rule.reference());
     if let PriceRule::Time { .. } = spec {
         let is_due = rule.price.seldom.due.is_some_and(|due| due <= state.now);
         let order = Order::new(2, false, Reverse((0, 0)), rule.id, &state.profile);
-        return is_due.then_some(Hit { order, rule: Some(rule.id), action, level: None, reason });
+        let rule = Some(rule.id);
+        return is_due.then(|| Hit { order, rule, action, level: None, reason: reason() });
     }
-    let level = state.level(rule)?;
-    let here = state.surroundings(rule, trade.id);
+    let level = state.level_on(trade, rule, is_behind)?;
+    let here = surroundings(rule, trade, &state.instruments, &state.profile, state.now);
     let is_met = rule.is_met(level, here)?;
     if !is_met || !rule.price.seldom.breach.confirms(rule.options().confirm, state.now) {
         return None;
@@ -193,7 +196,7 @@ fn hit(state: &State, rule: &Rule, trade: &Trade, look: Look<'_>) -> Option<Hit>
     };
     let tightness = if is_elsewhere { Reverse((0, 0)) } else { tightness };
     let order = Order::new(kind, is_elsewhere, tightness, rule.id, &state.profile);
-    Some(Hit { order, rule: Some(rule.id), action, level: Some(level), reason })
+    Some(Hit { order, rule: Some(rule.id), action, level: Some(level), reason: reason() })
 }
 
 fn cost_hit(state: &State, trade: &Trade, look: Look<'_>) -> Option<Hit> {
@@ -248,7 +251,7 @@ fn cause(state: &State, id: TradeId, hit: &Hit) -> (Cause, Option<Price>) {
         };
         return (cause, own_mark);
     };
-    let here = state.surroundings(rule, id);
+    let here = surroundings(rule, trade, &state.instruments, &state.profile, state.now);
     let side = rule.side(trade, here.spec);
     let mark = rule.mark(trade, here.quote, here.watched.mark, false);
     let own_best = rule.has_own_best();

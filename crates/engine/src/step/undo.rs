@@ -25,7 +25,7 @@ impl Engine {
             }
             _ => {
                 let done = self.state.history.undone.last().ok_or_else(nothing)?;
-                let what = done.what.clone();
+                let what = (*done.what).clone();
                 self.carry_out_again(String::from(by), what)
             }
         }
@@ -84,7 +84,7 @@ fn check(state: &State, done: &Done) -> Result<(), Refusal> {
         }
         Inverse::Rule { before, version } => {
             check_rule(state, done, before.id, *version)?;
-            let was_removal = matches!(done.what, Command::RemoveRule { .. });
+            let was_removal = matches!(*done.what, Command::RemoveRule { .. });
             if state.rule(before.id).is_removed != was_removal {
                 return Err(cannot(
                     done,
@@ -204,7 +204,7 @@ fn check_restored(state: &State, done: &Done, before: &Rule) -> Result<(), Refus
 
 /// A manual mark goes while it is still the mark and nothing but marks elsewhere followed.
 fn check_mark(state: &State, done: &Done, before: &MarkBefore) -> Result<(), Refusal> {
-    let Command::ManualMark { instrument, price } = done.what else { return Ok(()) };
+    let Command::ManualMark { instrument, price } = *done.what else { return Ok(()) };
     let now = state.instrument(instrument);
     let still = now.quote.source == crate::input::MANUAL && now.quote.last == Some(price);
     let same_market = before.day == state.day

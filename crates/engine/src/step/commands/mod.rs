@@ -10,6 +10,7 @@ use crate::event::{Event, Refusal, RefusalCode};
 use crate::ids::*;
 use crate::input::{Command, MANUAL};
 use crate::money::{LARGEST, Price};
+use crate::rare::Shared;
 use crate::rules::spec::{Provenance, RuleDraft};
 use crate::state::State;
 use crate::tick::Tick;
@@ -29,16 +30,14 @@ impl Engine {
                 self.emit(Event::Refused(Refusal { by, what: Some(Box::new(command)), ..refusal }));
             }
             (Ok(()), Command::Undo { .. } | Command::Redo) => {}
-            (Ok(()), command) => {
-                self.accept(by, &command);
-                self.carry_out(command);
-            }
+            (Ok(()), command) => self.accept(by, command),
         }
     }
 
-    fn accept(&mut self, by: String, command: &Command) {
-        let id = CommandId(self.state.history.next);
-        self.emit(Event::Accepted { command: id, by, what: Box::new(command.clone()) });
+    fn accept(&mut self, by: String, command: Command) {
+        let (id, what) = (CommandId(self.state.history.next), Shared::from(command));
+        self.emit(Event::Accepted { command: id, by, what: what.clone() });
+        self.carry_out((*what).clone());
     }
 
     fn carry_out(&mut self, command: Command) {
@@ -117,14 +116,14 @@ impl Engine {
         check(&self.state, &command)?;
         let last = self.state.history.undone.last().map_or(CommandId(0), |done| done.command);
         self.emit(Event::Redone { command: last });
-        self.accept(by, &command);
-        self.carry_out(command);
+        self.accept(by, command);
         Ok(())
     }
 
     pub(crate) fn set_rule(&mut self, scope: Scope, draft: RuleDraft, provenance: Provenance) {
         let rule = RuleId(next(self.state.rules.len()));
-        self.emit(Event::RuleSet { rule, scope, draft: Box::new(draft), provenance });
+        let (draft, provenance) = (Box::new(draft), Shared::from(provenance));
+        self.emit(Event::RuleSet { rule, scope, draft, provenance });
         self.look_after_change(rule);
     }
 

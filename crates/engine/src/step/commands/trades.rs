@@ -6,6 +6,7 @@ use crate::event::{Event, ExitReason, Refusal, RefusalCode};
 use crate::ids::*;
 use crate::input::{Entry, FillMode, NewTrade};
 use crate::money::{MOST_SIZE, Price, Quantity};
+use crate::rare::Shared;
 use crate::rules::spec::{Place, PriceRule, Provenance, RuleDraft, RuleSpec};
 use crate::state::trade::Trade;
 use crate::state::{FillName, State};
@@ -28,12 +29,10 @@ impl Engine {
         let instrument = new.instrument;
         let drafts: Vec<_> = new.rules.iter().map(|draft| Box::new(draft.clone())).collect();
         self.emit(Event::TradeAdded { trade, new: Box::new(new), generation, after });
+        let reason = String::from("set with the trade");
+        let provenance = Shared::from(Provenance { by: self.asked_by.clone(), reason });
         for draft in drafts {
-            let rule = RuleId(next(self.state.rules.len()));
-            let provenance = Provenance {
-                by: self.asked_by.clone(),
-                reason: String::from("set with the trade"),
-            };
+            let (rule, provenance) = (RuleId(next(self.state.rules.len())), provenance.clone());
             self.emit(Event::RuleSet { rule, scope: Scope::Trade(trade), draft, provenance });
         }
         let mark = self
