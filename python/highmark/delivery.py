@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from .errors import ConfigError
-from .events import NAMES, Event
+from .events import KINDS, NAMES, Event
 
 log = logging.getLogger("highmark")
 
@@ -47,9 +47,9 @@ class Delivery:
         #: Exceptions that handlers raised, newest last: each is logged, none reaches the caller.
         self.failures: deque[tuple[Handler, BaseException]] = deque(maxlen=100)
 
-    def add(self, names: Iterable[str], handler: Handler, known: Iterable[str] = ()) -> None:
+    def add(self, names: Iterable[str], handler: Handler) -> None:
         wanted = frozenset(names) or frozenset({"any"})
-        unknown = wanted - set(NAMES) - set(known)
+        unknown = wanted - set(NAMES) - set(KINDS)
         if unknown:
             raise ConfigError(f"no event is called {sorted(unknown)[0]!r}", f"one of {', '.join(NAMES)}")
         with self._lock:

@@ -582,7 +582,7 @@ class Engine:
         """A decorator: `@engine.on("stop_hit", "near")` above a function, plain or async."""
 
         def listen(handler: H) -> H:
-            self._delivery.add(names, handler, known=KINDS)
+            self._delivery.add(names, handler)
             return handler
 
         return listen
@@ -739,17 +739,5 @@ def _intent_number(intent_id: object) -> tuple[int, int]:
         raise errors.Refused(f"there is no exit {intent_id!r}", "engine.intents() lists them", "NOT_FOUND", "intent_id")
     return _trade_number(head), int(tail)
 
-
-#: The engine's own names of facts, beside those of `events.NAMES`.
-KINDS = (
-    "trade_added", "trade_cancelled", "trade_rejected", "trade_degraded", "entry_decided", "entry_ended", "filled",
-    "fill_repeated", "exit_decided", "exit_deferred", "exit_rejected", "exit_unknown", "rule_set", "rule_changed",
-    "rule_removed", "rule_skipped", "price_rule_fired", "stop_loosened", "stop_moved", "moved_to_cost",
-    "move_to_cost_skipped", "breached", "warned", "entries_blocked", "shut_down", "rule_reset", "strategy_reset",
-    "halted", "resumed", "killed", "released", "undone", "redone", "strategy_created", "strategy_edited",
-    "instrument_defined", "account_opened", "configured", "tick_refused", "tick_held", "held_dropped",
-    "held_accepted", "bar_closed", "went_stale", "became_fresh", "suspected", "gap_held", "gap_accepted",
-    "day_rolled", "session_opened", "rolled", "position_differs", "position_unknown",
-)
 
 __all__ = ["Engine", "Update"]

@@ -160,6 +160,10 @@ class OutcomeUnknown(ServerError):
     """It may have been done, or not: look before you ask again."""
 
 
+class EventsGone(ServerError):
+    """Events that were not heard are no longer in the service's journal."""
+
+
 class NotOffered(ServerError, NotImplementedError):
     """The service's API has no such call; an engine in this process has."""
 

@@ -31,6 +31,19 @@ NAMES = {
 }
 
 
+#: The engine's own names of facts, beside those of `NAMES`.
+KINDS = (
+    "trade_added", "trade_cancelled", "trade_rejected", "trade_degraded", "entry_decided", "entry_ended", "filled",
+    "fill_repeated", "exit_decided", "exit_deferred", "exit_rejected", "exit_unknown", "rule_set", "rule_changed",
+    "rule_removed", "rule_skipped", "price_rule_fired", "stop_loosened", "stop_moved", "moved_to_cost",
+    "move_to_cost_skipped", "breached", "warned", "entries_blocked", "shut_down", "rule_reset", "strategy_reset",
+    "halted", "resumed", "killed", "released", "undone", "redone", "strategy_created", "strategy_edited",
+    "instrument_defined", "account_opened", "configured", "tick_refused", "tick_held", "held_dropped",
+    "held_accepted", "bar_closed", "went_stale", "became_fresh", "suspected", "gap_held", "gap_accepted",
+    "day_rolled", "session_opened", "rolled", "position_differs", "position_unknown",
+)
+
+
 @dataclass(frozen=True)
 class Event:
     """A fact. `kind` is the engine's name of it, `data` the fact itself, with money as decimal text."""

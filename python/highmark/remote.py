@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import ssl
 import threading
@@ -10,18 +11,21 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn, TypeVar
 
-from . import errors, scenario_words, tables, words
+from . import delivery, errors, events, scenario_words, tables, words
 from ._highmark import Table
+from .events import Event
+from .listening import Listener
 from .rules import Rule
-from .views import ScopeView, TradeView
+from .views import RuleView, ScopeView, TradeView, rule_view
 from .words import Moment, Number, Side, exact, when
 
 Json = dict[str, Any]
+H = TypeVar("H", bound=Callable[[Event], Any])
 #: A rule, or its text in the words of a scenario: `"trail by=60"`.
 Words = Rule | str
 
@@ -68,6 +72,9 @@ class RemoteEngine:
         self._lock = threading.Lock()
         #: Starts of the service on its state folder, as last heard.
         self._starts = 0
+        self._delivery = delivery.Delivery()
+        self._listener: Listener | None = None
+        self._symbols: dict[int, str] = {}
         self.status()
 
     def __repr__(self) -> str:
@@ -80,7 +87,11 @@ class RemoteEngine:
         self.close()
 
     def close(self) -> None:
-        """There is nothing to close: no connection is kept. The service goes on."""
+        """Nothing more is heard of the service, which goes on. Between calls no other connection is kept."""
+        with self._lock:
+            listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.close()
 
     # What is traded, and by whom
 
@@ -136,7 +147,25 @@ class RemoteEngine:
             if at is not None:
                 quote["at_ns"] = words.nanoseconds(at)
             quoted.append(quote)
+        if not quoted:
+            return Done(int(self.status()["service"]["durable_turn"]), ())
         return self._change("/prices", {"prices": quoted})
+
+    def update_price_array(self, ids: Iterable[int], prices: Iterable[float], *, at: Moment | None = None) -> Done:
+        """The same from two arrays: numbers of `symbol_id`, and prices. NaN means no price."""
+        numbers, values = [int(number) for number in ids], [float(price) for price in prices]
+        if len(numbers) != len(values):
+            raise errors.ConfigError(f"ids: {len(numbers)} of them with {len(values)} prices", "give as many of each")
+        if not self._symbols.keys() >= set(numbers):
+            rows = self._get("/instruments")["instruments"]
+            self._symbols = {int(row["id"]): row["symbol"] for row in rows}
+        batch = {}
+        for number, value in zip(numbers, values):
+            if number not in self._symbols:
+                raise errors.UnknownName(f"the service has no instrument of number {number}", "symbol_id(symbol) tells them")
+            if value == value:
+                batch[self._symbols[number]] = value
+        return self.update_prices(batch, at=at)
 
     # Rules
 
@@ -175,6 +204,11 @@ class RemoteEngine:
     def rules(self) -> list[Json]:
         """Rules in force, as the journal has them."""
         return self._pages("/rules", "rules")
+
+    def rule(self, rule_id: int) -> RuleView:
+        """A rule in force, with its level and how near it is."""
+        data = self._get(f"/rules/{int(rule_id)}")
+        return rule_view(data, events.rule_name(data["rule"]["kind"]))
 
     def _set_rule(self, on: str, number: int | None, text: str, reason: str) -> Done:
         body: Json = {"on": on, "rule": text, "reason": reason or "by python"}
@@ -249,8 +283,48 @@ class RemoteEngine:
     def symbol_id(self, symbol: str) -> int:
         return int(self._instrument(symbol)["id"])
 
+    def explain(self, name: str, *, at: str | None = None) -> str:
+        """Why a trade (`t0`) or a strategy stands where it does, or left, in the service's words; `at="13:42"` as
+        of then."""
+        moment = "" if at is None else f"?at={urllib.parse.quote(at, safe='')}"
+        return str(self._get(f"/explain/{urllib.parse.quote(name, safe='')}{moment}")["text"])
+
     def trades_table(self, strategy: str | None = None) -> Table:
         return tables.trades(self.trades(strategy))
+
+    # Listening
+
+    def on(self, *names: str) -> Callable[[H], H]:
+        """A decorator: `@engine.on("stop_hit", "near")` above a function, plain or async. It is called on a
+        thread of its own with everything that happens from now on, in order and once, also what happened while
+        the connection was away. That trades enter and leave, rules and commands is heard; prices are not."""
+
+        def listen(handler: H) -> H:
+            self._delivery.add(names, handler)
+            self._begin_to_listen()
+            return handler
+
+        return listen
+
+    def off(self, handler: Callable[[Event], Any]) -> None:
+        """The handler hears no more."""
+        self._delivery.remove(handler)
+
+    def events(self) -> delivery.Stream:
+        """Events as they happen: `async for event in engine.events()`."""
+        stream = self._delivery.stream()
+        self._begin_to_listen()
+        return stream
+
+    @property
+    def handler_failures(self) -> tuple[tuple[Callable[..., Any], BaseException], ...]:
+        """Exceptions of handlers, and events that were missed, newest last. They are logged too."""
+        return tuple(self._delivery.failures)
+
+    def _begin_to_listen(self) -> None:
+        with self._lock:
+            if self._listener is None:
+                self._listener = Listener(self, self._delivery, int(self.status()["service"]["durable_turn"]))
 
     # What the API does not offer
 
@@ -335,6 +409,12 @@ class RemoteEngine:
         """A service that was started anew does not know the keys of the one before."""
         return int(self._send("GET", "/status", None, None)["service"]["starts"]) == starts
 
+    def _watch(self, after: int, silence: float) -> IO[bytes]:
+        """All that happens after a turn, as server-sent events."""
+        headers = {"Authorization": f"Bearer {self._token}", "Accept": "text/event-stream", "Last-Event-ID": str(after)}
+        answer: IO[bytes] = self._open(urllib.request.Request(f"{self.url}/api/v1/events", headers=headers), silence)
+        return answer
+
     def _send(self, method: str, path: str, body: Json | None, key: str | None) -> Any:
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
         data = None
@@ -344,8 +424,20 @@ class RemoteEngine:
             headers["Idempotency-Key"] = key or ""
         asked = urllib.request.Request(f"{self.url}/api/v1{path}", data, headers, method=method)
         try:
-            with self._opener.open(asked, timeout=self._timeout) as answer:
+            with self._open(asked, self._timeout) as answer:
                 return json.load(answer)
+        except errors.HighmarkError:
+            raise
+        except urllib.error.URLError as fault:
+            raise errors.OutcomeUnknown(f"{path}: {fault.reason}", "look before you ask again", "NO_ANSWER") from None
+        except (http.client.HTTPException, OSError, ValueError) as fault:
+            # The connection ended within the answer, or it was no JSON.
+            raise errors.OutcomeUnknown(f"{path}: {fault!r}", "look before you ask again", "NO_ANSWER") from None
+
+    def _open(self, asked: urllib.request.Request, timeout: float) -> Any:
+        """An answer whose head has come; a refusal is raised."""
+        try:
+            return self._opener.open(asked, timeout=timeout)
         except urllib.error.HTTPError as refusal:
             with refusal:
                 raise _refusal(refusal.code, refusal.read()) from None
@@ -353,12 +445,9 @@ class RemoteEngine:
             if isinstance(fault.reason, ssl.SSLCertVerificationError):
                 hint = "ca= takes the file of the certificate that highmark certificate make has made"
                 raise errors.Unreachable(f"{self.url} is not trusted: {fault.reason.verify_message}", hint) from None
-            if isinstance(fault.reason, (ConnectionRefusedError, OSError)) and not _was_sent(fault.reason):
+            if isinstance(fault.reason, OSError) and not _was_sent(fault.reason):
                 raise errors.Unreachable(f"no service answers at {self.url}: {fault.reason}", "start it: highmark run") from None
-            raise errors.OutcomeUnknown(f"{path}: {fault.reason}", "look before you ask again", "NO_ANSWER") from None
-        except (OSError, ValueError, EOFError) as fault:
-            # The connection ended within the answer, or it was no JSON.
-            raise errors.OutcomeUnknown(f"{path}: {fault!r}", "look before you ask again", "NO_ANSWER") from None
+            raise
 
 
 def _opener(ca: str | None) -> urllib.request.OpenerDirector:

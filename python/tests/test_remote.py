@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import http.client
 import http.server
 import json
 import pathlib
+import queue
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -15,6 +18,7 @@ import pytest
 
 from highmark import (
     ConfigError,
+    Event,
     Limit,
     NotAllowed,
     NotFound,
@@ -169,7 +173,7 @@ def test_refusals_are_typed(desk: Desk) -> None:
         connect("127.0.0.1:8420", "key")
     with pytest.raises(ConfigError):
         connect(desk.url, "")
-    for missing_method in ("confirm_exit", "explain", "on", "update_price_array", "intents"):
+    for missing_method in ("confirm_exit", "open_session", "tick_clock", "intents"):
         with pytest.raises(NotOffered, match=missing_method):
             getattr(engine, missing_method)
     with pytest.raises(AttributeError):
@@ -197,6 +201,77 @@ def test_pause_exit_kill(desk: Desk) -> None:
     assert not engine.is_killed
 
 
+def test_handlers_hear_what_happens_in_order_and_once(desk: Desk) -> None:
+    engine = desk.as_("trader")
+    engine.create_strategy("Heard")
+    heard: queue.Queue[Event] = queue.Queue()
+
+    @engine.on("exit", "filled", "kill", "rule_set")
+    def tell(event: Event) -> None:
+        heard.put(event)
+
+    @engine.on("exit")
+    def ask_back(event: Event) -> None:
+        heard.put(event)
+        assert engine.trade(event.trade_id or "").name == "h1"
+        raise RuntimeError("a handler of a user's")
+
+    engine.update_prices({"SBIN": 800})
+    trade = engine.add_trade("Heard", "SBIN", "BUY", 10, 800, [Trail.stop_loss(790)], name="h1")
+    numbers = [engine.symbol_id("SBIN")]
+    assert engine.update_price_array(numbers, [float("nan")]).told == ()
+    engine.update_price_array(numbers, [789.5])
+    events = [heard.get(timeout=30) for _ in range(5)]
+    assert [event.kind for event in events] == ["rule_set", "filled", "exit_decided", "exit_decided", "filled"]
+    assert events[2] == events[3] and events[2].names >= {"exit", "stop_hit"}
+    assert (events[2].strategy, events[2].symbol, events[2].trade_id) == ("Heard", "SBIN", trade.trade_id)
+    assert (events[2].price, events[2].level, events[2].rule) == (Decimal("789.5"), 790, "stop_loss")
+    assert events[2].at is not None and "by stop_loss" in events[2].message
+    engine.off(ask_back)
+    assert "stop_loss" in engine.explain(trade.trade_id) and "789.5" in engine.explain(trade.trade_id)
+    assert "Heard" in engine.explain("Heard")
+    with pytest.raises(NotFound):
+        engine.explain("nobody/else?")
+    engine.close()
+    ((handler, fault),) = engine.handler_failures
+    assert handler is ask_back and isinstance(fault, RuntimeError)
+    with pytest.raises(ConfigError, match="no event is called"):
+        engine.on("stops")(tell)
+
+
+def test_what_happened_while_nobody_was_heard_is_heard_after(tmp_path: pathlib.Path) -> None:
+    desk = Desk(tmp_path / "d")
+    lossy = Lossy(desk.url, drops=0)
+    engine = connect(lossy.url, desk.keys["trader"])
+    heard: queue.Queue[Event] = queue.Queue()
+    engine.on("halted", "resumed")(heard.put)
+    engine.pause("Carry", reason="first")
+    assert heard.get(timeout=30).data["reason"] == "first"
+    desk.stop()
+    desk.start()
+    with desk.as_("trader") as other:
+        other.resume("Carry", reason="second")
+        other.pause("Carry", reason="third")
+    lossy.behind = desk.url
+    assert [heard.get(timeout=60).data["reason"] for _ in range(2)] == ["second", "third"]
+    assert heard.empty() and engine.handler_failures == ()
+    engine.close()
+    lossy.shutdown()
+    lossy.server_close()
+    desk.stop()
+
+
+def test_events_of_a_service_are_a_stream(desk: Desk) -> None:
+    async def listen() -> list[str]:
+        with desk.as_("trader") as engine:
+            async with engine.events() as stream:
+                await asyncio.to_thread(engine.pause, "Carry")
+                await asyncio.to_thread(engine.resume, "Carry")
+                return [(await asyncio.wait_for(anext(stream), 30)).kind for _ in range(2)]
+
+    assert asyncio.run(listen()) == ["halted", "resumed"]
+
+
 class Lossy(http.server.ThreadingHTTPServer):
     """Hands requests on to a service, and drops the connection of some answers."""
 
@@ -206,6 +281,8 @@ class Lossy(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Between)
         self.behind = behind
         self.drops = drops
+        #: Answers that end in their middle.
+        self.halves = 0
         self.keys: list[str | None] = []
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -228,6 +305,9 @@ class Between(http.server.BaseHTTPRequestHandler):
 
         headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "content-length")}
         asked = urllib.request.Request(self.server.behind + self.path, body, headers, method=self.command)
+        if "text/event-stream" in headers.get("Accept", ""):
+            self._pass_on(asked)
+            return
         with urllib.request.urlopen(asked) as answer:
             status, told = answer.status, answer.read()
         if body is not None:
@@ -236,10 +316,32 @@ class Between(http.server.BaseHTTPRequestHandler):
                 self.server.drops -= 1
                 self.close_connection = True
                 return
+            if self.server.halves:
+                self.server.halves -= 1
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(told)))
+                self.end_headers()
+                self.wfile.write(told[: len(told) // 2])
+                self.close_connection = True
+                return
         self.send_response(status)
         self.send_header("Content-Length", str(len(told)))
         self.end_headers()
         self.wfile.write(told)
+
+    def _pass_on(self, asked: Any) -> None:
+        """Line by line, for as long as there are any."""
+        import urllib.error
+        import urllib.request
+
+        try:
+            with urllib.request.urlopen(asked) as answer:
+                self.send_response(answer.status)
+                self.end_headers()
+                for line in answer:
+                    self.wfile.write(line)
+        except (urllib.error.URLError, http.client.HTTPException, OSError):
+            self.close_connection = True
 
     def log_message(self, format: str, *args: Any) -> None:
         pass
@@ -252,6 +354,9 @@ def test_an_answer_that_is_lost_is_asked_for_again_and_done_once(desk: Desk) -> 
     engine.add_trade("Carry", "SBIN", "BUY", 1, 800)
     assert len(lossy.keys) == 3 and len(set(lossy.keys)) == 1
     assert len(engine.trades()) == before + 1
+    lossy.halves = 1
+    engine.add_trade("Carry", "SBIN", "BUY", 1, 800)
+    assert len(lossy.keys) == 5 and len(engine.trades()) == before + 2
     lossy.drops = 100
     with pytest.raises(OutcomeUnknown, match="done or not"):
         engine.pause("Carry")

@@ -16,6 +16,7 @@ use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What was not taken of a batch: symbol, the engine's code, how it looked; none when all was.
 type Refused = Option<Vec<(String, &'static str, String)>>;
@@ -152,6 +153,12 @@ impl Core {
         work: impl FnOnce(&mut Inner, &Batch) -> T + Send,
     ) -> PyResult<(T, Cache)> {
         let mut cache = std::mem::take(&mut self.hold(py)?.cache);
+        if let Some(prices) = sheet::again(prices, &cache.keys) {
+            let is_large = prices.len() > LARGE;
+            let batch = Batch { prices, odd: Vec::new() };
+            let done = self.with_open(py, is_large, |inner| work(inner, &batch))?;
+            return Ok((done, cache));
+        }
         // Read first, then lock: reading may run Python code of the caller's types.
         let mut read = sheet::read(py, prices, &cache.keys)?;
         let lines = read.lines()?;
@@ -177,6 +184,12 @@ fn broken(py: Python<'_>) -> PyErr {
     let message =
         "the engine stopped at a broken invariant in an earlier call, and takes nothing more";
     error(py, "HighmarkError", message, "keep the earlier message and tell us; make a new engine")
+}
+
+/// Nanoseconds since 1970, as `time.time_ns` has them.
+fn machine_time() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.ok().and_then(|since| i64::try_from(since.as_nanos()).ok()).unwrap_or(0)
 }
 
 #[pymethods]
@@ -361,14 +374,17 @@ impl Core {
         Ok((told, Some(refused).filter(|refused| !refused.is_empty())))
     }
 
-    /// As `prices`, with the original's dictionary of every strategy that is shown.
+    /// As `prices`, with the original's dictionary of every strategy that is shown. Without a time it is that of
+    /// this machine's clock.
+    #[pyo3(signature = (prices, at, exact))]
     fn update<'py>(
         &self,
         py: Python<'py>,
         prices: &Bound<'py, PyDict>,
-        at: i64,
+        at: Option<i64>,
         exact: bool,
     ) -> PyResult<(Bound<'py, PyDict>, Option<Bound<'py, PyString>>, Refused)> {
+        let at = at.unwrap_or_else(machine_time);
         let ((answer, events, refused), mut cache) =
             self.with_prices(py, prices, at, |inner, batch| {
                 inner.look();

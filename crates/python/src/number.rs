@@ -38,7 +38,7 @@ fn refusal(fault: ParseError) -> TickRefusal {
 }
 
 /// A float that has at most 15 digits and 8 decimals: then no other such decimal has this float, and it is the shortest.
-fn quick_price(float: f64) -> Option<Price> {
+pub(crate) fn quick_price(float: f64) -> Option<Price> {
     let scaled = float * UNIT as f64;
     if scaled.abs() >= 1e15 {
         return None;

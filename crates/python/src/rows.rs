@@ -10,7 +10,7 @@ use highmark_engine::*;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyList, PyString, PyType};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 use std::sync::Arc;
 
 static DECIMAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
@@ -176,6 +176,9 @@ impl Form {
         for key in ["total_trades", "is_active", "actions", "events", "intents", "is_uncertain"] {
             row.set_item(PyString::intern(py, key), py.None())?;
         }
+        for key in ["events", "intents"] {
+            row.set_item(PyString::intern(py, key), PyTuple::empty(py))?;
+        }
         let mtm = (Money::ZERO, amount(py, Money::ZERO, exact)?.unbind());
         let name = PyString::new(py, name).unbind();
         let standing = Standing::default();
@@ -215,8 +218,6 @@ impl Form {
         row.set_item(intern!(py, "new_mtm"), mtm)?;
         row.set_item(intern!(py, "mtm_change"), amount(py, new.mtm - new.old, exact)?)?;
         row.set_item(intern!(py, "actions"), PyList::empty(py))?;
-        row.set_item(intern!(py, "events"), PyList::empty(py))?;
-        row.set_item(intern!(py, "intents"), PyList::empty(py))?;
         Ok(row)
     }
 }

@@ -5,7 +5,7 @@ use crate::border::error;
 use crate::number::{self, Odd};
 use highmark_engine::{InstrumentId, Price};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyFloat, PyString};
 
 /// Symbols in the order in which they were given last, with their instruments. A string that is held cannot be
 /// another one.
@@ -24,6 +24,19 @@ pub(crate) struct Line<'a> {
     /// Empty when its instrument is known and its price is one.
     pub(crate) symbol: &'a str,
     pub(crate) price: Result<Price, Odd>,
+}
+
+/// The prices of a dictionary whose symbols are those of the last one, in their order, and whose prices are floats
+/// that are read at once; none when it is another.
+pub(crate) fn again(prices: &Bound<'_, PyDict>, keys: &Keys) -> Option<Vec<(InstrumentId, Price)>> {
+    if prices.len() != keys.0.len() {
+        return None;
+    }
+    let lines = prices.iter().zip(&keys.0).map(|((symbol, value), (key, id))| {
+        let value = value.cast_exact::<PyFloat>().ok().filter(|_| key.as_ptr() == symbol.as_ptr());
+        Some((*id, number::quick_price(value?.value())?))
+    });
+    lines.collect()
 }
 
 /// Reads a dictionary, in which code of the caller's own types may run.

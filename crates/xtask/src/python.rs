@@ -17,8 +17,8 @@ pub(crate) const PYTHON_HELP: &str = "\
 Usage: cargo xtask python [TESTS...]
 
 Builds the wheel, installs it into an empty virtual environment and runs the first demo and `highmark` there,
-then installs it beside the tools of the tests and runs mypy, pyright and python/tests, and tells what an
-update costs in this build. TESTS goes to pytest in place of all tests (`-k undo`, a file's name). PYTHON names the
+then installs it beside the tools of the tests and runs mypy, pyright and python/tests, those of the tables
+also with pandas 2, and tells what an update costs in this build. TESTS goes to pytest in place of all tests (`-k undo`, a file's name). PYTHON names the
 interpreter, python3 otherwise.";
 
 /// Where everything of this chore stands, under `target`.
@@ -56,6 +56,13 @@ pub(crate) fn python(workspace: &Workspace, arguments: &[String]) -> Outcome {
     let chosen =
         if arguments.is_empty() { vec!["python/tests".to_owned()] } else { arguments.to_vec() };
     show(Command::new(&tools).args(tests).args(chosen).current_dir(&workspace.root))?;
+    if arguments.is_empty() {
+        // The tables once more, for those who have not moved to the newer pandas.
+        let older = room(workspace, "pandas2", "python/requirements-pandas2.txt")?;
+        install(&older, &[&wheel.to_string_lossy()], true)?;
+        let tables = "python/tests/test_tables.py";
+        show(Command::new(&older).args(tests).arg(tables).current_dir(&workspace.root))?;
+    }
     let costs = ["-I", "python/benches/update.py", "500"];
     show(Command::new(&tools).args(costs).current_dir(&workspace.root))
 }

@@ -213,7 +213,8 @@ class StrategyLevelMTMTrailer:
             if bad:
                 symbol, code, shown = bad[0]
                 raise errors.BadPrice(f"{symbol}: {shown} is no price ({code})", "the last good price stays")
-        updates, told, refused = engine._core.update(prices, engine._now(at), self.exact)
+        now = None if at is None and engine._clock is time.time_ns else engine._now(at)
+        updates, told, refused = engine._core.update(prices, now, self.exact)
         if told is None and refused is None and not self._observers and not engine._recorders:
             return updates, _NOTHING
         made = () if told is None else engine._events(told)
@@ -224,11 +225,11 @@ class StrategyLevelMTMTrailer:
         for event in made:
             row = updates.get(event.strategy or "")
             if row is not None and event.kind != "filled":
-                row["events"].append(event)
+                row["events"] += (event,)
                 if event.kind in ACTIONS:
                     row["actions"].append(event.message)
                 if event.kind == "exit_decided":
-                    row["intents"].append(event)
+                    row["intents"] += (event,)
         if engine._delivery.is_idle and not self._observers:
             return updates, []
         parcels = engine._delivery.parcels(made)
