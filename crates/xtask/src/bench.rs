@@ -15,7 +15,7 @@ use crate::Outcome;
 use crate::command::{Workspace, expect_only, line_of, show};
 
 pub(crate) const HELP: &str = "\
-Usage: cargo xtask bench [tapes | peers | counts | tape-file NAME FILE]
+Usage: cargo xtask bench [tapes | peers | counts | web | tape-file NAME FILE]
 
 Alone it runs `cargo bench` for each crate with a benches folder, and prints what it ran.
 
@@ -30,6 +30,8 @@ Alone it runs `cargo bench` for each crate with a benches folder, and prints wha
                        that is kept in docs/counts.toml, and the change
     --only A,B         some of the paths
     --write            keeps the figures of all
+  web                  the dashboard in Chromium: first paint, frames in which 200 of 1,000 trades change; binary,
+                       idle memory
   tape-file NAME FILE  writes a standard tape as HMTAPE1, for others' drivers
 
 The tapes are built for this machine's vector instructions, all sides alike.
@@ -41,6 +43,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
         Some((what, rest)) if what == "counts" => counts::run(workspace, rest),
         Some((what, rest)) if what == "peers" => peers(workspace, rest),
         Some((what, rest)) if what == "tape-file" => tape_file(workspace, rest),
+        Some((what, rest)) if what == "web" => {
+            expect_only(rest, &[])?;
+            crate::web::web(workspace, &["--check".to_owned(), "--bench".to_owned()])
+        }
         _ => parts(workspace, arguments),
     }
 }

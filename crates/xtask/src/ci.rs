@@ -19,7 +19,8 @@ Runs every check of this tree in turn, or the steps that are named, and stops at
   manual   the manual and the schemas are what the sources say (cargo xtask docs --check)
   purity   the engine refuses what it must (cargo xtask purity)
   sim      a slice of the random differential test, and 1000 seeds played twice (all of it: cargo xtask sim)
-  demo     the first command of the README, at full speed
+  demo     the demo on a terminal, at full speed
+  web      the dashboard is what its sources make, and works in a browser (cargo xtask web --check --browser)
   python   the wheel is built, installed and tested (cargo xtask python)
   clients  the API by curl, a generated client, a WebSocket client, Prometheus and schemathesis (cargo xtask clients)
 Nothing is built for release. Steps whose crate is not in the tree yet say so.";
@@ -49,6 +50,7 @@ const STEPS: &[(&str, Run)] = &[
     ("purity", |workspace| passed(purity::run(workspace, &[]))),
     ("sim", sim),
     ("demo", demo),
+    ("web", web),
     ("python", python),
     ("clients", clients),
 ];
@@ -146,6 +148,11 @@ fn demo(workspace: &Workspace) -> StepResult {
     }
     println!("the demo said {} lines; the last: {}", said.lines().count(), last_line(&said));
     Ok(Step::Passed)
+}
+
+fn web(workspace: &Workspace) -> StepResult {
+    let arguments = ["--check", "--browser"].map(str::to_owned);
+    passed(crate::web::web(workspace, &arguments))
 }
 
 fn python(workspace: &Workspace) -> StepResult {

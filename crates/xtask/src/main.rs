@@ -11,6 +11,7 @@ mod python;
 mod sabotage;
 mod sim;
 mod tidy;
+mod web;
 
 use command::Workspace;
 use std::process::ExitCode;
@@ -54,6 +55,7 @@ const CHORES: &[Chore] = &[
         help: python::PYTHON_HELP,
         run: python::python,
     },
+    Chore { name: "web", line: "the dashboard", help: web::HELP, run: web::web },
     Chore {
         name: "clients",
         line: "the API, driven by programs that others wrote",

@@ -25,7 +25,7 @@ use std::path::PathBuf;
 #[command(
     name = "highmark",
     version = VERSION,
-    after_help = "Start here:\n  highmark demo                 a day in under two minutes\n  highmark scenario example     a scenario to change\n  highmark replay ticks.csv --scenario day.toml\n  highmark explain Momentum     why it did, or why it did not\n  highmark init                 a configuration to change",
+    after_help = "Start here:\n  highmark demo                 a day in under two minutes\n  highmark demo --dashboard     a desk that moves, in the browser\n  highmark scenario example     a scenario to change\n  highmark replay ticks.csv --scenario day.toml\n  highmark explain Momentum     why it did, or why it did not\n  highmark init                 a configuration to change",
     arg_required_else_help = true
 )]
 pub(super) struct Cli {
@@ -64,7 +64,7 @@ pub(super) const VERSION: &str = env!("HIGHMARK_VERSION");
 pub(super) enum Verb {
     /// A made-up day in under two minutes: three strategies, seven trades
     #[command(
-        after_help = "Examples:\n  highmark demo\n  highmark demo --speed max\n  highmark demo --speed 10 --out my-demo"
+        after_help = "Examples:\n  highmark demo\n  highmark demo --speed max\n  highmark demo --speed 10 --out my-demo\n  highmark demo --dashboard"
     )]
     Demo(Demo),
     /// Run the service in the foreground: feed, engine, journal, paper account
@@ -72,6 +72,11 @@ pub(super) enum Verb {
         after_help = "Without any configuration it runs on a made-up market, a paper account and sample strategies.\n\nExamples:\n  highmark run\n  highmark run --scenario day.toml --feed none\n  highmark run ticks.csv --scenario day.toml --to-end\n  highmark run --state ~/desk --option feed.ticks_per_second=1000"
     )]
     Run(Run),
+    /// A link that opens the dashboard of the running service once
+    #[command(
+        after_help = "The link needs no password and is for whoever owns this machine; others log in with theirs: `highmark user add`.\n\nExample:\n  highmark dashboard"
+    )]
+    Dashboard,
     /// Everything open at a glance, least room first
     #[command(
         after_help = "Examples:\n  highmark status\n  highmark status --watch\n  highmark status --check    ends with 10 when a limit is breached, 11 when one is near"
@@ -254,6 +259,7 @@ impl Verb {
             | Verb::Service(_)
             | Verb::Watchdog(_)
             | Verb::Top
+            | Verb::Dashboard
             | Verb::Key(_)
             | Verb::User(_)
             | Verb::Certificate(_)
@@ -347,6 +353,12 @@ pub(super) struct Demo {
     /// Leave the run in this folder, for report and explain
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// A service on a made-up market that never ends, with its dashboard; nothing of it is kept
+    #[arg(long, conflicts_with_all = ["speed", "out"])]
+    pub dashboard: bool,
+    /// Where the dashboard listens on this machine; 0 takes any free port
+    #[arg(long, default_value_t = 8420, requires = "dashboard")]
+    pub port: u16,
 }
 
 #[derive(Debug, Args)]

@@ -1,8 +1,8 @@
 //! `highmark demo`: a made-up day with a story, told as it happens.
 
-use super::args::{Cli, Demo};
-use super::{play, replay, terminal};
-use crate::demo::{SCENARIO, Stage, ticks};
+use super::args::{Cli, Demo, Run};
+use super::{play, replay, run, terminal};
+use crate::demo::{DESK, SCENARIO, Stage, hand, ticks};
 use crate::failure::{Code, Failure};
 use crate::folder;
 use crate::report;
@@ -11,7 +11,11 @@ use crate::scenario;
 use highmark_engine::{Event, State};
 use highmark_feeds::{Grouping, Lines};
 use highmark_market::Market;
+use highmark_server::config::{Assignment, Layers, Surroundings};
 use std::cell::RefCell;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -19,6 +23,9 @@ use std::time::Duration;
 const PACE: Duration = Duration::from_millis(100);
 
 pub(super) fn run(args: &Demo, cli: &Cli) -> Result<ExitCode, Failure> {
+    if args.dashboard {
+        return desk(args, cli);
+    }
     let pause = pause(&args.speed)?;
     let mut look = terminal::Look::of_stdout(cli.no_color);
     look.live &= pause.is_some();
@@ -54,6 +61,42 @@ pub(super) fn run(args: &Demo, cli: &Cli) -> Result<ExitCode, Failure> {
         terminal::out(&next(dir));
     }
     Ok(replay::ended(outcome.interrupted))
+}
+
+/// A service in a folder of its own, which goes with it, and somebody who keeps it trading.
+fn desk(args: &Demo, cli: &Cli) -> Result<ExitCode, Failure> {
+    let state = std::env::temp_dir().join(format!("highmark-demo-{}", std::process::id()));
+    let layers = layers(args, &state)?;
+    let plain =
+        Run { files: Vec::new(), scenario: None, feed: None, to_end: false, stop_after: None };
+    let ended = run::serve(&plain, cli, layers, Some(hand::keep_trading));
+    let _ = std::fs::remove_dir_all(&state);
+    ended
+}
+
+/// What is configured for it; nobody's own configuration is read.
+fn layers(args: &Demo, state: &Path) -> Result<Layers, Failure> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(state);
+    made.map_err(|error| Failure::file(state, &error))?;
+    let put = |name: &str, text: &str| {
+        let path = state.join(name);
+        std::fs::write(&path, text).map(|()| path).map_err(|error| Failure::file(state, &error))
+    };
+    let scenario = put("desk.toml", DESK)?;
+    let file = put("highmark.toml", "")?;
+    let (dir, scenario, seed) = (state.display(), scenario.display(), args.seed);
+    let options = [
+        format!("state.dir={dir}"),
+        format!("market.dir={dir}/market"),
+        format!("scenario.file={scenario}"),
+        format!("feed.seed={seed}"),
+        "feed.kind=generator".to_owned(),
+        "feed.ticks_per_second=60".to_owned(),
+        format!("api.listen=127.0.0.1:{}", args.port),
+    ];
+    let options = options.iter().map(|option| Assignment::option(option)).collect();
+    let nowhere = Surroundings { here: state.to_owned(), ..Surroundings::default() };
+    Ok(Layers::read(nowhere, Some(&file), options))
 }
 
 /// How long to wait between two batches; `None` at full speed.

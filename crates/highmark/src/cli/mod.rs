@@ -6,6 +6,7 @@ mod book;
 mod certificate;
 mod compare;
 mod config;
+mod dashboard;
 mod demo;
 mod doctor;
 mod explain;
@@ -91,6 +92,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     match &cli.verb {
         Verb::Demo(demo) => demo::run(demo, cli),
         Verb::Run(args) => run::run(args, cli),
+        Verb::Dashboard => dashboard::run(cli),
         Verb::Status(status) => status::run(status, cli),
         Verb::Replay(replay) => replay::run(replay, cli),
         Verb::Report(report) => report::run(report, cli),

@@ -1,5 +1,6 @@
 //! The demo's market: scripted prices with seeded wiggles, so that the story always happens in the same order.
 
+pub mod hand;
 mod stage;
 
 pub use stage::Stage;
@@ -10,6 +11,9 @@ use std::fmt::Write as _;
 
 /// The scenario of the story.
 pub const SCENARIO: &str = include_str!("../../../../scenarios/demo.toml");
+
+/// The desk that the dashboard of the demo shows.
+pub const DESK: &str = include_str!("../../../../scenarios/desk.toml");
 
 /// The day of the story; a weekday that is no holiday.
 const DAY: Day = Day(20_260_902);

@@ -30,18 +30,43 @@ pub(super) struct Callers {
 #[derive(Clone, Debug)]
 pub(super) enum Caller {
     Program(Key),
-    Person {
-        person: Person,
+    Session {
+        who: Who,
         /// The text of the session.
         session: Arc<str>,
     },
+}
+
+/// Who has begun a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Who {
+    /// Somebody with a name and a password.
+    Person(Person),
+    /// Whoever owns the state folder, by a link of this service. They may do all that the local socket lets them do.
+    Owner,
+}
+
+impl Who {
+    pub(super) fn role(&self) -> Role {
+        match self {
+            Who::Person(person) => person.role,
+            Who::Owner => Role::Admin,
+        }
+    }
+
+    pub(super) fn by(&self) -> String {
+        match self {
+            Who::Person(person) => format!("user:{}", person.name),
+            Who::Owner => "owner".to_owned(),
+        }
+    }
 }
 
 impl Caller {
     pub(super) fn role(&self) -> Role {
         match self {
             Caller::Program(key) => key.role,
-            Caller::Person { person, .. } => person.role,
+            Caller::Session { who, .. } => who.role(),
         }
     }
 
@@ -49,7 +74,7 @@ impl Caller {
     pub(super) fn by(&self) -> String {
         match self {
             Caller::Program(key) => format!("api:{}", key.name),
-            Caller::Person { person, .. } => format!("user:{}", person.name),
+            Caller::Session { who, .. } => who.by(),
         }
     }
 
@@ -79,8 +104,8 @@ impl Callers {
             return found.map(Caller::Program).ok_or_else(unknown);
         }
         let session = self.session(headers).ok_or_else(unknown)?;
-        let person = self.sessions.holder(session, Instant::now()).ok_or_else(unknown)?;
-        let caller = Caller::Person { person, session: session.into() };
+        let who = self.sessions.holder(session, Instant::now()).ok_or_else(unknown)?;
+        let caller = Caller::Session { who, session: session.into() };
         if !self.has(&caller) {
             return Err(unknown());
         }
@@ -109,9 +134,13 @@ impl Callers {
     pub(super) fn has(&self, caller: &Caller) -> bool {
         match caller {
             Caller::Program(key) => self.keys.now(|keys| keys.has(key)),
-            Caller::Person { person, session } => {
-                let is_there =
-                    self.second.people().now(|people| people.iter().any(|one| one == person));
+            Caller::Session { who, session } => {
+                let is_there = match who {
+                    Who::Person(person) => {
+                        self.second.people().now(|people| people.iter().any(|one| one == person))
+                    }
+                    Who::Owner => true,
+                };
                 is_there && self.sessions.is_open(session, Instant::now())
             }
         }

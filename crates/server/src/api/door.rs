@@ -48,11 +48,11 @@ pub(super) async fn gate(State(desk): State<Shared>, request: Request, next: Nex
         },
     };
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // A file of the dashboard says itself how long it is good and what its page may load; nothing else does.
     let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-    // A page of ours says itself what it may do.
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(nothing);
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if desk.hosts.is_secret() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(STRICT));
     }

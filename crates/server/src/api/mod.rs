@@ -4,7 +4,8 @@
 //!
 //! A request passes, in this order: the limits of connections and TLS (`greet`, `tls`), the time for its head (`serve`), host and origin
 //! and the time for its answer (`door`), the key or session and its role (`callers`), the form of its body (`body`),
-//! whether it was asked before (`once`), and then its route (`routes`). What is refused is a `problem`.
+//! whether it was asked before (`once`), and then its route (`routes`). What is refused is a `problem`. What is no
+//! route may be a file of the dashboard (`pages`).
 
 mod body;
 mod callers;
@@ -17,6 +18,8 @@ mod kept;
 pub mod keys;
 pub(crate) mod mirror;
 mod once;
+pub mod openings;
+mod pages;
 mod past;
 pub mod people;
 mod problem;

@@ -5,6 +5,7 @@ use super::desk::Desk;
 use super::greet::{Entered, Porch};
 use super::hosts::Hosts;
 use super::mirror::{Inbox, Mirror};
+use super::openings::Openings;
 use super::past::step_back;
 use super::second::SecondFactor;
 use super::stream::board::Board;
@@ -57,6 +58,7 @@ pub struct Ways {
     /// Where what is durable is put for those who look.
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) second: Arc<SecondFactor>,
+    pub(crate) openings: Arc<Openings>,
     /// What is configured, without secrets.
     pub configuration: Configuration,
 }
@@ -150,6 +152,17 @@ impl Door {
     }
 
     /// What has to be read again with the configuration.
+    /// Where whoever sits at this machine finds the dashboard.
+    pub fn page(&self) -> String {
+        let (ip, port) = (self.address.ip(), self.address.port());
+        // A certificate is for names, and an address that means all is none to go to.
+        match &self.tls {
+            Some(_) => format!("https://localhost:{port}"),
+            None if ip.is_unspecified() => format!("http://localhost:{port}"),
+            None => format!("http://{}", self.address),
+        }
+    }
+
     pub fn tls(&self) -> Option<Arc<Tls>> {
         self.tls.clone()
     }

@@ -1,7 +1,7 @@
 //! Sessions of people who have logged in. They end with the service, and when they are left alone.
 
+use super::callers::Who;
 use super::kept;
-use super::people::Person;
 use highmark_play::failure::Failure;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -23,7 +23,7 @@ pub(super) struct Sessions(Mutex<BTreeMap<[u8; 32], Session>>);
 
 #[derive(Clone, Debug)]
 struct Session {
-    person: Person,
+    who: Who,
     begun: Instant,
     used: Instant,
 }
@@ -37,7 +37,7 @@ impl Session {
 
 impl Sessions {
     /// Begins one, and gives the text that is shown for it.
-    pub(super) fn begin(&self, person: Person, now: Instant) -> Result<String, Failure> {
+    pub(super) fn begin(&self, who: Who, now: Instant) -> Result<String, Failure> {
         let text = format!("{PREFIX}{}", kept::random(RANDOM)?);
         let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.retain(|_, session| !session.is_over(now));
@@ -47,16 +47,16 @@ impl Sessions {
                 sessions.remove(&oldest);
             }
         }
-        sessions.insert(hash(&text), Session { person, begun: now, used: now });
+        sessions.insert(hash(&text), Session { who, begun: now, used: now });
         Ok(text)
     }
 
     /// Whose session this is, and that it is used now.
-    pub(super) fn holder(&self, text: &str, now: Instant) -> Option<Person> {
+    pub(super) fn holder(&self, text: &str, now: Instant) -> Option<Who> {
         let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let session = sessions.get_mut(&hash(text)).filter(|session| !session.is_over(now))?;
         session.used = now;
-        Some(session.person.clone())
+        Some(session.who.clone())
     }
 
     /// Whether it still goes on; looking does not use it.
@@ -87,7 +87,8 @@ mod tests {
         let _ = std::fs::remove_dir_all(&state);
         std::fs::create_dir_all(&state).unwrap();
         People::add(&state, ("asha", Role::Risk), None, Timestamp(1)).unwrap();
-        let person = People::read(&state).unwrap().named("asha").unwrap().clone();
+        let asha = People::read(&state).unwrap().named("asha").unwrap().clone();
+        let person = Who::Person(asha);
         std::fs::remove_dir_all(&state).unwrap();
         let (sessions, start) = (Sessions::default(), Instant::now());
         let minutes = |minutes: u64| start + Duration::from_secs(minutes * 60);

@@ -77,6 +77,8 @@ pub(super) struct Service {
     #[schema(format = DateTime)]
     pub started: String,
     pub started_ns: i64,
+    /// What this start found; absent when nothing was there before.
+    pub recovered: Option<Recovered>,
     pub stopping: bool,
     /// `generator`, `replay`, `stdin`, `none`.
     pub feed: String,
@@ -91,6 +93,26 @@ pub(super) struct Service {
     pub exit_latency_p50_us: u64,
     pub exit_latency_p99_us: u64,
     pub exit_latency_max_us: u64,
+}
+
+/// What a start found where another had ended.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Recovered {
+    /// The last service ended without saying so.
+    pub after_crash: bool,
+    /// The engine's clock when it stopped.
+    #[schema(format = DateTime)]
+    pub stood_at: String,
+    pub stood_at_ns: i64,
+    pub turn: u64,
+    /// Mtm of everything as it stood.
+    pub mtm: String,
+    pub mtm_x4: i64,
+    pub open_trades: usize,
+    /// Orders without an answer, placed again.
+    pub orders_again: usize,
+    /// Facts that an emergency had left.
+    pub from_emergency: usize,
 }
 
 /// Something that a person has to know.
@@ -272,6 +294,7 @@ impl Service {
             starts: service.starts,
             started: stamp(service.started),
             started_ns: service.started.0,
+            recovered: service.recovered.map(Recovered::of),
             stopping: service.stopping,
             feed: service.feed.kind,
             feed_ticks: service.feed.ticks,
@@ -282,6 +305,22 @@ impl Service {
             exit_latency_p50_us: service.exit_latency.p50,
             exit_latency_p99_us: service.exit_latency.p99,
             exit_latency_max_us: service.exit_latency.max,
+        }
+    }
+}
+
+impl Recovered {
+    fn of(recovered: look::Recovered) -> Recovered {
+        Recovered {
+            after_crash: recovered.after_crash,
+            stood_at: stamp(recovered.stood_at),
+            stood_at_ns: recovered.stood_at.0,
+            turn: recovered.turn,
+            mtm: text(recovered.mtm),
+            mtm_x4: x4(recovered.mtm),
+            open_trades: recovered.open_trades,
+            orders_again: recovered.orders_again,
+            from_emergency: recovered.from_emergency,
         }
     }
 }

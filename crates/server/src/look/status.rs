@@ -52,12 +52,32 @@ pub struct ServiceStatus {
     /// Starts on this state folder, this one included.
     pub starts: u64,
     pub started: Timestamp,
+    /// What this start found; absent when nothing was there before.
+    #[serde(default)]
+    pub recovered: Option<Recovered>,
     pub stopping: bool,
     pub feed: FeedStatus,
     pub queue: Depth,
     pub journal: JournalStatus,
     /// From the tick that was heard to the exit that is durable.
     pub exit_latency: Latency,
+}
+
+/// What a start found where another had ended.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recovered {
+    /// The last service ended without saying so.
+    pub after_crash: bool,
+    /// The engine's clock when it stopped.
+    pub stood_at: Timestamp,
+    pub turn: u64,
+    /// Mtm of everything as it stood.
+    pub mtm: Money,
+    pub open_trades: usize,
+    /// Orders without an answer, placed again.
+    pub orders_again: usize,
+    /// Facts that an emergency had left.
+    pub from_emergency: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,6 +111,7 @@ pub struct Facts {
     pub starts: u64,
     pub version: String,
     pub started: Timestamp,
+    pub recovered: Option<Recovered>,
     pub feed: String,
     pub health: Arc<Health>,
     pub latency: Mutex<hdrhistogram::Histogram<u64>>,
@@ -107,6 +128,7 @@ impl Facts {
             version: self.version.clone(),
             starts: self.starts,
             started: self.started,
+            recovered: self.recovered,
             stopping: health.stopping.load(Ordering::Relaxed),
             feed: FeedStatus {
                 kind: self.feed.clone(),

@@ -27,12 +27,13 @@ pub use time::wall;
 pub use turns::{Asked, ReplyTo};
 
 use crate::api::mirror::Inbox;
+use crate::api::openings::Openings;
 use crate::api::second::SecondFactor;
 use crate::api::tls::Tls;
 use crate::api::{self, Api};
 use crate::disk::{Kind, Mounted};
 use crate::lease::Lease;
-use crate::look::Facts;
+use crate::look::{Facts, Recovered};
 use crate::socket::listen::Listener;
 use desk::Desk;
 use feed::{Ending, Line, Pace};
@@ -135,6 +136,8 @@ impl FeedPlan {
 /// A service that runs.
 pub struct Service {
     pub facts: Arc<Facts>,
+    /// Links to the dashboard, for the owner's terminal.
+    pub openings: Option<Arc<Openings>>,
     intake: Arc<Intake<Asked>>,
     outside: Arc<Outside>,
     reloading: Arc<Reloading>,
@@ -188,7 +191,8 @@ impl Service {
         };
         let intake = Arc::new(Intake::new(plan.queue));
         let health = Arc::new(Health::default());
-        let facts = Arc::new(facts(&plan, &lease, &health, &intake)?);
+        let recovered = up.card.recovered(engine.state());
+        let facts = Arc::new(facts(&plan, &lease, (&health, &intake), recovered)?);
         let symbols = SymbolTable::default();
         turns::learn(&symbols, engine.state());
         health.durable_turn.store(engine.state().turn(), Ordering::Relaxed);
@@ -272,15 +276,18 @@ impl Service {
         ];
         let feed = line.map(|line| spawn("feed", move || line.run())).transpose()?;
         let second = Arc::new(SecondFactor::new(&plan.state));
+        let openings = door.as_ref().map(|door| Arc::new(Openings::of(door.page())));
         let listener = Listener::start(
             &plan.state,
             Arc::clone(&intake),
             Arc::clone(&outside),
             Arc::clone(&asked_to_stop),
             (Arc::clone(&reloading), Arc::clone(&second)),
+            openings.clone(),
         )?;
         let api = door
-            .map(|door| {
+            .zip(openings.clone())
+            .map(|(door, openings)| {
                 up.card.api = Some(door.address());
                 up.card.api_tls = door.tls().is_some();
                 let ways = api::Ways {
@@ -288,6 +295,7 @@ impl Service {
                     facts: Arc::clone(&facts),
                     inbox: mirror.unwrap_or_default(),
                     second,
+                    openings,
                     configuration: plan.configuration,
                 };
                 door.open(&plan.state, ways, seen)
@@ -295,6 +303,7 @@ impl Service {
             .transpose()?;
         let service = Service {
             facts,
+            openings,
             intake,
             outside,
             reloading,
@@ -428,8 +437,8 @@ fn refuse_network(folder: &Path) -> Result<(), Failure> {
 fn facts(
     plan: &Plan,
     lease: &Lease,
-    health: &Arc<Health>,
-    intake: &Arc<Intake<Asked>>,
+    (health, intake): (&Arc<Health>, &Arc<Intake<Asked>>),
+    recovered: Option<Recovered>,
 ) -> Result<Facts, Failure> {
     // Microseconds up to a minute, to three figures.
     let latency = hdrhistogram::Histogram::new_with_bounds(1, 60_000_000, 3);
@@ -439,6 +448,7 @@ fn facts(
         starts: lease.holder.starts,
         version: plan.version.clone(),
         started: Timestamp(lease.holder.started),
+        recovered,
         feed: plan.feed.kind().to_owned(),
         health: Arc::clone(health),
         latency: Mutex::new(latency),

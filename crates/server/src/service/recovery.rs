@@ -4,6 +4,7 @@
 use super::time::wall;
 use super::{FeedPlan, Plan, failed};
 use crate::lease::Lease;
+use crate::look::{Recovered, status_of};
 use highmark_engine::*;
 use highmark_journal::{About, Emergency, Journal, JournalError, Turn, Urgent, UrgentFact, fault};
 use highmark_market::Market;
@@ -48,6 +49,21 @@ pub struct Card {
     /// Facts that an emergency had left, taken in now.
     pub from_emergency: usize,
     pub notes: Vec<String>,
+}
+
+impl Card {
+    /// The part of it that is shown as long as the service runs.
+    pub(super) fn recovered(&self, state: &State) -> Option<Recovered> {
+        (!self.is_new).then(|| Recovered {
+            after_crash: self.after_crash,
+            stood_at: self.stood_at,
+            turn: self.turn,
+            mtm: status_of(state, None).system.mtm,
+            open_trades: self.open_trades.len(),
+            orders_again: self.orders_again,
+            from_emergency: self.from_emergency,
+        })
+    }
 }
 
 /// A trade that is held, as it was left.

@@ -233,6 +233,7 @@ impl Turns {
             | Ask::Backup { .. }
             | Ask::Checkpoint
             | Ask::Reload
+            | Ask::Open
             | Ask::Stop => {
                 Said::Error(Problem::new("NOT_HERE", "this is not the engine's to answer", ""))
             }

@@ -1,6 +1,7 @@
 //! The service's end of the socket: a thread that accepts, and two for each connection.
 
 use super::protocol::*;
+use crate::api::openings::Openings;
 use crate::api::second::SecondFactor;
 use crate::service::feed::Ending;
 use crate::service::intake::{Intake, NotTaken};
@@ -48,9 +49,13 @@ struct Desk {
     asked_to_stop: Arc<Ending>,
     reloading: Arc<Reloading>,
     second: Arc<SecondFactor>,
+    dashboard: Dashboard,
     connections: AtomicUsize,
     most: usize,
 }
+
+/// Links to the dashboard, where there is one.
+type Dashboard = Option<Arc<Openings>>;
 
 impl Listener {
     pub fn start(
@@ -59,6 +64,7 @@ impl Listener {
         outside: Arc<Outside>,
         asked_to_stop: Arc<Ending>,
         (reloading, second): (Arc<Reloading>, Arc<SecondFactor>),
+        dashboard: Dashboard,
     ) -> Result<Listener, Failure> {
         let path = super::path(state);
         // The lease is ours, so a socket that is still there belongs to nobody.
@@ -80,6 +86,7 @@ impl Listener {
             asked_to_stop,
             reloading,
             second,
+            dashboard,
             connections: AtomicUsize::new(0),
             most: most(),
         });
@@ -199,6 +206,7 @@ impl Desk {
                 Ok(changes) => Said::Ok(changes),
                 Err(failure) => Said::Error(problem(&failure)),
             },
+            Ask::Open => self.open(),
             Ask::Stop => {
                 self.asked_to_stop.end();
                 Said::Ok(json!({ "stopping": true }))
@@ -226,6 +234,17 @@ impl Desk {
 }
 
 impl Desk {
+    fn open(&self) -> Said {
+        let Some(openings) = &self.dashboard else {
+            let hint = "let api.listen be an address of this machine, such as 127.0.0.1:8420";
+            return Said::Error(Problem::new("NOT_READY", "the service has no dashboard", hint));
+        };
+        match openings.link() {
+            Ok(link) => Said::Ok(json!({ "link": link })),
+            Err(failure) => Said::Error(problem(&failure)),
+        }
+    }
+
     /// What was killed is released with a code, once somebody who may has a second factor; also by who owns the machine.
     fn allowed(&self, ask: Ask) -> Result<Ask, Problem> {
         let releases = |command: &Command| matches!(command, Command::Release { .. });

@@ -39,6 +39,8 @@ pub enum Ask {
     Checkpoint,
     /// Read the configuration again; whole or not at all.
     Reload,
+    /// A link that opens the dashboard once.
+    Open,
     /// Stop in good order.
     Stop,
 }

@@ -5,6 +5,7 @@
 
 mod cases;
 mod crowd;
+mod dashboard;
 mod day;
 mod edits;
 mod limits;

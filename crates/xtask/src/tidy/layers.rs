@@ -93,6 +93,7 @@ const HOUSE: &[Room] = &[
             "hyper",
             "hyper-util",
             "rcgen",
+            "rust-embed",
             "rustix",
             "rustls",
             "serde",

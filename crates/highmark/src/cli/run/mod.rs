@@ -20,20 +20,34 @@ use screen::Screen;
 use serde_json::json;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
-use std::path::Path;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 pub(super) fn run(args: &Run, cli: &Cli) -> Result<ExitCode, Failure> {
+    serve(args, cli, layers_with(cli, plan::flags(args)), None)
+}
+
+/// Somebody who works at the desk of a state folder while it runs.
+type Beside = fn(PathBuf) -> JoinHandle<()>;
+
+/// Runs the service until it ends or somebody ends it.
+pub(super) fn serve(
+    args: &Run,
+    cli: &Cli,
+    layers: Layers,
+    beside: Option<Beside>,
+) -> Result<ExitCode, Failure> {
     // A thread that comes to a fault must not leave the others running on half a service.
     let told = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |fault| {
         told(fault);
         std::process::abort();
     }));
-    let layers = layers_with(cli, plan::flags(args));
     let loaded = config::load(&layers)?;
     let look = Look::of_stdout(cli.no_color);
     let live = look.live && loaded.config.service.live_view && !cli.quiet && !cli.json;
@@ -49,6 +63,16 @@ pub(super) fn run(args: &Run, cli: &Cli) -> Result<ExitCode, Failure> {
     } else {
         terminal::say(cli.quiet, &told_card(&card, &state, look));
     }
+    // A link is for the eyes of the owner and not for a log.
+    if let Some(openings) = &service.openings
+        && (beside.is_some() || std::io::stderr().is_terminal())
+    {
+        let link = openings.link()?;
+        terminal::say(cli.quiet, &format!("\n  {}\n", look.paint(&link, Ink::Strong)));
+        let hint = "the dashboard: the link opens once, `highmark dashboard` makes another";
+        terminal::say(cli.quiet, hint);
+    }
+    let beside = beside.map(|begin| begin(state.clone()));
     let mut notice = Notice::ready();
     let mut screen = live.then(|| Screen::new(look, &state));
     let until = args.stop_after.map(|seconds| Instant::now() + Duration::from_secs(seconds));
@@ -79,6 +103,9 @@ pub(super) fn run(args: &Run, cli: &Cli) -> Result<ExitCode, Failure> {
     terminal::say(cli.quiet, "stopping: exits on their way are waited for");
     let stopped = Arc::clone(&service.facts);
     service.stop()?;
+    if let Some(beside) = beside {
+        let _ = beside.join();
+    }
     let durable = stopped.health.durable_turn.load(Ordering::Relaxed);
     let how = if interrupted { "stopped" } else { "ended" };
     let durable = text::whole(durable);

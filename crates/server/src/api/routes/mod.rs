@@ -24,11 +24,13 @@ use super::desk::Shared;
 use super::door::{self, Guard, Need};
 use super::keys::Role;
 use super::once::LONGEST;
+use super::pages;
 use super::problem::Problem;
 use super::rate::Class;
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem, Paths};
@@ -49,7 +51,7 @@ pub(super) fn router(desk: Shared) -> Router {
     // It is set here alone, before the first request.
     let _ = desk.description.set(serde_json::to_value(&description).unwrap_or_default());
     router
-        .fallback(nowhere)
+        .fallback(otherwise)
         .method_not_allowed_fallback(not_so)
         .layer(from_fn_with_state(Arc::clone(&desk), door::gate))
         .with_state(desk)
@@ -69,6 +71,7 @@ fn all(desk: &Shared) -> Routes {
         .open(Need::Nothing, routes!(viewer::script))
         .open(Need::Nothing, routes!(viewer::style))
         .open(Need::Json, routes!(sessions::login))
+        .open(Need::Json, routes!(sessions::open))
         .open(Need::Json, routes!(sessions::logout))
         .open(LOOK, routes!(sessions::me))
         .open(LOOK, routes!(look::status))
@@ -225,7 +228,12 @@ fn describe_one(operation: &mut Operation, need: Need, changes: bool) {
     }
 }
 
-async fn nowhere() -> Problem {
+/// What is no route may be a page or another file of the dashboard.
+async fn otherwise(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    pages::file(&method, uri.path(), &headers).unwrap_or_else(|| nowhere().into_response())
+}
+
+fn nowhere() -> Problem {
     let hint = "/api/v1/openapi.json describes all that there is";
     Problem::new(StatusCode::NOT_FOUND, "NO_ROUTE", "there is nothing at this address", hint)
 }

@@ -26,6 +26,9 @@ pub(super) struct Preview {
     valid: bool,
     /// The rule in words.
     words: String,
+    /// As the journal would have it.
+    #[schema(value_type = Object)]
+    draft: serde_json::Value,
     /// `trail`, `max_loss` and so on.
     kind: String,
     /// The name of what it would stand on.
@@ -96,6 +99,8 @@ fn look_ahead(state: Standing, scope: Scope, draft: RuleDraft, by: String) -> Pr
     let mut warnings = warnings(&state, scope, &draft);
     let (words, kind) = (rule_words(&draft), draft.spec.kind().to_string());
     let at = state.now();
+    // A draft that was read from words can be written.
+    let told = serde_json::to_value(&draft).unwrap_or_default();
     let mut engine = Engine::from_state(state);
     let provenance = Provenance { by: by.clone(), reason: "a preview".into() };
     let command = Command::SetRule { scope, draft, provenance };
@@ -126,6 +131,7 @@ fn look_ahead(state: Standing, scope: Scope, draft: RuleDraft, by: String) -> Pr
     Preview {
         valid: refusal.is_none(),
         words,
+        draft: told,
         kind,
         scope: names::scope(state, scope),
         rule: set.map(told::Rule::of),

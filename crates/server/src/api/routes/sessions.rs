@@ -1,7 +1,7 @@
 //! Logging in and out.
 
 use crate::api::body::{Json, Sent};
-use crate::api::callers::{Caller, Callers};
+use crate::api::callers::{Caller, Callers, Who};
 use crate::api::desk::{Desk, Shared};
 use crate::api::people::{Password, Person};
 use crate::api::problem::Problem;
@@ -25,6 +25,14 @@ pub(super) struct Login {
     code: Option<String>,
 }
 
+/// A link that the service has made for whoever owns its machine.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Opening {
+    /// What stands in the link after `#open=`.
+    token: String,
+}
+
 /// Whoever asks.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Me {
@@ -45,9 +53,32 @@ pub(super) async fn login(
     Sent(login): Sent<Login>,
 ) -> Result<Response, Problem> {
     let person = prove(&desk, login).await?;
-    let session =
-        desk.callers.sessions.begin(person.clone(), Instant::now()).map_err(Problem::ours)?;
-    let me = Me { by: format!("user:{}", person.name), role: person.role.name().to_owned() };
+    begin(&desk, Who::Person(person))
+}
+
+/// Follow a link that the service made for its owner: the answer sets a cookie, and the link opens nothing more.
+#[utoipa::path(
+    post,
+    path = "/api/v1/open",
+    request_body = Opening,
+    responses((status = 200, body = Me))
+)]
+pub(super) async fn open(
+    State(desk): State<Shared>,
+    Sent(opening): Sent<Opening>,
+) -> Result<Response, Problem> {
+    desk.rates.take("open", Class::Logins, Instant::now()).map_err(too_often)?;
+    if !desk.ways.openings.take(&opening.token, Instant::now()) {
+        let hint = "`highmark dashboard` makes a new one";
+        let detail = "the link was followed already, or is older than an hour";
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, "BAD_LINK", detail, hint).on("token"));
+    }
+    begin(&desk, Who::Owner)
+}
+
+fn begin(desk: &Desk, who: Who) -> Result<Response, Problem> {
+    let me = Me { by: who.by(), role: who.role().name().to_owned() };
+    let session = desk.callers.sessions.begin(who, Instant::now()).map_err(Problem::ours)?;
     Ok((set(&desk.callers, &session, LONGEST.as_secs())?, Json(me)).into_response())
 }
 

@@ -166,6 +166,8 @@ fn service(state: &State, facts: &Facts, trades_cut: bool) -> Value {
     let health = &facts.health;
     let alarms = health.alarms().into_iter().map(|alarm| value(&wire::Alarm::of(alarm)));
     json!({
+        // Every account of this version is on paper; a broker of the day will say otherwise.
+        "mode": "paper",
         "killed": state.is_killed(),
         "stopping": health.stopping.load(Ordering::Relaxed),
         "journal_lost": health.has_lost_its_journal(),

@@ -1,0 +1,357 @@
+// What a trader does with the dashboard, in a real browser against a real service.
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { at, enter, launch, open } from "./browser.mjs";
+import { desk as usualDesk, Service, until } from "./service.mjs";
+
+let browser;
+before(async () => {
+  browser = await launch();
+});
+after(() => browser.close());
+
+async function desk(t, { scenario, ...options } = {}) {
+  const service = new Service();
+  if (scenario) writeFileSync((service.scenario = join(service.folder, "desk.toml")), scenario);
+  await service.start();
+  const opened = await open(browser, options);
+  t.after(async () => {
+    await opened.context.close();
+    await service.end();
+  });
+  await service.prices({ NIFTY: 26000, BANKNIFTY: 58000, NIFTY26DEC26000CE: 140, SBIN: 900 });
+  await enter(opened.page, service);
+  return { service, ...opened };
+}
+
+const text = (page, selector, wanted) => page.waitForFunction(([selector, wanted]) => document.querySelector(selector)?.textContent?.includes(wanted), [selector, wanted]);
+
+test("a link opens the dashboard once, and others log in with a name and a password", async (t) => {
+  const { service, page, complaints } = await desk(t);
+  const used = await service.link();
+  const one = await open(browser);
+  t.after(() => one.context.close());
+  await one.page.goto(used);
+  await one.page.getByRole("button", { name: "KILL" }).waitFor();
+  assert.equal(new URL(one.page.url()).hash, "", "the link's secret stays in no address");
+  const other = await open(browser);
+  t.after(() => other.context.close());
+  await other.page.goto(used);
+  await other.page.getByText("the link was followed already").waitFor();
+  const password = (await service.highmark("--quiet", "user", "add", "asha", "--role", "viewer")).trim();
+  await other.page.getByLabel("Name").fill("asha");
+  await other.page.getByLabel("Password").fill("wrong horse battery");
+  await other.page.getByRole("button", { name: "Log in" }).click();
+  await other.page.getByText("nobody has this name and this password").waitFor();
+  await other.page.getByLabel("Password").fill(password);
+  await other.page.getByRole("button", { name: "Log in" }).click();
+  await other.page.getByRole("button", { name: "KILL" }).waitFor();
+  // Who may only look is offered nothing that changes something.
+  await other.page.goto(at(service, "/strategies"));
+  await other.page.getByRole("link", { name: "Momentum" }).waitFor();
+  assert.equal(await other.page.getByRole("link", { name: "New strategy" }).count(), 0);
+  await other.page.getByRole("button", { name: "Log out" }).click();
+  await other.page.getByRole("button", { name: "Log in" }).waitFor();
+  assert.equal(await page.evaluate(() => document.cookie), "", "no script reads the session");
+  assert.deepEqual(complaints, []);
+});
+
+test("a strategy is made, a trade added, its stop trails and never back, and its exit tells why", async (t) => {
+  const { service, page, complaints } = await desk(t);
+  await page.getByRole("link", { name: "New strategy" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Swing");
+  await page.getByLabel("It may lose so much").fill("5000");
+  await page.getByText("Lose no more than ₹5,000.00").waitFor();
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByRole("heading", { name: "Swing", level: 1 }).waitFor();
+  await page.getByText("loss limit").first().waitFor();
+  await text(page, ".tile.hero", "₹5,000.00");
+
+  await page.getByRole("link", { name: "Add trade" }).click();
+  await page.getByLabel("Instrument").selectOption({ label: "NIFTY" });
+  await page.getByLabel("Name (may stay empty)").fill("n1");
+  await page.getByLabel("Trail behind the best price").fill("40");
+  await page.getByText("about ₹3,000.00 at risk").waitFor();
+  await page.getByRole("button", { name: "Enter it" }).click();
+  await page.getByRole("link", { name: "n1" }).first().click();
+  await page.getByRole("heading", { name: /n1 NIFTY/ }).waitFor();
+  await text(page, "[data-stop]", "25,960.00");
+  await service.prices({ NIFTY: 26050 });
+  await text(page, "[data-stop]", "26,010.00");
+  await text(page, ".tile.hero", "40.00 pts");
+  await service.prices({ NIFTY: 26030 });
+  await text(page, ".tile.hero", "20.00 pts");
+  await text(page, "[data-stop]", "26,010.00");
+  await page.getByText("Follow the best price 40.00 points behind").waitFor();
+  await service.prices({ NIFTY: 26009 });
+  await text(page, ".tile.hero", "trailing stop");
+  await page.getByText("n1 exits: trailing stop at 26,010.00, mark 26,009.00, best 26,050.00").waitFor();
+  await page.locator("[data-explanation] .fired").getByText("26,010").first().waitFor();
+  await page.getByRole("link", { name: "Swing" }).first().click();
+  await text(page, "main", "n1 exits");
+  assert.deepEqual(complaints, []);
+});
+
+test("another trail would have exited elsewhere, and the live rules stay as they are", async (t) => {
+  const { service, page, complaints } = await desk(t);
+  await service.enter("n1", { rules: ["trail by=40"] });
+  for (const price of [26050, 26100, 26059, 26020, 25990, 25975]) await service.prices({ NIFTY: price });
+  const rules = await service.ask("GET", "/api/v1/rules?limit=500");
+  await page.getByRole("link", { name: "Replay" }).click();
+  await page.getByLabel("Changes, with commas between").fill("trail.by.points=120");
+  await page.getByRole("button", { name: "Decide again" }).click();
+  const found = page.locator("[data-found]");
+  await found.getByText("come out otherwise").waitFor();
+  await found.getByText("trailing stop at 26,059.00").waitFor();
+  await found.getByText("trailing stop at 25,975.00").waitFor();
+  await page.getByRole("button", { name: "Decide the record again" }).click();
+  await found.getByText("Nothing comes out otherwise").waitFor();
+  const still = await service.ask("GET", "/api/v1/rules?limit=500");
+  const terms = ({ rules }) => rules.map(({ rule, draft }) => ({ rule, draft }));
+  assert.deepEqual(terms(still), terms(rules));
+  assert.deepEqual(complaints, []);
+});
+
+test("a kill by holding closes everything and stays latched after a restart, and a kill by typing too", async (t) => {
+  const { service, page } = await desk(t);
+  await service.enter("k1");
+  await service.enter("k2", { side: "sell", instrument: 1, quantity: "35" });
+  await page.getByText("2 trades have no stop").waitFor();
+  await page.getByRole("button", { name: "KILL" }).click();
+  const hold = page.getByRole("button", { name: "Hold to exit 2 trades" });
+  await hold.waitFor();
+  // Letting go early is as if nothing had been.
+  await hold.hover();
+  await page.mouse.down();
+  await page.getByText("Keep holding").waitFor();
+  await page.mouse.up();
+  assert.equal((await service.ask("GET", "/api/v1/status")).killed, false);
+  await page.mouse.down();
+  await page.getByRole("heading", { name: "The kill is engaged" }).waitFor();
+  await page.mouse.up();
+  await page.getByText("Everything is flat.").waitFor();
+  await page.getByRole("button", { name: "Close" }).click();
+  await service.stop();
+  await page.getByText("Not connected.").waitFor();
+  await service.start();
+  assert.equal((await service.ask("GET", "/api/v1/status")).killed, true);
+  await enterKilled(page, service);
+  await page.getByText("The kill is engaged.").waitFor();
+  await page.getByRole("button", { name: "KILLED" }).click();
+  const release = page.getByRole("button", { name: "Release", exact: true });
+  await page.getByLabel("Why it may go on").fill("the drill is over");
+  assert.ok(await release.isDisabled());
+  await page.getByLabel(/^Type release/).fill("release");
+  await release.click();
+  await page.getByText("released: entries are taken again").waitFor();
+  assert.equal((await service.ask("GET", "/api/v1/status")).killed, false);
+
+  await service.enter("k3");
+  await page.keyboard.press("Shift+K");
+  await page.getByText("1 trade", { exact: true }).waitFor();
+  await page.getByLabel(/^Type EXIT/).fill("EXIT 2");
+  assert.ok(await page.getByRole("button", { name: "Exit", exact: true }).isDisabled());
+  await page.getByLabel(/^Type EXIT/).fill("exit 1");
+  await page.keyboard.press("Enter");
+  await page.getByText("Everything is flat.").waitFor();
+  const status = await service.ask("GET", "/api/v1/status");
+  assert.deepEqual([status.killed, status.system.open_trades], [true, 0]);
+});
+
+async function enterKilled(page, service) {
+  await page.goto(await service.link());
+  await page.getByRole("button", { name: "KILLED" }).waitFor();
+}
+
+test("positions are grouped, filtered, folded, chosen by column and saved as they are shown", async (t) => {
+  const { service, page, complaints } = await desk(t);
+  await service.enter("a1", { rules: ["stop_loss from_entry=30"] });
+  await service.enter("a2", { instrument: 2, side: "sell", quantity: "150" });
+  await service.enter("b1", { strategy: 1, instrument: 3, quantity: "200", rules: ["trail by=5"] });
+  await service.enter("=b2", { strategy: 1, instrument: 1, side: "sell", quantity: "35", rules: ["stop_loss from_entry=1%"] });
+  await service.prices({ NIFTY: 25980, SBIN: 904 });
+  await page.getByRole("link", { name: "Positions" }).first().click();
+  const grid = page.getByRole("grid", { name: "Open trades" });
+  await grid.getByText("a1").waitFor();
+  const rows = async () => (await grid.locator("[data-id] a").allTextContents()).sort();
+  const groups = async () => (await grid.locator(".grid-group strong").allTextContents()).sort();
+  assert.deepEqual(await groups(), ["Carry", "Momentum"]);
+  await page.getByLabel("Group by").selectOption("underlying");
+  await until(async () => (await groups()).join() === "BANKNIFTY,NIFTY,SBIN", "groups by underlying");
+  await page.getByLabel("Group by").selectOption("expiry");
+  await grid.getByText("NIFTY · 26DEC").waitFor();
+  await page.getByLabel("Group by").selectOption("none");
+  await until(async () => (await groups()).length === 0, "no groups");
+  // The trade without a stop is first, then whoever is nearest to its stop.
+  await until(async () => (await grid.locator("[data-at='0'] a").textContent()) === "a2", "a2 first");
+  assert.equal(await grid.locator("[data-at='1'] a").textContent(), "a1");
+
+  await page.getByRole("button", { name: "Short", exact: true }).click();
+  await until(async () => (await rows()).join() === "=b2,a2", "the short ones");
+  await page.getByRole("button", { name: "No stop" }).click();
+  await until(async () => (await rows()).join() === "a2", "the short one without a stop");
+  await text(page, ".sum", "1 trade");
+  await page.getByRole("button", { name: "Filtered: show all" }).click();
+  await page.getByLabel("Search trades").fill("carry");
+  await until(async () => (await rows()).join() === "=b2,b1", "those of Carry");
+  await text(page, ".sum", "+₹800.00");
+
+  await page.getByRole("button", { name: "Columns…" }).click();
+  await page.getByLabel("Target").uncheck();
+  await page.getByRole("button", { name: "Close" }).click();
+  await until(async () => !(await grid.getByRole("columnheader").allTextContents()).includes("Target"), "no column Target");
+  const saved = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save as CSV" }).click();
+  const lines = readFileSync(await (await saved).path(), "utf8").trim().split("\r\n");
+  assert.equal(lines.length, 3);
+  assert.ok(lines[0].startsWith("Trade,Symbol,Strategy,Side,Quantity") && !lines[0].includes("Target"), lines[0]);
+  assert.ok(lines.some((line) => line.startsWith("'=b2,BANKNIFTY,Carry,sell,35")), "no sheet takes a name for a formula");
+  assert.ok(lines.some((line) => line.startsWith("b1,SBIN,Carry,buy,200,900,904,800")), lines.join("\n"));
+  // What was chosen is there when one comes back.
+  await page.reload();
+  await grid.getByText("a1").waitFor();
+  assert.ok(!(await grid.getByRole("columnheader").allTextContents()).includes("Target"));
+  assert.deepEqual(complaints, []);
+});
+
+test("everything is done with the keyboard alone", async (t) => {
+  const { service, page, complaints } = await desk(t);
+  await service.enter("a1", { rules: ["stop_loss from_entry=30"] });
+  await service.enter("a2", { instrument: 1, quantity: "35", rules: ["trail by=200"] });
+  const press = (key) => page.keyboard.press(key);
+  await press("g");
+  await press("p");
+  await page.getByRole("heading", { name: "Positions" }).waitFor();
+  const grid = page.getByRole("grid", { name: "Open trades" });
+  await grid.getByText("a1").waitFor();
+  await grid.locator("[data-at='0']").focus();
+  await page.getByText("order paused").waitFor();
+  await press("j");
+  await press("ArrowDown");
+  const name = await grid.locator("[data-at='2'] a").textContent();
+  await press("Enter");
+  await page.getByRole("heading", { level: 1, name }).waitFor();
+  await press("Control+k");
+  await page.getByRole("combobox").fill("carry");
+  await press("Enter");
+  await page.getByRole("heading", { level: 1, name: "Carry" }).waitFor();
+  await press("?");
+  await page.getByRole("heading", { name: "Keys" }).waitFor();
+  await press("Escape");
+  await page.getByRole("heading", { name: "Keys" }).waitFor({ state: "detached" });
+  const before = await page.evaluate(() => document.documentElement.dataset.theme);
+  await press("t");
+  await page.waitForFunction((before) => document.documentElement.dataset.theme !== before, before);
+  await press(".");
+  await page.getByText("The screen stands still").waitFor();
+  await press(".");
+  await page.getByText("The screen stands still").waitFor({ state: "detached" });
+  // The exit of a row: asked, then done, and nothing but keys.
+  await press("g");
+  await press("p");
+  await grid.locator("[data-at='1']").focus();
+  const gone = await grid.locator("[data-at='1'] a").textContent();
+  await press("x");
+  await page.getByRole("heading", { name: `Exit ${gone}` }).waitFor();
+  await page.getByLabel("Reason, for the record").focus();
+  await page.keyboard.type("enough");
+  await press("Enter");
+  await until(async () => (await service.ask("GET", "/api/v1/trades")).trades.length === 1, "one trade fewer");
+  // And the kill, held with the space bar.
+  await press("Shift+K");
+  await page.getByRole("button", { name: "Hold to exit 1 trade" }).focus();
+  await page.keyboard.down("Space");
+  await page.getByRole("heading", { name: "The kill is engaged" }).waitFor();
+  await page.keyboard.up("Space");
+  assert.deepEqual(complaints, []);
+});
+
+test("a rule is set and amended with its sentence, its picture and its warnings before", async (t) => {
+  const { service, page, complaints } = await desk(t);
+  await service.enter("a1", { rules: ["trail by=40"] });
+  await page.goto(at(service, "/rules/new?on=strategy&id=0"));
+  await page.getByLabel("Kind").selectOption("give_back");
+  await page.getByLabel("Arm at a peak of").fill("3000");
+  await page.getByLabel("Share that may be given back").fill("30%");
+  await page.getByText("it protects nothing yet").waitFor();
+  await page.getByText(/On this path it acts at \+₹/).waitFor();
+  await page.getByLabel("Reason, for the record").fill("keep most of it");
+  await page.getByRole("button", { name: "Set it" }).click();
+  await page.getByRole("heading", { level: 1, name: "Momentum" }).waitFor();
+  await page.getByText("Arm at ₹3,000, then give back at most 30% of the peak").waitFor();
+  await page.getByRole("link", { name: "Amend give-back floor of Momentum" }).click();
+  await page.getByLabel("Share that may be given back").fill("20%");
+  await page.getByLabel("Reason, for the record").fill("tighter");
+  await page.getByRole("button", { name: "Change it" }).click();
+  await page.getByText("give back at most 20% of the peak").waitFor();
+  // What cannot be is refused in the service's own words, with what to do.
+  await page.goto(at(service, "/rules/new?on=trade&id=0"));
+  await page.getByLabel("Kind").selectOption("trail");
+  await page.getByLabel("Distance behind the best price").fill("forty");
+  await page.locator(".problem").first().waitFor();
+  assert.deepEqual(complaints.filter((line) => !line.includes("422")), []);
+});
+
+test("prices that stop are told, and a screen that comes back misses nothing", async (t) => {
+  const { service, page, context } = await desk(t);
+  await service.enter("a1", { rules: ["trail by=40"] });
+  await page.getByRole("link", { name: "Positions" }).first().click();
+  await page.getByRole("grid").getByText("a1").waitFor();
+  await context.setOffline(true);
+  // A line that is cut without a word is noticed when the heartbeat stays away.
+  await page.getByText("Not connected.").waitFor();
+  await service.prices({ NIFTY: 26080 });
+  await service.prices({ NIFTY: 26030 });
+  await context.setOffline(false);
+  await page.getByText("Not connected.").waitFor({ state: "detached" });
+  await page.getByText("Nothing is open").waitFor();
+  await page.getByRole("link", { name: "Alerts" }).first().click();
+  await page.getByRole("button", { name: "Everything" }).click();
+  await page.getByText("a1 exits: trailing stop at 26,040.00").waitFor();
+});
+
+test("a price that is old is told and looks old, until another comes", async (t) => {
+  const usual = readFileSync(usualDesk, "utf8");
+  const scenario = usual.replace(/(symbol = "SBIN"[^[]*stale_after = )"1h"/, '$1"2s"');
+  const { service, page, complaints } = await desk(t, { scenario });
+  await service.enter("s1", { instrument: 3, quantity: "100", rules: ["trail by=5"] });
+  await page.getByText("1 price is stale:").waitFor();
+  await page.getByRole("link", { name: "Positions" }).first().click();
+  await page.getByRole("grid").locator(".stale").getByText("900.00").waitFor();
+  await service.prices({ SBIN: 901 });
+  await page.getByText("1 price is stale:").waitFor({ state: "detached" });
+  await page.getByRole("grid").getByText("901.00").first().waitFor();
+  assert.deepEqual(complaints, []);
+});
+
+test("after a crash it is told what was found, and the curve of the day is there again", async (t) => {
+  const { service, page } = await desk(t);
+  await service.enter("r1", { rules: ["trail by=400"] });
+  await service.prices({ NIFTY: 26010 });
+  await text(page, ".top", "+₹750");
+  assert.equal(await page.getByText("Recovered after a crash").count(), 0);
+  await service.crash();
+  const crashed = Date.now();
+  await page.getByText("Not connected.").waitFor();
+  await service.start();
+  await service.prices({ NIFTY: 26020 });
+  await page.goto(await service.link());
+  const banner = page.locator(".banner").filter({ hasText: "Recovered after a crash" });
+  await banner.getByText("1 trade open, mtm +₹750 then and +₹1,500 now").waitFor();
+  await page.getByRole("button", { name: "All", exact: true }).click();
+  // What was before this page and before the crash is of the record, which is asked for meanwhile.
+  const past = await until(async () => {
+    const saved = page.waitForEvent("download");
+    await page.getByRole("button", { name: "CSV" }).click();
+    const lines = readFileSync(await (await saved).path(), "utf8").trim().split("\r\n").slice(1);
+    const before = lines.map((line) => line.split(",")).filter(([at]) => Date.parse(at) < crashed);
+    return before.length > 0 && before;
+  }, "the curve from the record");
+  assert.ok(past.every(([, mtm]) => ["0.00", "750.00", "1500.00"].includes(mtm)), JSON.stringify(past));
+  await page.getByRole("button", { name: "Table" }).click();
+  await page.getByRole("region", { name: "The curve as a table" }).getByText("+₹1,500").first().waitFor();
+  await banner.getByRole("button", { name: "I know" }).click();
+  await banner.waitFor({ state: "detached" });
+});

@@ -1,0 +1,23 @@
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import "./style/index.css";
+import { App } from "./app";
+import { connect, disconnect, turn } from "./live";
+import { begin, standing } from "./session";
+import { lookBack } from "./story";
+
+render(<App />, document.getElementById("app")!);
+void begin();
+
+effect(() => {
+  if (standing.value === "in") connect();
+  else disconnect();
+});
+
+// With the first picture it is known how far back to look.
+let isBack = false;
+effect(() => {
+  if (isBack || turn.value === 0) return;
+  isBack = true;
+  void lookBack(turn.value).catch(() => undefined);
+});
