@@ -21,9 +21,9 @@ const COPIES: u64 = 10_000;
 /// Trades that stay open.
 const OPEN: u32 = 20;
 /// How often the engine is stopped in the end.
-const STOPS: u32 = 3;
+const STOPS: u32 = 2;
 /// The watchdog's deadline in seconds: the service's own are 15 and 30.
-const ALARM_AFTER: u64 = 2;
+const ALARM_AFTER: u64 = 5;
 
 #[test]
 fn a_watchdog_says_nothing_while_the_service_works_and_tells_of_each_stop() {
