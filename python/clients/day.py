@@ -1,5 +1,5 @@
 """A paper day through the API, driven by real clients: curl, a client generated from the description, a WebSocket
-client, and Prometheus. Usage: day.py FOLDER PROGRAMS, where PROGRAMS holds prometheus and promtool."""
+client, a poster like TradingView, and Prometheus. Usage: day.py FOLDER PROGRAMS, where PROGRAMS holds prometheus and promtool."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from desk import Caller, Desk
+from posting import Poster
 from scraping import Prometheus
 from watching import Watcher
 
@@ -81,6 +82,7 @@ def main() -> int:
         watcher = Watcher(desk.host, keys["viewer"])
         prometheus = Prometheus(programs, folder / "prometheus", desk.host, keys["viewer"])
         trade(curl, generated, watcher, prometheus)
+        signal(desk, curl, watcher)
         kill(curl, generated, watcher, prometheus)
         prometheus.check(Caller(desk.host, keys["viewer"]).get("/metrics"))
         same(desk, keys["viewer"], watcher)
@@ -91,7 +93,6 @@ def main() -> int:
         desk.stop()
     print(desk.command("journal", "verify").splitlines()[-1])
     print(desk.command("journal", "rerun").splitlines()[-1])
-    print("no TradingView-like poster: there is no webhook to post to yet")
     return 0
 
 
@@ -125,6 +126,22 @@ def trade(curl: Curl, generated: Generated, watcher: Watcher, prometheus: Promet
     made = next(row for row in report.strategies if row.name == "Straddle")
     prometheus.until('highmark_strategy_mtm_rupees{strategy="Straddle"}', float(made.mtm))
     print(f"Straddle made {made.mtm}, by the report and by Prometheus")
+
+
+def signal(desk: Desk, curl: Curl, watcher: Watcher) -> None:
+    """Alerts enter and exit for one strategy; one that is sent again is the same."""
+    terms = ["--source", "tradingview", "--strategy", "Carry", "--account", "main", "--quantity", "10"]
+    poster = Poster(desk.url, desk.command("hook", "add", "chart", *terms).split()[0])
+    for _ in range(2):
+        assert poster.alert("buy", "SBIN", 10, "long", "order 1") == 200
+    while watcher.items.get("trade:2", {}).get("status") != "open":
+        watcher.until(curl.push("26040", "806.5"))
+    assert "trade:3" not in watcher.items, watcher.items
+    assert poster.alert("sell", "SBIN", 10, "flat", "order 2") == 200
+    while "trade:2" in watcher.items:
+        watcher.until(curl.push("26040", "806"))
+    assert poster.post("buy TATAMOTORS 10", "text/plain; charset=utf-8") == 404
+    print("two alerts, one of them sent twice: one trade, entered and exited")
 
 
 def kill(curl: Curl, generated: Generated, watcher: Watcher, prometheus: Prometheus) -> None:

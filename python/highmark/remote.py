@@ -194,12 +194,23 @@ class RemoteEngine:
         return self._set_rule(*scopes[0], scenario_words.of(rule), reason)
 
     def change_rule(self, rule_id: int, rule: Words, *, on_trade: bool = True, reason: str = "by hand") -> Done:
-        """Other terms for a rule; `on_trade=False` for one on the mtm of another scope."""
+        """Other terms for a rule; `on_trade=False` for one on the mtm of another scope. What loosens is only asked for:
+        it raises `ServerRefused` with the code `CONFIRM`, and waits for `confirm_raise`."""
         body = {"rule": scenario_words.of(rule), "on_trade": on_trade, "reason": reason}
         return self._change(f"/rules/{int(rule_id)}/change", body)
 
     def remove_rule(self, rule_id: int, *, reason: str = "by hand") -> Done:
+        """Ends a rule; one that protects in two steps, as `change_rule` says."""
         return self._change(f"/rules/{int(rule_id)}/remove", {"reason": reason})
+
+    def raises(self) -> list[Json]:
+        """What was asked for and loosens, and waits to be confirmed."""
+        return list(self._get("/raises")["raises"])
+
+    def confirm_raise(self, number: int, *, code: str | None = None) -> Done:
+        """Does what loosens: with another key at once, with the one that asked after a minute."""
+        body = {"confirm": "raise"}
+        return self._change(f"/raises/{int(number)}/confirm", body if code is None else {**body, "code": code})
 
     def rules(self) -> list[Json]:
         """Rules in force, as the journal has them."""

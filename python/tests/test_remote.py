@@ -60,7 +60,7 @@ class Desk:
         ]  # fmt: skip
         self.keys: dict[str, str] = {}
         self.start()
-        for role in ("viewer", "trader", "risk"):
+        for role in ("viewer", "trader", "risk", "admin"):
             told = subprocess.run(
                 [command(), "key", "add", role, "--role", role, "--state", str(folder / "state")],
                 capture_output=True, text=True, check=True,
@@ -146,7 +146,14 @@ def test_rules_of_each_kind_are_put_into_words(desk: Desk) -> None:
         engine.set_rule(Trail.ladder((50, 0)), trade="t1")
     number = next(rule["rule"]["rule"] if "rule" in rule else rule["id"] for rule in engine.rules() if "max_loss" in json.dumps(rule))
     assert engine.set_rule("max_loss amount=70000", strategy="Words", reason="more room").turn > 0
-    assert engine.remove_rule(number, reason="by mistake").turn > 0
+    with pytest.raises(ServerRefused, match="loosens") as asked:
+        engine.remove_rule(number, reason="by mistake")
+    assert asked.value.code == "CONFIRM"
+    (waits,) = engine.raises()
+    with pytest.raises(ServerRefused, match="may not confirm it yet"):
+        engine.confirm_raise(waits["id"])
+    assert desk.as_("admin").confirm_raise(waits["id"]).turn > 0
+    assert engine.raises() == []
 
 
 def test_refusals_are_typed(desk: Desk) -> None:

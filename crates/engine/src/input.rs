@@ -229,6 +229,11 @@ pub enum Command {
         command: Option<CommandId>,
     },
     Redo,
+    /// Something that has to stand in the record and changes nothing: a signal that was none, a raise that was asked for.
+    /// What may be undone or done again stays as it is.
+    Note {
+        text: String,
+    },
 }
 
 /// The source of manual marks.

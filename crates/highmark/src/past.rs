@@ -27,7 +27,7 @@ impl Past {
     pub fn explain(&self, name: &str, until: Option<Timestamp>) -> Result<Explanation, Failure> {
         let run = match self {
             Past::Run(run) => run,
-            Past::Journal(record) => return record.explain(name, None, until),
+            Past::Journal(record) => return record.explain(name, None, until, |_, _| {}),
         };
         let mut collector = Collector::default();
         let engine = run.fold(until, |events, state| collector.take(events, state))?;

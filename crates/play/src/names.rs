@@ -76,7 +76,8 @@ fn by_name(state: &State, name: &str) -> Option<Scope> {
     trade.map(|view| Scope::Trade(view.id))
 }
 
-fn by_id(state: &State, id: &str) -> Option<Subject> {
+/// Something by its id alone: `t5`, `s1`, `a0`, `g2`, `r3`.
+pub fn by_id(state: &State, id: &str) -> Option<Subject> {
     let number: u32 = id.get(1..)?.parse().ok()?;
     match id.as_bytes().first()? {
         b't' => {

@@ -299,6 +299,12 @@ fn person_line(event: &Event, state: &State) -> Told {
             let line = format!("refused: {} ({})", refusal.message, refusal.hint);
             Some((Weight::Act, "refused", None, None, line))
         }
+        Event::Accepted { by, what, .. } => match &**what {
+            Command::Note { text } => {
+                Some((Weight::Fact, "note", None, None, format!("{by} notes: {text}")))
+            }
+            _ => None,
+        },
         Event::Undone { command } => {
             Some((Weight::Act, "undone", None, None, format!("{command} is taken back")))
         }

@@ -232,6 +232,10 @@ impl State {
     }
 
     fn note_command(&mut self, command: CommandId, by: &str, what: &Command) {
+        if let Command::Note { .. } = what {
+            self.history.next = command.0 + 1;
+            return;
+        }
         let inverse = self.inverse_of(what);
         self.history.note(command, by.to_string(), what.clone(), inverse);
     }

@@ -148,7 +148,8 @@ impl State {
             | Command::Kill { .. }
             | Command::Release { .. }
             | Command::Undo { .. }
-            | Command::Redo => Inverse::Never,
+            | Command::Redo
+            | Command::Note { .. } => Inverse::Never,
         }
     }
 

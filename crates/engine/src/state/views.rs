@@ -22,6 +22,11 @@ impl State {
         self.trades.iter().map(|trade| self.view_trade(trade))
     }
 
+    /// Trades of a scope that are pending or held, by id. It costs as many as these are.
+    pub fn live_trades(&self, scope: Scope) -> impl Iterator<Item = TradeId> + '_ {
+        self.books.get(scope).into_iter().flat_map(|book| book.live.iter())
+    }
+
     /// The number of trades ever added; their ids are those below it.
     pub fn trade_count(&self) -> u32 {
         u32::try_from(self.trades.len()).unwrap_or(u32::MAX)

@@ -2,7 +2,7 @@
 
 use crate::script::{Script, check};
 use expect_test::expect;
-use highmark_engine::{InstrumentSpec, OptionKind};
+use highmark_engine::{Command, Event, InstrumentSpec, OptionKind, Scope};
 
 #[test]
 fn each_command_is_taken_back_and_done_again() {
@@ -491,4 +491,23 @@ fn a_rule_on_the_underlying_that_comes_back_has_lost_its_entry() {
     assert_eq!(script.rule(0).level, "1060".parse().ok());
     script.line("undo");
     assert_eq!(script.rule(0).level, "1050".parse().ok());
+}
+
+#[test]
+fn a_note_stands_in_the_record_and_what_can_be_undone_stays_as_it_is() {
+    let mut script = Script::new();
+    script.command(Command::Halt { scope: Scope::System, reason: "news".into() });
+    let note = |text: &str| Command::Note { text: text.into() };
+    let noted = script.command(note("an alert was refused"));
+    assert!(matches!(&noted[1], Event::Accepted { .. }), "{noted:?}");
+    assert!(!noted.iter().any(|event| matches!(event, Event::Refused(_))));
+    script.command(Command::Undo { command: None });
+    script.command(note("another"));
+    let again = script.command(Command::Redo);
+    assert!(again.iter().any(|event| matches!(event, Event::Halted { .. })), "{again:?}");
+    for text in ["", " ", &"x".repeat(2_049)] {
+        let refused = script.command(note(text));
+        assert!(refused.iter().any(|event| matches!(event, Event::Refused(_))), "{text}");
+    }
+    script.assert_replays();
 }

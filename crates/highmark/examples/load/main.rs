@@ -208,6 +208,7 @@ fn plan(folder: &Path, ticks_per_second: u32) -> Result<Plan, Failed> {
             checkpoint_hook: None,
             retention: Retention::Everything,
             on_loss: OnLoss::ExitAll,
+            on_stop: highmark_server::service::OnStop::Leave,
             backups: None,
             warn_free_pct: 1,
             block_free_pct: 1,

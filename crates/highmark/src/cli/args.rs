@@ -3,6 +3,7 @@
 use super::account::AccountVerb;
 use super::certificate::CertificateVerb;
 use super::export::Export;
+use super::hook::HookVerb;
 use super::import::ImportVerb;
 use super::instrument::InstrumentVerb;
 use super::journal::JournalVerb;
@@ -160,6 +161,12 @@ pub(super) enum Verb {
         after_help = "Examples:\n  highmark certificate make desk.local 192.168.1.20\n  highmark certificate show"
     )]
     Certificate(CertificateVerb),
+    /// Addresses that signals of TradingView, Chartink and Amibroker are sent to, and what these may do
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  highmark hook add nifty --source tradingview --strategy Momentum --account main --quantity 75\n  highmark hook list\n  highmark hook rotate nifty"
+    )]
+    Hook(HookVerb),
     /// Take a command back: the last one, or the one that is named
     #[command(
         after_help = "An exit that has been filled cannot be taken back.\n\nExamples:\n  highmark undo\n  highmark undo c5"
@@ -263,6 +270,7 @@ impl Verb {
             | Verb::Key(_)
             | Verb::User(_)
             | Verb::Certificate(_)
+            | Verb::Hook(_)
             | Verb::Undo(_)
             | Verb::Redo
             | Verb::Journal(_)

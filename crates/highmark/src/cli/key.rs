@@ -8,17 +8,17 @@ use crate::clock;
 use crate::failure::{Code, Failure};
 use clap::{Subcommand, ValueEnum};
 use highmark_engine::Timestamp;
-use highmark_server::api::keys::{Keys, Role};
+use highmark_server::api::keys::{Grant, Keys, Role};
 use highmark_server::service::wall;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeyVerb {
     /// Make a key; it is shown now and never again
     #[command(
-        after_help = "A running service knows it at once.\n\nExamples:\n  highmark key add grafana --role viewer\n  highmark key add desk --role trader > ~/.highmark-key"
+        after_help = "A running service knows it at once.\n\nExamples:\n  highmark key add grafana --role viewer\n  highmark key add desk --role trader > ~/.highmark-key\n  highmark key add asha --role trader --account asha"
     )]
     Add {
         /// How it stands in the record
@@ -27,6 +27,9 @@ pub(super) enum KeyVerb {
         /// What it may do
         #[arg(long, value_enum)]
         role: May,
+        /// An account that it is bound to: it sees and touches what is of these alone; may be given more than once
+        #[arg(long = "account", value_name = "NAME")]
+        accounts: Vec<String>,
     },
     /// All keys: names and roles
     #[command(after_help = "Example:\n  highmark key list")]
@@ -57,7 +60,10 @@ pub(super) enum May {
 pub(super) fn run(verb: &KeyVerb, cli: &Cli) -> Result<ExitCode, Failure> {
     let state = load(cli)?.config.state.dir;
     match verb {
-        KeyVerb::Add { name, role } => add(&there(state)?, name, *role, cli),
+        KeyVerb::Add { name, role, accounts } => {
+            let grant = Grant { role: (*role).into(), accounts: accounts.clone() };
+            add(&there(state)?, name, grant, cli)
+        }
         KeyVerb::List => {
             list(&Keys::read(&state)?, cli);
             Ok(ExitCode::SUCCESS)
@@ -94,11 +100,11 @@ pub(super) fn there(state: PathBuf) -> Result<PathBuf, Failure> {
     Err(Failure::new(Code::NotFound, message, "start the service once: `highmark run`"))
 }
 
-fn add(state: &std::path::Path, name: &str, role: May, cli: &Cli) -> Result<ExitCode, Failure> {
-    let role = Role::from(role);
-    let key = Keys::add(state, name, role, wall())?;
+fn add(state: &Path, name: &str, grant: Grant, cli: &Cli) -> Result<ExitCode, Failure> {
+    let key = Keys::add(state, name, grant.clone(), wall())?;
     if cli.json {
-        let made = json!({ "name": name, "role": role.name(), "key": key });
+        let (role, accounts) = (grant.role.name(), grant.accounts);
+        let made = json!({ "name": name, "role": role, "accounts": accounts, "key": key });
         terminal::out(&format!("{made}\n"));
     } else {
         terminal::out(&format!("{key}\n"));
@@ -107,13 +113,20 @@ fn add(state: &std::path::Path, name: &str, role: May, cli: &Cli) -> Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
+/// The accounts that somebody is bound to, for a person.
+pub(super) fn bound(accounts: &[String]) -> String {
+    if accounts.is_empty() { "all".to_owned() } else { accounts.join(", ") }
+}
+
 fn list(keys: &Keys, cli: &Cli) {
-    let mut list = List::new(&["name", "role", "made"], &[]);
+    let mut list = List::new(&["name", "role", "accounts", "made"], &[]);
     let mut whole = Vec::new();
     for key in keys.iter() {
         let made = clock::stamp(Timestamp(key.made));
-        list.row(vec![key.name.clone().into(), key.role.name().into(), made.clone().into()]);
-        whole.push(json!({ "name": key.name, "role": key.role.name(), "made": made }));
+        let (name, role, accounts) = (key.name.clone(), key.role.name(), &key.accounts);
+        let bound = bound(accounts).into();
+        list.row(vec![name.clone().into(), role.into(), bound, made.clone().into()]);
+        whole.push(json!({ "name": name, "role": role, "accounts": accounts, "made": made }));
     }
     list.print(&json!(whole), "there is no key yet: highmark key add NAME --role viewer", cli);
 }

@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod export;
+mod hook;
 mod import;
 mod init;
 mod instrument;
@@ -107,6 +108,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Verb::Kill(verb) => kill::run(verb, cli),
         Verb::Key(verb) => key::run(verb, cli),
         Verb::User(verb) => user::run(verb, cli),
+        Verb::Hook(verb) => hook::run(verb, cli),
         Verb::Certificate(verb) => certificate::run(verb, cli),
         Verb::Service(verb) => service::run(verb, cli),
         Verb::Top => top::run(cli),

@@ -3,13 +3,13 @@
 use super::args::Cli;
 use super::book::list::List;
 use super::config::load;
-use super::key::{May, there};
+use super::key::{May, bound, there};
 use super::terminal;
 use crate::clock;
 use crate::failure::{Code, Failure};
 use clap::Subcommand;
 use highmark_engine::Timestamp;
-use highmark_server::api::keys::Role;
+use highmark_server::api::keys::Grant;
 use highmark_server::api::people::People;
 use highmark_server::service::wall;
 use serde_json::json;
@@ -28,6 +28,9 @@ pub(super) enum UserVerb {
         /// What they may do
         #[arg(long, value_enum)]
         role: May,
+        /// An account that they are bound to: they see and touch what is of these alone; may be given more than once
+        #[arg(long = "account", value_name = "NAME")]
+        accounts: Vec<String>,
         /// Take the first line of the standard input as the password, at least 12 letters
         #[arg(long)]
         password_stdin: bool,
@@ -57,9 +60,10 @@ pub(super) enum UserVerb {
 pub(super) fn run(verb: &UserVerb, cli: &Cli) -> Result<ExitCode, Failure> {
     let state = load(cli)?.config.state.dir;
     match verb {
-        UserVerb::Add { name, role, password_stdin } => {
+        UserVerb::Add { name, role, accounts, password_stdin } => {
             let typed = if *password_stdin { Some(line()?) } else { None };
-            let who = (name.as_str(), Role::from(*role));
+            let grant = Grant { role: (*role).into(), accounts: accounts.clone() };
+            let who = (name.as_str(), grant);
             let password = People::add(&there(state)?, who, typed.as_deref(), wall())?;
             match typed {
                 Some(_) => told(&json!({ "added": name }), &format!("{name} can log in"), cli),
@@ -108,15 +112,19 @@ fn told(whole: &serde_json::Value, text: &str, cli: &Cli) {
 }
 
 fn list(people: &People, cli: &Cli) {
-    let mut list = List::new(&["name", "role", "second factor", "made"], &[]);
+    let mut list = List::new(&["name", "role", "accounts", "second factor", "made"], &[]);
     let mut whole = Vec::new();
     for person in people.iter() {
         let made = clock::stamp(Timestamp(person.made));
         let second = person.has_second_factor();
         let word = if second { "yes" } else { "no" };
         let (name, role) = (person.name.clone(), person.role.name());
-        list.row(vec![name.clone().into(), role.into(), word.into(), made.clone().into()]);
-        whole.push(json!({ "name": name, "role": role, "second_factor": second, "made": made }));
+        let accounts = &person.accounts;
+        let bound = bound(accounts).into();
+        list.row(vec![name.clone().into(), role.into(), bound, word.into(), made.clone().into()]);
+        whole.push(json!({
+            "name": name, "role": role, "accounts": accounts, "second_factor": second, "made": made,
+        }));
     }
     list.print(&json!(whole), "there is no user yet: highmark user add NAME --role viewer", cli);
 }

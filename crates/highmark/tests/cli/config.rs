@@ -101,6 +101,7 @@ fn every_value_tells_where_it_comes_from() {
         queue = 65536            # default
         group = 4096             # default
         live_view = true         # default
+        on_stop = "leave"        # default
 
         [api]
         listen = "off"           # HIGHMARK__API__LISTEN

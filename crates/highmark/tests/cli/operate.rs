@@ -170,6 +170,9 @@ fn what_cannot_be_taken_back_wants_its_name() {
         &["kill", "engage", "--reason", "drill", "--yes"],
         &["kill", "status"],
         &["trade", "add", "SBIN", "--side", "buy", "--quantity", "1", "--strategy", "Carry"],
+        &["kill", "release", "--reason", "the drill is over", "--yes"],
+        &["kill", "release", "--reason", "the drill is over", "--yes", "--confirm", "kill"],
+        &["kill", "status"],
         &["kill", "release", "--reason", "the drill is over", "--yes", "--confirm", "release"],
         &["kill", "status"],
     ]);

@@ -80,7 +80,8 @@ impl Names {
             | Command::CreateStrategy(_)
             | Command::Kill { .. }
             | Command::Release { .. }
-            | Command::Redo => true,
+            | Command::Redo
+            | Command::Note { .. } => true,
             Command::DefineInstrument(spec) => {
                 spec.underlying.as_mut().is_none_or(|id| self.instrument(id))
             }

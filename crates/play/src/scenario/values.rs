@@ -251,15 +251,27 @@ pub(crate) fn day(node: &Node) -> Read<Day> {
     day_text(text).ok_or_else(|| Wrong::new(format!("`{text}` is not a day"), hint))
 }
 
+/// A day that there is, of the years 1970 to 2199: an instant in nanoseconds holds no more than a century beyond.
 pub fn day_text(text: &str) -> Option<Day> {
-    let digits: String = text.trim().chars().filter(|c| *c != '-').collect();
-    let dashes = text.trim().len() - digits.len();
-    if digits.len() != 8 || !(dashes == 0 || dashes == 2) {
+    let text = text.trim();
+    let digits = match text.as_bytes() {
+        [_, _, _, _, b'-', _, _, b'-', _, _] => text.replace('-', ""),
+        _ => text.to_owned(),
+    };
+    if digits.len() != 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let number: u32 = digits.parse().ok()?;
-    let (month, date) = (number / 100 % 100, number % 100);
-    ((1..=12).contains(&month) && (1..=31).contains(&date)).then_some(Day(number))
+    let (year, month, date) = (number / 10_000, number / 100 % 100, number % 100);
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let last = match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    let is_there = (1970..2200).contains(&year) && (1..=12).contains(&month);
+    (is_there && (1..=last).contains(&date)).then_some(Day(number))
 }
 
 /// A number as it was written, or a text that may hold one.
@@ -299,6 +311,20 @@ mod tests {
         assert_eq!(read(money, "\"5,000\"").unwrap_err().hint, "write it without commas");
     }
 
+    /// Such a year came by `GET /api/v1/explain/t0?at=...` and `/api/v1/reports/...`.
+    #[test]
+    fn a_year_that_no_instant_holds_ended_the_service() {
+        for day in
+            ["0000-11-20", "0001-01-01", "1677-01-01", "1969-12-31", "2200-01-01", "9999-12-31"]
+        {
+            assert_eq!(day_text(day), None, "{day}");
+        }
+        for day in ["1970-01-01", "2024-02-29", "2199-12-31"] {
+            let day = day_text(day).unwrap();
+            assert_eq!(crate::clock::day_of(crate::clock::hours_of(day).start), day);
+        }
+    }
+
     #[test]
     fn distances_have_units() {
         assert_eq!(read(distance, "5"), Ok(Distance::Points(Price::whole(5))));
@@ -317,6 +343,11 @@ mod tests {
         assert_eq!(span_text("15"), None);
         assert_eq!(clock_text("15:15:30"), Some(TimeOfDay::at(15, 15, 30)));
         assert_eq!(clock_text("24:00"), None);
+        for day in
+            ["2021-02-29", "2100-02-29", "2021-04-31", "2021-13-01", "2-0210415-", "+2021041"]
+        {
+            assert_eq!(day_text(day), None, "{day}");
+        }
         assert_eq!(day_text("2021-04-15"), Some(Day(20_210_415)));
     }
 }

@@ -36,7 +36,7 @@ fn document(words: &[String], text: &str, source: usize) -> Result<Node, Diagnos
         return Ok(node);
     }
     let mut root = Node { at: whole, value: Value::Table(Vec::new()) };
-    let mut name = "";
+    let (mut name, mut seen) = ("", Vec::new());
     let mut start = 0;
     for (index, word) in words.iter().enumerate() {
         let at = Origin { source, start, end: start + word.len() };
@@ -61,6 +61,17 @@ fn document(words: &[String], text: &str, source: usize) -> Result<Node, Diagnos
         if index == 0 && !NAMES.contains(&name) {
             return Err(unknown(name, at));
         }
+        if seen.contains(&path) {
+            let message =
+                format!("`{}` stands twice", word.split('=').next().unwrap_or(word).trim());
+            return Err(Diagnostic::new(
+                at,
+                "",
+                message,
+                "say it once: it is not known which is meant",
+            ));
+        }
+        seen.push(path.clone());
         let mut value = value;
         let value_at = Origin { start: at.end - tail(word), ..at };
         set::place_all(&mut value, if index == 0 { at } else { value_at });
@@ -138,6 +149,8 @@ mod tests {
         let told = read("trail bye=20", true).unwrap_err();
         assert!(told.contains("there is no `bye` in trail"), "{told}");
         assert!(told.contains("did you mean `by`?"), "{told}");
+        let told = read("trail by=5 by=50", true).unwrap_err();
+        assert!(told.contains("`by` stands twice"), "{told}");
         let told = read("max_los amount=5", false).unwrap_err();
         assert!(told.contains("did you mean `max_loss`?"), "{told}");
         let told = read("trail by=20", false).unwrap_err();

@@ -145,6 +145,50 @@ pub(super) fn plain_if<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(
     Option::<String>::deserialize(from)?.map(|text| digits(&text)).transpose()
 }
 
+/// Bytes of a reason, and of a name.
+const LONGEST_REASON: usize = 1_000;
+const LONGEST_NAME: usize = 256;
+
+/// Why, in a person's words: something, on one line, without what cannot be seen.
+pub(super) fn reason<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = line(&String::deserialize(from)?, LONGEST_REASON)?;
+    if text.is_empty() {
+        return Err(serde::de::Error::custom("say why"));
+    }
+    Ok(text)
+}
+
+/// As [`reason`], of what must not fail for want of a better one: it is put right.
+pub(super) fn reason_at_all<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?.replace(char::is_control, " ");
+    let mut text = text.trim().to_owned();
+    while text.len() > LONGEST_REASON {
+        text.pop();
+    }
+    Ok(text)
+}
+
+/// A name that somebody gives; it may be empty.
+pub(super) fn name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    line(&String::deserialize(from)?, LONGEST_NAME)
+}
+
+/// As [`name`], where it may be absent.
+pub(super) fn name_if<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Option::<String>::deserialize(from)?.map(|text| line(&text, LONGEST_NAME)).transpose()
+}
+
+fn line<E: serde::de::Error>(text: &str, longest: usize) -> Result<String, E> {
+    let text = text.trim();
+    if text.len() > longest {
+        return Err(E::custom(format!("it has at most {longest} bytes")));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(E::custom("write it on one line, without control characters"));
+    }
+    Ok(text.to_owned())
+}
+
 fn digits<T: FromStr<Err: Display>, E: serde::de::Error>(text: &str) -> Result<T, E> {
     if !text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.".contains(&byte)) {
         return Err(E::custom("write the number in digits"));

@@ -2,6 +2,7 @@
 
 use super::kept::Kept;
 use super::keys::{self, Key, Keys, Role};
+use super::own::Bound;
 use super::people::Person;
 use super::problem::Problem;
 use super::second::SecondFactor;
@@ -54,6 +55,14 @@ impl Who {
         }
     }
 
+    /// The accounts that they are bound to; the whole book, when empty.
+    pub(super) fn accounts(&self) -> &[String] {
+        match self {
+            Who::Person(person) => &person.accounts,
+            Who::Owner => &[],
+        }
+    }
+
     pub(super) fn by(&self) -> String {
         match self {
             Who::Person(person) => format!("user:{}", person.name),
@@ -68,6 +77,15 @@ impl Caller {
             Caller::Program(key) => key.role,
             Caller::Session { who, .. } => who.role(),
         }
+    }
+
+    /// The accounts that they are bound to.
+    pub(super) fn bound(&self) -> Bound {
+        let accounts = match self {
+            Caller::Program(key) => &*key.accounts,
+            Caller::Session { who, .. } => who.accounts(),
+        };
+        (!accounts.is_empty()).then(|| accounts.to_vec().into())
     }
 
     /// As the record names them.

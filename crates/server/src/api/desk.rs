@@ -1,11 +1,17 @@
 //! What every request works with, and how the engine is asked.
 
+use super::answers;
 use super::callers::Callers;
+use super::hooks::seen::Seen;
+use super::hooks::{self, Hooks};
 use super::hosts::Hosts;
 use super::jobs::Jobs;
+use super::kept::Kept;
 use super::once::Once;
+use super::own::{Part, not_there};
 use super::past::MOST_READERS;
 use super::problem::Problem;
+use super::raises::Raises;
 use super::rate::Rates;
 use super::routes::{Found, Made};
 use super::serve::Ways;
@@ -15,10 +21,12 @@ use crate::service::intake::NotTaken;
 use crate::service::{Asked, ReplyTo};
 use crate::socket::protocol::{self, Ask, Said};
 use highmark_engine::State;
+use highmark_play::names::Subject;
 use serde_json::Value;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
-use tokio::sync::{Semaphore, mpsc::channel, oneshot};
+use tokio::sync::{Semaphore, mpsc::channel};
 
 pub(super) type Shared = Arc<Desk>;
 
@@ -28,6 +36,13 @@ pub(super) struct Desk {
     pub callers: Arc<Callers>,
     pub hosts: Hosts,
     pub once: Once,
+    /// Of signals: however many come, the answers to people and programs are kept.
+    pub heard: Once,
+    pub hooks: Kept<Hooks>,
+    pub seen: Seen,
+    pub raises: Raises,
+    /// The state folder.
+    pub state: PathBuf,
     pub rates: Rates,
     /// Passwords are hashed by two at once: each takes its memory.
     pub hashing: Semaphore,
@@ -40,13 +55,24 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(callers: Arc<Callers>, hosts: Hosts, ways: Ways, streams: Streams) -> Desk {
+    pub(super) fn new(
+        state: &Path,
+        (callers, hosts): (Arc<Callers>, Hosts),
+        ways: Ways,
+        streams: Streams,
+    ) -> Desk {
+        let heard = Once::over_restarts(answers::file(state, "signals"));
         Desk {
             ways,
             streams,
             callers,
             hosts,
-            once: Once::default(),
+            once: Once::over_restarts(answers::file(state, "answers")),
+            seen: Seen::among(heard.names().iter()),
+            heard,
+            hooks: Kept::new(hooks::file(state)),
+            raises: Raises::default(),
+            state: state.to_owned(),
             rates: Rates::default(),
             hashing: Semaphore::new(2),
             reading: Arc::new(Semaphore::new(MOST_READERS)),
@@ -66,14 +92,21 @@ impl Desk {
         &self,
         look: impl FnOnce(&State) -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let (to, seen) = oneshot::channel();
-        let sight = Box::new(move |state: &State| {
-            let _ = to.send(look(state));
-        });
-        if !self.streams.inbox.see(sight) {
-            return Err(protocol::Problem::new("BUSY", "too many look", "try again").into());
+        self.streams.see(look).await
+    }
+
+    /// Whether they have it; what they have not is not there. `None`: all is theirs.
+    pub(super) async fn must_have(
+        &self,
+        part: &Part,
+        subject: Subject,
+        field: &str,
+    ) -> Result<(), Problem> {
+        let Some(theirs) = part.clone() else { return Ok(()) };
+        match self.see(move |state| theirs.subject(state, subject)).await? {
+            true => Ok(()),
+            false => Err(not_there(field)),
         }
-        seen.await.map_err(|_| stopping().into())
     }
 
     /// Looks as the socket does. When the journal is lost, what is only decided is seen too: it may have to be known.
@@ -98,7 +131,7 @@ impl Desk {
         let (to, mut answer) = channel(1);
         let asked = Asked { ask, to: ReplyTo::Task(to) };
         self.ways.intake.ask(asked).map_err(|not_taken| match not_taken {
-            NotTaken::Closed => stopping(),
+            NotTaken::Closed => protocol::stopping(),
             NotTaken::Full => protocol::Problem::new("BUSY", "too many requests wait", "try again"),
         })?;
         match answer.recv().await {
@@ -113,12 +146,4 @@ impl Desk {
             .into()),
         }
     }
-}
-
-fn stopping() -> protocol::Problem {
-    protocol::Problem::new(
-        "STOPPING",
-        "the service is stopping",
-        "start it again with `highmark run`",
-    )
 }

@@ -33,12 +33,44 @@ impl Role {
     }
 }
 
+/// What somebody may do, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    pub role: Role,
+    /// The names of the accounts that they are bound to; the whole book, when empty.
+    pub accounts: Vec<String>,
+}
+
+/// In the whole book.
+impl From<Role> for Grant {
+    fn from(role: Role) -> Grant {
+        Grant { role, accounts: Vec::new() }
+    }
+}
+
+impl Grant {
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        const MOST: usize = 64;
+        let is_odd = |name: &String| name.is_empty() || name.len() > 256;
+        if self.accounts.len() > MOST || self.accounts.iter().any(is_odd) {
+            let hint = "see highmark account list";
+            let message = format!("at most {MOST} accounts are named");
+            return Err(Failure::new(Code::Usage, message, hint));
+        }
+        Ok(())
+    }
+}
+
 /// A key as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Key {
     pub name: String,
     pub role: Role,
+    /// Those that it is bound to; the whole book, when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<String>,
     /// When it was made, in nanoseconds since 1970.
     pub made: i64,
     /// BLAKE3 of the key, in hexadecimal.
@@ -69,12 +101,22 @@ impl Keys {
     }
 
     /// Makes a key in the file of a state folder and gives it; nobody can tell it again.
-    pub fn add(state: &Path, name: &str, role: Role, now: Timestamp) -> Result<String, Failure> {
+    pub fn add(
+        state: &Path,
+        name: &str,
+        grant: impl Into<Grant>,
+        now: Timestamp,
+    ) -> Result<String, Failure> {
         check_name(name, "key")?;
+        let grant = grant.into();
+        grant.check()?;
         let digits = kept::random(RANDOM)?;
         let text = format!("{PREFIX}{digits}");
-        let key = Key { name: name.to_owned(), role, made: now.0, hash: hash(&text) };
+        let Grant { role, accounts } = grant;
+        let (name, hash) = (name.to_owned(), hash(&text));
+        let key = Key { name, role, accounts, made: now.0, hash };
         kept::change(&file(state), |keys: &mut Keys| {
+            let name = &key.name;
             if keys.named(name).is_some() {
                 let hint = format!("choose another, or: highmark key remove {name}");
                 let message = format!("there is a key with the name {name}");

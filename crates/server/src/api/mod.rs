@@ -7,11 +7,13 @@
 //! whether it was asked before (`once`), and then its route (`routes`). What is refused is a `problem`. What is no
 //! route may be a file of the dashboard (`pages`).
 
+mod answers;
 mod body;
 mod callers;
 mod desk;
 mod door;
 mod greet;
+pub mod hooks;
 mod hosts;
 mod jobs;
 mod kept;
@@ -19,10 +21,13 @@ pub mod keys;
 pub(crate) mod mirror;
 mod once;
 pub mod openings;
+mod own;
 mod pages;
 mod past;
+mod patient;
 pub mod people;
 mod problem;
+mod raises;
 mod rate;
 mod routes;
 pub mod second;

@@ -1,11 +1,13 @@
 //! What was asked once is done once: answers are kept under the name of whoever asked and the key that they sent, so
 //! that a request that is sent again gets the answer of the first and has no effect.
 
+use super::answers::Answers;
 use super::problem::{NotBegun, Problem};
 use axum::body::{Body, Bytes, to_bytes};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::watch;
 
@@ -21,9 +23,17 @@ const MOST_BYTES: usize = 1 << 20;
 /// Who asked, and the key that they sent.
 pub(super) type Name = (String, String);
 
-/// The answers of this service since it started.
+/// The answers that were given.
 #[derive(Debug, Default)]
-pub(super) struct Once(Mutex<Kept>);
+pub(super) struct Once {
+    kept: Mutex<Kept>,
+    /// Where they are kept over a restart.
+    answers: Option<Answers>,
+}
+
+/// Marks an answer that is shown once and kept nowhere.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ShownOnce;
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -44,6 +54,7 @@ pub(super) struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
+    shown_once: bool,
 }
 
 /// What to do with a request.
@@ -75,9 +86,42 @@ pub(super) fn key(headers: &HeaderMap) -> Result<String, Problem> {
 }
 
 impl Once {
+    /// With the answers that were given before the last restart.
+    pub(super) fn over_restarts(path: PathBuf) -> Once {
+        let (answers, known) = Answers::open(path, MOST);
+        let mut kept = Kept::default();
+        for known in known {
+            let Some(hash) = known.hash() else { continue };
+            let answer = watch::channel(Some(known.answer())).1;
+            kept.asked.insert(known.name(), Entry { hash, answer });
+            kept.order.push_back(known.name());
+        }
+        Once { kept: Mutex::new(kept), answers: Some(answers) }
+    }
+
+    /// The names of all requests that are known.
+    pub(super) fn names(&self) -> Vec<Name> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.order.iter().cloned().collect()
+    }
+
+    /// It is about to begin; `waits` for the disk when it must be known after a loss of power too.
+    pub(super) async fn begin(&self, name: &Name, hash: blake3::Hash, waits: bool) {
+        if let Some(answers) = &self.answers {
+            answers.begin(name, hash, waits).await;
+        }
+    }
+
+    /// It was done, and answered so.
+    pub(super) fn end(&self, name: &Name, hash: blake3::Hash, answer: &Answer) {
+        if let Some(answers) = &self.answers {
+            answers.end(name, hash, answer);
+        }
+    }
+
     /// Whether it was asked before; another request under the same key is refused.
     pub(super) fn turn(&self, name: Name, hash: blake3::Hash) -> Result<Turn, Problem> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(entry) = kept.asked.get(&name) {
             return match entry.hash == hash {
                 true => Ok(Turn::Again(entry.answer.clone())),
@@ -101,8 +145,11 @@ impl Once {
     }
 
     /// The request was never begun, and may be asked again under its key.
-    pub(super) fn forget(&self, name: &Name) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn forget(&self, name: &Name, hash: blake3::Hash) {
+        if let Some(answers) = &self.answers {
+            answers.forget(name, hash);
+        }
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.asked.remove(name);
         kept.order.retain(|one| one != name);
     }
@@ -113,8 +160,26 @@ impl Answer {
     pub(super) async fn of(response: Response) -> (Answer, bool) {
         let (parts, body) = response.into_parts();
         let begun = parts.extensions.get::<NotBegun>().is_none();
+        let shown_once = parts.extensions.get::<ShownOnce>().is_some();
         let body = to_bytes(body, MOST_BYTES).await.unwrap_or_default();
-        (Answer { status: parts.status, headers: parts.headers, body }, begun)
+        (Answer { status: parts.status, headers: parts.headers, body, shown_once }, begun)
+    }
+
+    /// One that was kept.
+    pub(super) fn kept(status: u16, kind: &str, body: Bytes) -> Answer {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+        let mut headers = HeaderMap::new();
+        if let Ok(kind) = HeaderValue::from_str(kind) {
+            headers.insert(header::CONTENT_TYPE, kind);
+        }
+        Answer { status, headers, body, shown_once: false }
+    }
+
+    /// Status, kind and text, of what may be kept.
+    pub(super) fn text(&self) -> Option<(u16, &str, &str)> {
+        let kind = self.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let body = std::str::from_utf8(&self.body).ok().filter(|_| !self.shown_once)?;
+        Some((self.status.as_u16(), kind.unwrap_or(""), body))
     }
 
     pub(super) fn response(self) -> Response {

@@ -1,7 +1,7 @@
 //! People who may log in: each has a name, a role, a password that is kept as Argon2id, and may have a second factor.
 
 use super::kept::{self, check_name};
-use super::keys::Role;
+use super::keys::{Grant, Role};
 use super::totp;
 use argon2::{Algorithm, Argon2, Params, Version};
 use highmark_engine::Timestamp;
@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 pub struct Person {
     pub name: String,
     pub role: Role,
+    /// The names of the accounts that they are bound to; the whole book, when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<String>,
     /// When they were added, in nanoseconds since 1970.
     pub made: i64,
     password: Password,
@@ -75,11 +78,13 @@ impl People {
     /// Adds somebody. Without a password they get a random one, which is given back and never shown again.
     pub fn add(
         state: &Path,
-        (name, role): (&str, Role),
+        (name, grant): (&str, impl Into<Grant>),
         password: Option<&str>,
         now: Timestamp,
     ) -> Result<String, Failure> {
         check_name(name, "person")?;
+        let grant = grant.into();
+        grant.check()?;
         let password = match password {
             Some(password) => password.to_owned(),
             None => kept::random(12)?,
@@ -91,7 +96,8 @@ impl People {
         }
         let person = Person {
             name: name.to_owned(),
-            role,
+            role: grant.role,
+            accounts: grant.accounts,
             made: now.0,
             password: Password::of(&password)?,
             second: None,

@@ -25,6 +25,9 @@ pub(super) struct Problem {
     hint: String,
     /// What of the request it is about; empty when it is about all of it.
     field: String,
+    /// The number of the raise that was asked for instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raise: Option<u32>,
     /// Nothing was done, nor will be: the same may be asked again.
     #[serde(skip)]
     not_begun: bool,
@@ -52,6 +55,7 @@ impl Problem {
             detail: without_keys(&detail.into()),
             hint: hint.into(),
             field: String::new(),
+            raise: None,
             not_begun: false,
             after: None,
         }
@@ -65,6 +69,11 @@ impl Problem {
         Problem { hint, ..self }
     }
 
+    /// It was only asked for, under this number.
+    pub(super) fn raised(self, raise: u32) -> Problem {
+        Problem { raise: Some(raise), ..self }
+    }
+
     /// Nothing was done; try again after so many seconds.
     pub(super) fn after(self, seconds: u64) -> Problem {
         Problem { after: Some(seconds), not_begun: true, ..self }
@@ -72,6 +81,12 @@ impl Problem {
 
     pub(super) fn not_begun(self) -> Problem {
         Problem { not_begun: true, ..self }
+    }
+
+    /// In a sentence, for the record.
+    pub(super) fn told(&self) -> String {
+        let Problem { detail, field, .. } = self;
+        if field.is_empty() { detail.clone() } else { format!("({field}) {detail}") }
     }
 
     pub(super) fn status(&self) -> StatusCode {
@@ -121,6 +136,7 @@ impl From<protocol::Problem> for Problem {
             "BAD_FIELD" | "BAD_QUANTITY" | "BAD_PRICE" => StatusCode::UNPROCESSABLE_ENTITY,
             "NOT_DURABLE" | "BUSY" | "STOPPING" => StatusCode::SERVICE_UNAVAILABLE,
             "FAILURE" => StatusCode::INTERNAL_SERVER_ERROR,
+            "HOOK_FORBIDS" => StatusCode::FORBIDDEN,
             _ => StatusCode::CONFLICT,
         };
         let hint = match said.hint.is_empty() {

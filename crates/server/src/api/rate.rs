@@ -13,6 +13,8 @@ pub(super) enum Class {
     Usual,
     /// It closes something, or refuses entries.
     Urgent,
+    /// Signals of one hook.
+    Hook,
     /// Somebody logs in under one name.
     Login,
     /// Everybody who logs in.
@@ -25,6 +27,7 @@ impl Class {
         match self {
             Class::Usual => (500, 100),
             Class::Urgent => (100, 20),
+            Class::Hook => (60, 2),
             Class::Login => (5, 1),
             Class::Logins => (20, 2),
         }

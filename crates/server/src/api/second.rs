@@ -42,7 +42,9 @@ impl SecondFactor {
 
     /// Whether what was killed may be released: with a code, once anybody who may release has enrolled.
     pub(crate) fn may_release(&self, code: Option<&str>) -> Result<(), Problem> {
-        let may = |person: &&Person| person.role >= Role::Risk && person.has_second_factor();
+        let may = |person: &&Person| {
+            person.role >= Role::Risk && person.accounts.is_empty() && person.has_second_factor()
+        };
         let enrolled: Vec<Person> =
             self.people.now(|people| people.iter().filter(may).cloned().collect());
         if enrolled.is_empty() { Ok(()) } else { self.check(&enrolled, code) }

@@ -7,6 +7,8 @@ use super::hosts::Hosts;
 use super::mirror::{Inbox, Mirror};
 use super::openings::Openings;
 use super::past::step_back;
+use super::patient::Patient;
+use super::routes::Peer;
 use super::second::SecondFactor;
 use super::stream::board::Board;
 use super::stream::{MOST_SOCKETS, Streams, stopped};
@@ -19,7 +21,10 @@ use crate::service::intake::Intake;
 use axum::Router;
 use highmark_engine::Engine;
 use highmark_play::failure::{Code, Failure};
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::fs;
@@ -197,7 +202,7 @@ impl Door {
         let callers = Callers::new(state, Arc::clone(&ways.second), self.tls.is_some());
         let callers = Arc::new(callers);
         let hosts = Hosts::of(self.address, self.names, self.tls.clone());
-        let router = routes::router(Arc::new(Desk::new(callers, hosts, ways, streams)));
+        let router = routes::router(Arc::new(Desk::new(state, (callers, hosts), ways, streams)));
         let porch = Porch::new(self.tls.as_ref().map(Tls::acceptor).transpose()?, files());
         let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
             Builder::new().name(name.to_owned()).spawn(run).map_err(failed)
@@ -288,15 +293,15 @@ async fn serve(
         // What a client does not read waits with us, where it is merged, and not in the system's buffers.
         let _ = rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER);
         let Some(coming) = porch.come(stream, from.ip()) else { continue };
-        let (router, closed) = (router.clone(), closed.clone());
+        let (router, closed, peer) = (router.clone(), closed.clone(), Peer(from.ip()));
         tokio::spawn(async move {
             match coming.enter().await {
                 Some(Entered::Plain(stream, place)) => {
-                    converse(stream, router, closed).await;
+                    converse(stream, (router, peer), closed).await;
                     drop(place);
                 }
                 Some(Entered::Secret(stream, place)) => {
-                    converse(*stream, router, closed).await;
+                    converse(*stream, (router, peer), closed).await;
                     drop(place);
                 }
                 None => {}
@@ -310,14 +315,19 @@ async fn serve(
 /// One connection, to its end. A client that goes away or talks nonsense ends its own, and nothing else.
 async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: S,
-    router: Router,
+    (router, peer): (Router, Peer),
     mut closed: watch::Receiver<bool>,
 ) {
     let mut head = http1::Builder::new();
     head.timer(TokioTimer::new());
     head.header_read_timeout(HEAD).max_buf_size(HEAD_BYTES).max_headers(HEAD_LINES);
-    let service = TowerToHyperService::new(router);
-    let mut connection = pin!(head.serve_connection(TokioIo::new(stream), service).with_upgrades());
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        router.call(request)
+    });
+    let mut connection =
+        pin!(head.serve_connection(TokioIo::new(Patient::new(stream)), service).with_upgrades());
     tokio::select! {
         _ = connection.as_mut() => {}
         () = stopped(&mut closed) => {

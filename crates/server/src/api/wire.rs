@@ -29,7 +29,9 @@ pub(super) struct Status {
     pub at_ns: i64,
     /// Entries are refused until it is released.
     pub killed: bool,
-    pub system: Row,
+    /// The whole book; absent for those who are bound to accounts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system: Option<Row>,
     pub accounts: Vec<Row>,
     /// Those with the least room first.
     pub strategies: Vec<Row>,
@@ -212,6 +214,10 @@ impl Named {
     ) -> Named {
         Named { view, strategy_name, account_name, symbol }
     }
+
+    pub(super) fn account(&self) -> AccountId {
+        self.view.account
+    }
 }
 
 /// All instruments.
@@ -279,7 +285,7 @@ impl Status {
             at: stamp(status.at),
             at_ns: status.at.0,
             killed: status.killed,
-            system: Row::of(status.system),
+            system: Some(Row::of(status.system)),
             accounts: status.accounts.into_iter().map(Row::of).collect(),
             strategies: status.strategies.into_iter().map(Row::of).collect(),
             alarms: status.alarms.into_iter().map(Alarm::of).collect(),

@@ -300,6 +300,17 @@ pub static KEYS: &[Key] = &[
         Restart,
         "keep a view of the state for other commands to read",
     ),
+    asking(
+        key(
+            "service.on_stop",
+            Kind::Word(&["leave", "exit_all"]),
+            "\"leave\"",
+            "\"exit_all\"",
+            AtOnce,
+            "what happens to open trades when the service is told to stop",
+        ),
+        "it decides over open trades at each stop",
+    ),
     key(
         "api.listen",
         Kind::Text,

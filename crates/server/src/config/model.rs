@@ -94,6 +94,14 @@ pub struct Service {
     pub queue: usize,
     pub group: usize,
     pub live_view: bool,
+    pub on_stop: OnStop,
+}
+
+/// What happens to open trades when the service is told to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnStop {
+    Leave,
+    ExitAll,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,6 +168,10 @@ pub(super) fn assemble(settings: &Settings, problems: &mut Vec<Problem>) -> Conf
         },
         service: Service {
             queue: s.size("service.queue"),
+            on_stop: match s.text("service.on_stop") {
+                "exit_all" => OnStop::ExitAll,
+                _ => OnStop::Leave,
+            },
             group: s.size("service.group"),
             live_view: s.value("service.live_view") == &Value::Flag(true),
         },

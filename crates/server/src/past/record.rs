@@ -135,12 +135,13 @@ impl Record {
     }
 
     /// Why something fired, or why not, as of `until` or now. What happened is told from the segment on in which
-    /// `since` lies, or else all of it.
+    /// `since` lies, or else all of it; `narrow` may leave some of it out.
     pub fn explain(
         &self,
         name: &str,
         since: Option<Timestamp>,
         until: Option<Timestamp>,
+        narrow: impl FnOnce(&State, &mut Explanation),
     ) -> Result<Explanation, Failure> {
         let start = since.map_or_else(|| self.beginning(), |since| self.start_before(since))?;
         let (mut collector, mut notes) = (Collector::default(), Vec::new());
@@ -148,7 +149,10 @@ impl Record {
             notes.extend(refusals(events, state));
             collector.take(events, state);
         })?;
-        explain(Told { state: engine.state(), lines: &collector.lines, notes }, name)
+        let state = engine.state();
+        let mut told = explain(Told { state, lines: &collector.lines, notes }, name)?;
+        narrow(state, &mut told);
+        Ok(told)
     }
 
     /// The engine as it was when the segment began that holds a turn.

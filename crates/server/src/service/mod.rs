@@ -17,12 +17,14 @@ mod keeping;
 mod outside;
 mod policy;
 mod recovery;
+mod stopping;
 mod time;
 mod turns;
 mod writer;
 
 pub use policy::{OnLoss, Policy};
 pub use recovery::Card;
+pub use stopping::OnStop;
 pub use time::wall;
 pub use turns::{Asked, ReplyTo};
 
@@ -64,6 +66,7 @@ use std::sync::mpsc::{channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
+use stopping::Stopping;
 use time::Clock;
 use turns::{SymbolTable, Turns};
 use writer::Writer;
@@ -342,8 +345,8 @@ impl Service {
         self.facts.latency.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Stops in good order: no more feeds and requests, exits on their way are waited for, everything made
-    /// durable and signed.
+    /// Stops in good order: no more feeds and requests, what is open left or exited as it is configured, exits on their
+    /// way waited for, everything made durable and signed.
     pub fn stop(self) -> Result<(), Failure> {
         let health = &self.facts.health;
         health.orders_in_flight.store(u64::MAX, Ordering::Relaxed);
@@ -353,6 +356,7 @@ impl Service {
         if let Some(api) = &self.api {
             api.close();
         }
+        let left = Stopping { intake: &self.intake }.run(self.reloading.policy.now().on_stop);
         let drained = Instant::now() + DRAIN;
         let pause = Ending::default();
         while health.orders_in_flight.load(Ordering::Relaxed) > 0
@@ -387,7 +391,8 @@ impl Service {
             ));
         }
         let ended = self.lease.end(wall().0);
-        ended.map_err(|error| Failure::new(Code::Failure, format!("the lease: {error}"), ""))
+        ended.map_err(|error| Failure::new(Code::Failure, format!("the lease: {error}"), ""))?;
+        left
     }
 }
 

@@ -1,6 +1,7 @@
 //! What may be changed while the service runs: how the journal is kept, and what is done when it is lost.
 
 use super::keeping::Backups;
+use super::stopping::OnStop;
 use highmark_journal::Retention;
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
@@ -22,6 +23,7 @@ pub struct Policy {
     pub checkpoint_hook: Option<String>,
     pub retention: Retention,
     pub on_loss: OnLoss,
+    pub on_stop: OnStop,
     pub backups: Option<Backups>,
     /// Percent of the disk that has to be free, to be told and to take entries.
     pub warn_free_pct: u32,

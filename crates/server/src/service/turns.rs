@@ -4,6 +4,8 @@
 use super::intake::{Intake, Item, Rank, What};
 use super::time::Clock;
 use super::writer::{Roll, Work};
+use crate::api::hooks::plan::Wanted;
+use crate::api::hooks::signal::Wish;
 use crate::look;
 use crate::socket::protocol::{Ask, Problem, Pushed, Said};
 use highmark_brokers::paper::Instruction;
@@ -87,6 +89,8 @@ const CHUNK: usize = 256;
 const LONG: u64 = 250_000;
 /// A state is written down at most so often within a day, which holds the journal up for a moment.
 const SHORTEST_SEGMENT: Duration = Duration::from_secs(60);
+/// How far ahead of our clock the time of a pushed price may be.
+const AHEAD: Span = Span(60 * SECOND);
 /// The source of ticks that people push.
 const PUSHED: SourceId = SourceId(1);
 
@@ -153,8 +157,10 @@ impl Turns {
                     self.send(Work::Checkpoint(Answer { to, said, promises: true }));
                     return Ok(());
                 }
-                let promises =
-                    matches!(ask, Ask::Command { .. } | Ask::Given { .. } | Ask::Push(_));
+                let promises = matches!(
+                    ask,
+                    Ask::Command { .. } | Ask::Given { .. } | Ask::Signal { .. } | Ask::Push(_)
+                );
                 let said = self.answer(runner, ask, made, received)?;
                 self.send(Work::Answer(Answer { to, said, promises }));
             }
@@ -202,19 +208,13 @@ impl Turns {
                 Ok(()) => self.answer(runner, Ask::Command { by, command }, made, received)?,
                 Err(problem) => Said::Error(problem),
             },
-            Ask::Command { by, command } => {
-                let defines = matches!(*command, Command::DefineInstrument(_));
-                if matches!(*command, Command::Kill { .. }) {
-                    self.facts.health.kill_begins();
+            Ask::Command { by, command } => self.command(runner, (by, *command), made, received)?,
+            Ask::Signal { by, signal } => {
+                let mut wishes = Vec::new();
+                for wish in &signal.wishes {
+                    wishes.push(self.wish(runner, (&by, &signal, wish), made, received)?);
                 }
-                let body = Body::Command { by, command: *command };
-                let input = self.dated(Input { at: Timestamp::default(), body }, runner.state());
-                let events = runner.take(input)?;
-                self.hand_on(made, received);
-                if defines {
-                    learn(&self.symbols, runner.state());
-                }
-                outcome(runner.state(), events)
+                Said::Ok(json!({ "turn": runner.state().turn(), "wishes": wishes }))
             }
             Ask::Push(prices) => match self.ticks(&prices, runner.state()) {
                 Err(problem) => Said::Error(problem),
@@ -224,7 +224,14 @@ impl Turns {
                         self.dated(Input { at: Timestamp::default(), body }, runner.state());
                     let events = runner.take(input)?;
                     self.hand_on(made, received);
-                    outcome(runner.state(), events)
+                    let refused = not_taken(&events, runner.state());
+                    let mut said = outcome(runner.state(), events);
+                    if let Said::Ok(Value::Object(fields)) = &mut said
+                        && let Some(Value::Array(told)) = fields.get_mut("told")
+                    {
+                        told.extend(refused.map(Value::String));
+                    }
+                    said
                 }
             },
             // The connection answers these itself.
@@ -240,12 +247,75 @@ impl Turns {
         })
     }
 
+    fn command(
+        &self,
+        runner: &mut Runner<'_>,
+        (by, command): (String, Command),
+        made: &Receiver<(Turn, Vec<Instruction>)>,
+        received: Instant,
+    ) -> Result<Said, Failure> {
+        let defines = matches!(command, Command::DefineInstrument(_));
+        if matches!(command, Command::Kill { .. }) {
+            self.facts.health.kill_begins();
+        }
+        let body = Body::Command { by, command };
+        let input = self.dated(Input { at: Timestamp::default(), body }, runner.state());
+        let events = runner.take(input)?;
+        self.hand_on(made, received);
+        if defines {
+            learn(&self.symbols, runner.state());
+        }
+        Ok(outcome(runner.state(), events))
+    }
+
+    /// One wish of a signal: what was done in sentences, and why nothing was, or not all. Whatever comes of it stands in
+    /// the record.
+    fn wish(
+        &self,
+        runner: &mut Runner<'_>,
+        (by, signal, wish): (&str, &Wanted, &Wish),
+        made: &Receiver<(Turn, Vec<Instruction>)>,
+        received: Instant,
+    ) -> Result<Value, Failure> {
+        let planned = signal.commands(runner.state(), wish);
+        let (commands, mut refused) = match planned {
+            Ok(commands) if commands.is_empty() => {
+                let text = format!("a signal asked for an exit of {}: nothing is open", wish.of());
+                (vec![Command::Note { text }], None)
+            }
+            Ok(commands) => (commands, None),
+            Err(problem) => {
+                let text = format!("a signal was refused: {} {}", problem.code, problem.message);
+                (vec![Command::Note { text }], Some(problem))
+            }
+        };
+        let mut told = Vec::new();
+        for command in commands {
+            match self.command(runner, (by.to_owned(), command), made, received)? {
+                Said::Ok(value) if refused.is_none() => {
+                    told.extend(value["told"].as_array().into_iter().flatten().cloned());
+                }
+                Said::Error(problem) => refused = refused.or(Some(problem)),
+                Said::Ok(_) | Said::Turn(_) => {}
+            }
+        }
+        Ok(json!({ "told": told, "refused": refused }))
+    }
+
     fn ticks(&self, prices: &[Pushed], state: &State) -> Result<Vec<Tick>, Problem> {
         let symbols = self.symbols.read().unwrap_or_else(PoisonError::into_inner);
         let now = if self.clock.is_wall() { self.clock.now() } else { state.now() };
         prices
             .iter()
-            .map(|pushed| {
+            .enumerate()
+            .map(|(place, pushed)| {
+                // One such price would keep out all that come after it.
+                if pushed.at.is_some_and(|at| at.0 > now.0.saturating_add(AHEAD.0)) {
+                    let hint = "send the exchange's time in nanoseconds since 1970, or none";
+                    let message = format!("it is more than {} s from now", AHEAD.0 / SECOND);
+                    let problem = Problem::new("BAD_FIELD", message, hint);
+                    return Err(Problem { field: format!("prices[{place}].at_ns"), ..problem });
+                }
                 let Some(instrument) = symbols.get(&pushed.symbol) else {
                     let known = symbols.keys().cloned().collect::<Vec<_>>().join(", ");
                     return Err(Problem {
@@ -322,6 +392,22 @@ fn outcome(state: &State, events: Vec<Event>) -> Said {
             })
         }
     }
+}
+
+/// Prices that were pushed and did not count, in sentences.
+fn not_taken(events: &[Event], state: &State) -> impl Iterator<Item = String> + use<> {
+    let told: Vec<String> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::TickRefused { instrument: Some(id), refusal, .. } => Some(format!(
+                "{}: a price did not count: {}",
+                names::symbol(state, *id),
+                refusal.code()
+            )),
+            _ => None,
+        })
+        .collect();
+    told.into_iter()
 }
 
 /// The marks of a state, each with the time at which it was made.

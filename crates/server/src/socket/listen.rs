@@ -216,14 +216,11 @@ impl Desk {
             | Ask::Command { .. }
             | Ask::Given { .. }
             | Ask::Release { .. }
+            | Ask::Signal { .. }
             | Ask::Push(_)
             | Ask::Checkpoint) => match self.intake.ask(Asked { ask, to }) {
                 Ok(()) => return,
-                Err(NotTaken::Closed) => Said::Error(Problem::new(
-                    "STOPPING",
-                    "the service is stopping",
-                    "start it again with `highmark run`",
-                )),
+                Err(NotTaken::Closed) => Said::Error(stopping()),
                 Err(NotTaken::Full) => {
                     Said::Error(Problem::new("BUSY", "too many requests wait", "try again"))
                 }

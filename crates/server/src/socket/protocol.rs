@@ -1,5 +1,6 @@
 //! What is said over the local socket: one JSON object a line, each answer with the id of its request.
 
+use crate::api::hooks::plan::Wanted;
 use highmark_engine::{Command, Event, Price, Quantity, RuleId, StrategyId, Timestamp, TradeId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -29,6 +30,8 @@ pub enum Ask {
     Given { by: String, command: Box<Command>, given: Given },
     /// Take entries again after a kill, with a code of the second factor once somebody has enrolled.
     Release { by: String, reason: String, code: Option<String> },
+    /// A signal of another program: what it asks for is done as far as its hook lets it.
+    Signal { by: String, signal: Box<Wanted> },
     /// Prices from outside any feed.
     Push(Vec<Pushed>),
     /// Every turn from now on, as it becomes durable.
@@ -147,6 +150,12 @@ impl Problem {
             field: String::new(),
         }
     }
+}
+
+/// Why nothing is taken any more.
+pub(crate) fn stopping() -> Problem {
+    let hint = "start it again with `highmark run`";
+    Problem::new("STOPPING", "the service is stopping", hint)
 }
 
 #[cfg(test)]

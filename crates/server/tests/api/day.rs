@@ -63,8 +63,7 @@ fn rules_are_set_and_removed_and_figures_follow() {
     let rules = desk.get("/api/v1/trades/0")["rules"].as_array().unwrap().clone();
     assert_eq!(rules.len(), 2);
     let path = format!("/api/v1/rules/{}/remove", rules[1]);
-    let removed = desk.send("risk", "POST", &path, r#"{"reason":"the trail is enough"}"#);
-    assert_eq!(removed.status, 200, "{removed:?}");
+    desk.raised(&path, r#"{"reason":"the trail is enough"}"#);
     let body = r#"{"on":"strategy","id":0,"rule":"max_loss amount=4000","reason":"less"}"#;
     assert_eq!(desk.send("trader", "POST", "/api/v1/rules", body).status, 200);
     let body = r#"{"on":"system","rule":"max_loss amount=4000","reason":"less"}"#;
@@ -118,6 +117,58 @@ fn what_is_halted_resumes_and_what_is_killed_is_released() {
     desk.stop();
 }
 
+/// What was asked once is done once, also when the service was started anew in between.
+#[test]
+fn what_was_answered_before_a_restart_is_answered_so_again() {
+    let mut desk = Desk::open("again");
+    priced(&desk);
+    let exit = |desk: &Desk, quantity: &str| {
+        let body = format!(r#"{{"reason":"some of it","quantity":"{quantity}"}}"#);
+        desk.say(&format!(
+            "POST /api/v1/trades/1/exit HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nIdempotency-Key: tenth\r\nContent-Length: {}\r\n\r\n{body}",
+            desk.address,
+            desk.key("trader"),
+            body.len(),
+        ))
+    };
+    let first = exit(&desk, "10");
+    assert_eq!(first.status, 200, "{first:?}");
+    let hook = r#"{"name":"tv","terms":{"source":"tradingview","strategy":"Momentum","account":"main","quantity":"10"}}"#;
+    let made = |desk: &Desk, key: &str| {
+        desk.say(&format!(
+            "POST /api/v1/hooks HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nIdempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n{hook}",
+            desk.address,
+            desk.key("admin"),
+            hook.len(),
+        ))
+    };
+    let path = made(&desk, "hook").text("path").to_owned();
+    let signal = |desk: &Desk, body: &str| {
+        desk.say(&format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            desk.address,
+            body.len()
+        ))
+    };
+    let bought = signal(&desk, "buy SBIN id=7");
+    let exited = signal(&desk, "exit SBIN");
+    assert_eq!((bought.status, exited.status), (200, 200));
+    desk.start_again();
+    let again = exit(&desk, "10");
+    assert_eq!((again.status, &again.body), (200, &first.body));
+    assert_eq!(exit(&desk, "20").text("code"), "IDEMPOTENCY_MISMATCH");
+    assert_eq!(desk.get("/api/v1/trades/1")["open"], "90");
+    // A signal too, and what may be shown only once is not shown again.
+    let count = desk.get("/api/v1/trades?all=true")["trades"].as_array().unwrap().len();
+    assert_eq!(signal(&desk, "buy SBIN id=7").body, bought.body);
+    assert_eq!(signal(&desk, "exit SBIN").body, exited.body);
+    assert_eq!(desk.get("/api/v1/trades?all=true")["trades"].as_array().unwrap().len(), count);
+    let address = made(&desk, "hook");
+    assert_eq!((address.status, address.text("code")), (409, "SHOWN_ONCE"), "{address:?}");
+}
+
 fn priced(desk: &Desk) {
     let body = r#"{"prices":[{"symbol":"NIFTY","last":"26000"},{"symbol":"SBIN","last":"805"}]}"#;
     assert_eq!(desk.send("trader", "POST", "/api/v1/prices", body).status, 200);
@@ -140,7 +191,7 @@ fn a_key_stands_nowhere() {
     }
 }
 
-fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+pub(crate) fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

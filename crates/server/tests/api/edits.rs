@@ -37,10 +37,9 @@ fn whoever_has_looked_before_another_changed_it_is_refused() {
     assert_eq!((late.status, late.text("code"), late.text("field")), (412, "CHANGED", "If-Match"));
     let seen = desk.send("viewer", "GET", "/api/v1/rules/0", "");
     assert!(seen.raw.contains("14000") && tag(&seen) == "\"2\"", "{seen:?}");
-    assert_eq!(
-        given(&desk, ("/api/v1/rules/0/remove", "*"), "three", r#"{"reason":"so"}"#).status,
-        200
-    );
+    let asked = given(&desk, ("/api/v1/rules/0/remove", "*"), "three", r#"{"reason":"so"}"#);
+    assert_eq!((asked.status, asked.text("code")), (409, "CONFIRM"), "{asked:?}");
+    desk.done("admin", "/api/v1/raises/1/confirm", r#"{"confirm":"raise"}"#);
     assert_eq!(desk.send("viewer", "GET", "/api/v1/rules/0", "").status, 404);
     for wrong in ["1", "W/\"1\"", "\"1\", \"2\"", "\"one\""] {
         let refused = given(&desk, ("/api/v1/rules/0/change", wrong), wrong, &body(1));
@@ -71,7 +70,7 @@ fn rules_come_a_page_at_a_time() {
         );
         desk.done("trader", "/api/v1/rules", &body);
     }
-    desk.done("risk", "/api/v1/rules/3/remove", r#"{"reason":"so"}"#);
+    desk.raised("/api/v1/rules/3/remove", r#"{"reason":"so"}"#);
     let mut ids = Vec::new();
     let mut after = String::new();
     loop {

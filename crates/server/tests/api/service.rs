@@ -6,7 +6,7 @@ use highmark_market::Market;
 use highmark_play::failure::{Code, Failure};
 use highmark_play::scenario;
 use highmark_server::api::keys::{Keys, Role};
-use highmark_server::service::{FeedPlan, OnLoss, Plan, Policy, Service};
+use highmark_server::service::{FeedPlan, OnLoss, OnStop, Plan, Policy, Service};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -86,6 +86,7 @@ pub(crate) fn plan(state: PathBuf, api: Option<&str>) -> Plan {
             checkpoint_hook: None,
             retention: Retention::Everything,
             on_loss: OnLoss::ExitAll,
+            on_stop: OnStop::Leave,
             backups: None,
             // A test machine's disk may be as full as it likes.
             warn_free_pct: 0,
@@ -183,6 +184,18 @@ impl Desk {
         let reply = self.send(role, "POST", path, body);
         assert_eq!(reply.status, 200, "{path} {body}: {reply:?}");
         reply.body
+    }
+
+    /// Has it asked for by one and confirmed by another, since it loosens.
+    pub(crate) fn raised(&self, path: &str, body: &str) {
+        let asked = self.send("risk", "POST", path, body);
+        assert_eq!(
+            (asked.status, asked.text("code")),
+            (409, "CONFIRM"),
+            "{path} {body}: {asked:?}"
+        );
+        let confirm = format!("/api/v1/raises/{}/confirm", asked.body["raise"]);
+        self.done("admin", &confirm, r#"{"confirm":"raise"}"#);
     }
 
     pub(crate) fn service(&self) -> &Service {

@@ -3,8 +3,11 @@
 
 use crate::service::{Desk, say};
 use crate::watcher::{Watcher, connect, request};
+use highmark_engine::{Command, Scope, StrategyId};
 use highmark_journal::Reader;
 use highmark_server::api::keys::Keys;
+use highmark_server::socket::client::Client;
+use highmark_server::socket::protocol::Ask;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -167,9 +170,12 @@ fn whoever_does_not_read_is_let_go_and_comes_back() {
     assert_eq!(idle.hear().unwrap(), "snapshot");
     let begun = idle.seq;
     let mut other = Watcher::open(&desk, "?sub=prices");
+    let mut client = Client::connect(&desk.folder).unwrap().unwrap();
     for round in 0..60 {
+        // The API takes no such reason.
         let reason = format!("{round}{}", "x".repeat(16_000));
-        desk.done("trader", "/api/v1/strategies/0/halt", &format!(r#"{{"reason":"{reason}"}}"#));
+        let command = Command::Halt { scope: Scope::Strategy(StrategyId(0)), reason };
+        client.ask(Ask::Command { by: "test".into(), command: Box::new(command) }).unwrap();
         desk.done("trader", "/api/v1/strategies/0/resume", r#"{"reason":"so"}"#);
     }
     for price in 1.. {
@@ -272,6 +278,45 @@ fn next(lines: &mut impl Iterator<Item = String>) -> (u64, Value) {
         }
     }
     panic!("the line ended")
+}
+
+/// Whoever does not read server-sent events held one of their places for ever.
+#[test]
+fn whoever_does_not_read_server_sent_events_is_let_go() {
+    let desk = Desk::open("slow-sse");
+    let mut stream = TcpStream::connect(desk.address).unwrap();
+    rustix::net::sockopt::set_socket_recv_buffer_size(&stream, 16 << 10).unwrap();
+    write!(
+        stream,
+        "GET /api/v1/events HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nAccept: text/event-stream\r\n\r\n",
+        desk.address,
+        desk.key("viewer")
+    )
+    .unwrap();
+    let watching = |count: u32| {
+        desk.text("/metrics").contains(&format!("\nhighmark_stream_clients {count}\n"))
+    };
+    while !watching(1) {}
+    let mut client = Client::connect(&desk.folder).unwrap().unwrap();
+    let mut say = |reason: String| {
+        let command = Command::Halt { scope: Scope::Strategy(StrategyId(0)), reason };
+        client.ask(Ask::Command { by: "test".into(), command: Box::new(command) }).unwrap();
+    };
+    // More than the line takes; then something whenever it is looked.
+    for round in 0..60 {
+        say(format!("{round}{}", "x".repeat(16_000)));
+    }
+    let mut other = Watcher::open(&desk, "?sub=prices");
+    other.hear().unwrap();
+    for price in 1.. {
+        say(format!("once more {price}"));
+        if watching(1) {
+            break;
+        }
+        let push = format!(r#"{{"prices":[{{"symbol":"SBIN","last":"{price}"}}]}}"#);
+        desk.done("trader", "/api/v1/prices", &push);
+        other.hear().unwrap();
+    }
 }
 
 #[test]

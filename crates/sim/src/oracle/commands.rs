@@ -27,8 +27,11 @@ impl Oracle {
             self.say(Fact::Refused(code));
             return;
         }
-        if !matches!(command, Command::Undo { .. } | Command::Redo) {
-            self.note(done);
+        match command {
+            Command::Undo { .. } | Command::Redo => {}
+            // It has a number, and is nothing to be undone.
+            Command::Note { .. } => self.book.commands += 1,
+            _ => self.note(done),
         }
     }
 
@@ -109,6 +112,11 @@ impl Oracle {
             }
             Command::Undo { command } => return self.undo(*command),
             Command::Redo => return self.redo(),
+            Command::Note { text } => {
+                if text.trim().is_empty() || text.len() > 2_048 {
+                    return Err(RefusalCode::BadField);
+                }
+            }
             // Corporate actions are held by the engine's own tests.
             Command::AdjustInstrument { .. } => return Err(RefusalCode::NotFound),
             Command::Halt { .. }

@@ -92,6 +92,7 @@ const HOUSE: &[Room] = &[
             "hmac",
             "hyper",
             "hyper-util",
+            "percent-encoding",
             "rcgen",
             "rust-embed",
             "rustix",

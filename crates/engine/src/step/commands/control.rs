@@ -187,6 +187,17 @@ pub(super) fn check_halt(state: &State, scope: Scope) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Bytes of a note.
+const LONGEST_NOTE: usize = 2_048;
+
+pub(super) fn check_note(text: &str) -> Result<(), Refusal> {
+    if text.trim().is_empty() || text.len() > LONGEST_NOTE {
+        let message = format!("a note has 1 to {LONGEST_NOTE} bytes");
+        return Err(refuse(RefusalCode::BadField, "text", message, "say it in a sentence"));
+    }
+    Ok(())
+}
+
 pub(super) fn check_release(state: &State, reason: &str) -> Result<(), Refusal> {
     need_reason(reason)?;
     if state.is_killed() {

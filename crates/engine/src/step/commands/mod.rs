@@ -107,7 +107,8 @@ impl Engine {
                 let tick = Tick { source: MANUAL, ..Tick::last(instrument, self.state.now, price) };
                 self.take(tick);
             }
-            Command::Undo { .. } | Command::Redo => {}
+            // It is accepted, and that is all.
+            Command::Undo { .. } | Command::Redo | Command::Note { .. } => {}
         }
     }
 
@@ -186,6 +187,7 @@ fn check(state: &State, command: &Command) -> Result<(), Refusal> {
         Command::Kill { .. } => Ok(()),
         Command::Release { reason } => control::check_release(state, reason),
         Command::Undo { .. } | Command::Redo => Ok(()),
+        Command::Note { text } => control::check_note(text),
     }
 }
 

@@ -12,7 +12,7 @@ use highmark_play::market;
 use highmark_server::api::{Configuration, Listen};
 use highmark_server::config::{self, Assignment, Config, FeedKind, Speed};
 use highmark_server::service::feed::Pace;
-use highmark_server::service::{Backups, FeedPlan, OnLoss, Plan, Policy, Reload};
+use highmark_server::service::{Backups, FeedPlan, OnLoss, OnStop, Plan, Policy, Reload};
 use std::io::BufReader;
 use std::path::Path;
 
@@ -70,6 +70,10 @@ pub(super) fn policy(config: &Config) -> Policy {
         on_loss: match journal.on_loss {
             config::OnLoss::ExitAll => OnLoss::ExitAll,
             config::OnLoss::Hold => OnLoss::Hold,
+        },
+        on_stop: match config.service.on_stop {
+            config::OnStop::Leave => OnStop::Leave,
+            config::OnStop::ExitAll => OnStop::ExitAll,
         },
         backups: journal.backup.as_ref().map(|backup| Backups {
             every: backup.every,

@@ -1,10 +1,12 @@
 //! Acting: each is answered once it is durable.
 
+use super::raises::{Wish, order_or_ask};
 use super::rules::draft;
 use super::take::Id;
-use crate::api::body::{Json, Sent, bad_field, plain, plain_if};
+use crate::api::body::{Json, Sent, bad_field, name, plain, plain_if, reason, reason_at_all};
 use crate::api::callers::Caller;
 use crate::api::desk::{Desk, Shared};
+use crate::api::own::Part;
 use crate::api::problem::Problem;
 use crate::api::wire::Done;
 use crate::socket::protocol::{Ask, Given, Look, Pushed};
@@ -12,6 +14,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use highmark_engine::*;
+use highmark_play::names::Subject;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -49,7 +52,7 @@ pub(super) struct Quoted {
 #[serde(deny_unknown_fields)]
 pub(super) struct Entering {
     /// A label of one's own.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "name")]
     name: String,
     /// The id of a strategy.
     strategy: u32,
@@ -89,6 +92,7 @@ pub(super) struct Exiting {
     #[schema(value_type = Option<String>)]
     quantity: Option<Quantity>,
     /// The record keeps it.
+    #[serde(deserialize_with = "reason")]
     reason: String,
 }
 
@@ -96,6 +100,15 @@ pub(super) struct Exiting {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Reason {
+    #[serde(deserialize_with = "reason")]
+    pub(super) reason: String,
+}
+
+/// Why; the record keeps it, on one line and at most 1,000 bytes of it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Killing {
+    #[serde(deserialize_with = "reason_at_all")]
     reason: String,
 }
 
@@ -103,6 +116,7 @@ pub(super) struct Reason {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Releasing {
+    #[serde(deserialize_with = "reason")]
     reason: String,
     /// The word `release`.
     confirm: String,
@@ -179,14 +193,21 @@ pub(super) async fn push(State(desk): State<Shared>, Sent(prices): Sent<Prices>)
 pub(super) async fn enter(
     State(desk): State<Shared>,
     Extension(caller): Extension<Caller>,
+    Extension(part): Extension<Part>,
     Sent(entering): Sent<Entering>,
 ) -> Answered {
+    let (strategy, account) = (StrategyId(entering.strategy), AccountId(entering.account));
+    for (scope, field) in
+        [(Scope::Strategy(strategy), "strategy"), (Scope::Account(account), "account")]
+    {
+        desk.must_have(&part, Subject::Scope(scope), field).await?;
+    }
     let rules = entering.rules.iter().enumerate();
     let rules = rules.map(|(at, rule)| draft(rule, true, format!("rules[{at}]")));
     let trade = NewTrade {
         name: entering.name,
-        strategy: StrategyId(entering.strategy),
-        account: AccountId(entering.account),
+        strategy,
+        account,
         group: None,
         instrument: InstrumentId(entering.instrument),
         side: entering.side,
@@ -293,7 +314,7 @@ pub(super) async fn resume(
     order(&desk, &caller, Command::Resume { scope: Scope::System, reason }).await
 }
 
-/// Take a command back.
+/// Take a command back. What loosens by it is asked for, and confirmed as a raise.
 #[utoipa::path(
     post,
     path = "/api/v1/undo",
@@ -305,7 +326,14 @@ pub(super) async fn undo(
     Extension(caller): Extension<Caller>,
     Sent(Undoing { command }): Sent<Undoing>,
 ) -> Answered {
-    order(&desk, &caller, Command::Undo { command: command.map(CommandId) }).await
+    let command = Command::Undo { command: command.map(CommandId) };
+    order_or_ask(&desk, &caller, of_book(command, "an undo")).await
+}
+
+/// What may loosen anything of the book.
+fn of_book(command: Command, reason: &str) -> Wish {
+    let subject = Subject::Scope(Scope::System);
+    Wish { command, given: None, subject, reason: reason.to_owned() }
 }
 
 /// Do again what was taken back last.
@@ -320,20 +348,20 @@ pub(super) async fn redo(
     Extension(caller): Extension<Caller>,
     Sent(Nothing {}): Sent<Nothing>,
 ) -> Answered {
-    order(&desk, &caller, Command::Redo).await
+    order_or_ask(&desk, &caller, of_book(Command::Redo, "a redo")).await
 }
 
 /// Close everything and refuse entries until released.
 #[utoipa::path(
     post,
     path = "/api/v1/kill",
-    request_body = Reason,
+    request_body = Killing,
     responses((status = 200, body = Done))
 )]
 pub(super) async fn kill(
     State(desk): State<Shared>,
     Extension(caller): Extension<Caller>,
-    Sent(Reason { reason }): Sent<Reason>,
+    Sent(Killing { reason }): Sent<Killing>,
 ) -> Answered {
     order(&desk, &caller, Command::Kill { reason }).await
 }

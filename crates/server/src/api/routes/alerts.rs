@@ -2,10 +2,12 @@
 
 use super::take::Since;
 use crate::api::body::Json;
+use crate::api::callers::Caller;
 use crate::api::desk::Shared;
 use crate::api::problem::Problem;
 use crate::api::stream::news::is_alert;
 use crate::api::wire::Alarm;
+use axum::Extension;
 use axum::extract::State;
 use highmark_engine::{Event, Scope};
 use highmark_play::story;
@@ -58,6 +60,7 @@ struct Heard {
 )]
 pub(super) async fn alerts(
     State(desk): State<Shared>,
+    Extension(caller): Extension<Caller>,
     since: Since,
 ) -> Result<Json<Alerts>, Problem> {
     let until = desk.durable();
@@ -72,6 +75,7 @@ pub(super) async fn alerts(
         }
         None => desk.streams.board.latest(limit, |news| news.is_alert),
     };
+    let heard = desk.streams.told_to(&caller.bound(), heard).await?;
     let heard: Vec<Heard> =
         heard.iter().filter_map(|news| serde_json::from_str(&news.text).ok()).collect();
     let alerts = desk.see(move |state| {

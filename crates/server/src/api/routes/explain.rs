@@ -3,10 +3,12 @@
 use super::take::{Turn, moment, query};
 use crate::api::body::{Json, bad_field};
 use crate::api::desk::Shared;
+use crate::api::own::{Part, not_there};
 use crate::api::past::told;
 use crate::api::problem::Problem;
 use crate::api::told::Explanation;
 use crate::past::record::{Record, failed};
+use axum::Extension;
 use axum::extract::{Path, RawQuery, State};
 use highmark_engine::{Event, Scope, State as Engine, Timestamp, TradeView};
 use highmark_play::clock;
@@ -52,6 +54,7 @@ pub(super) struct TurnTold {
 pub(super) async fn explain(
     State(desk): State<Shared>,
     about: Result<Path<String>, axum::extract::rejection::PathRejection>,
+    Extension(part): Extension<Part>,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Explanation>, Problem> {
     let Path(about) = about.map_err(|_| bad_field("about", "it cannot be read"))?;
@@ -62,16 +65,42 @@ pub(super) async fn explain(
     for (name, value) in query(raw.as_deref(), &["at"])? {
         at = Some((name, value));
     }
-    let named = about.clone();
-    let (now, since) = desk.see(move |state| (state.now(), since(state, &named))).await?;
+    let (named, of) = (about.clone(), part.clone());
+    let seen = desk.see(move |state| {
+        let subject = names::find(state, &named);
+        let is_theirs = |subject: Subject| match &of {
+            None => true,
+            Some(theirs) => theirs.subject(state, subject),
+        };
+        (state.now(), since(state, &named), subject.is_some_and(is_theirs), subject)
+    });
+    let (now, since, is_theirs, subject) = seen.await?;
+    if part.is_some() && !is_theirs {
+        return Err(not_there("about"));
+    }
     let until = at.map(|(_, text)| moment(&text, now)).transpose()?;
     // Told of then, it is told from the day of then on.
     let since = until.map_or(since, |until| since.min(clock::hours_of(clock::day_of(until)).start));
-    let explanation = desk.past(move |record| record.explain(&about, Some(since), until)).await;
+    let explanation = desk.past(move |record| match (&part, subject) {
+        // By its id: a name may have been another's then.
+        (Some(theirs), Some(subject)) => {
+            let id = id_of(subject);
+            record.explain(&id, Some(since), until, |state, told| theirs.narrow(state, told))
+        }
+        _ => record.explain(&about, Some(since), until, |_, _| {}),
+    });
+    let explanation = explanation.await;
     let on_about = |problem: Problem| {
         if problem.code == "NOT_FOUND" { problem.on("about") } else { problem }
     };
     explanation.map(|told| Json(Explanation::of(told))).map_err(on_about)
+}
+
+fn id_of(subject: Subject) -> String {
+    match subject {
+        Subject::Scope(scope) => scope.to_string(),
+        Subject::Rule(rule) => rule.to_string(),
+    }
 }
 
 /// From when on it is told what happened: a trade's life, today for all else.
@@ -97,6 +126,7 @@ fn since(state: &Engine, name: &str) -> Timestamp {
 )]
 pub(super) async fn turn(
     State(desk): State<Shared>,
+    Extension(part): Extension<Part>,
     Turn(seq): Turn,
 ) -> Result<Json<TurnTold>, Problem> {
     if seq > desk.durable() {
@@ -105,7 +135,7 @@ pub(super) async fn turn(
     let on_seq = |problem: Problem| {
         if problem.code == "NOT_FOUND" { problem.on("seq") } else { problem }
     };
-    desk.past(move |record| tell(&record, seq)).await.map(Json).map_err(on_seq)
+    desk.past(move |record| tell(&record, seq, &part)).await.map(Json).map_err(on_seq)
 }
 
 fn none(seq: u64) -> Failure {
@@ -113,7 +143,7 @@ fn none(seq: u64) -> Failure {
     Failure::new(Code::NotFound, message, "send a `seq` that you were given")
 }
 
-fn tell(record: &Record, seq: u64) -> Result<TurnTold, Failure> {
+fn tell(record: &Record, seq: u64, part: &Part) -> Result<TurnTold, Failure> {
     let mut engine = record.before(seq)?;
     let turn = record.waited(seq)?.next().ok_or_else(|| none(seq))?;
     let turn = turn.map_err(|error| failed(&error))?;
@@ -122,23 +152,35 @@ fn tell(record: &Record, seq: u64) -> Result<TurnTold, Failure> {
     }
     turn.events.iter().for_each(|event| engine.apply(event));
     let (state, at) = (engine.state(), turn.at());
+    let mut events = turn.events;
+    if let Some(theirs) = part {
+        events.retain(|event| theirs.event(state, event));
+        if !events.iter().any(crate::service::is_news) {
+            return Err(none(seq));
+        }
+    }
     let mut collector = Collector::default();
-    collector.take(&turn.events, state);
-    let told = turn.events.iter().filter_map(|event| story::answer(event, state)).collect();
-    let about = subjects(state, &collector.lines).into_iter().filter_map(|name| {
-        let notes = refusals(&turn.events, state);
+    collector.take(&events, state);
+    let told = events.iter().filter_map(|event| story::answer(event, state)).collect();
+    let about = subjects(state, &collector.lines, part).into_iter().filter_map(|name| {
+        let notes = refusals(&events, state);
         let told = Told { state, lines: &collector.lines, notes };
-        explain_told(told, &name).ok().map(Explanation::of)
+        let mut told = explain_told(told, &name).ok()?;
+        if let Some(theirs) = part {
+            theirs.narrow(state, &mut told);
+        }
+        Some(Explanation::of(told))
     });
     let about = about.collect();
-    let events = turn.events.into_iter().filter(crate::service::is_news).collect();
+    let events = events.into_iter().filter(crate::service::is_news).collect();
     Ok(TurnTold { seq, at: clock::stamp(at), at_ns: at.0, told, events, about })
 }
 
 /// Whatever the turn is about, by id, each once.
-fn subjects(state: &Engine, lines: &[Line]) -> Vec<String> {
+fn subjects(state: &Engine, lines: &[Line], part: &Part) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for scope in lines.iter().filter_map(|line| line.scope) {
+    let is_theirs = |scope: &Scope| part.as_ref().is_none_or(|theirs| theirs.scope(state, *scope));
+    for scope in lines.iter().filter_map(|line| line.scope).filter(is_theirs) {
         let name = scope.to_string();
         if !names.contains(&name) && names::find(state, &name).is_some() {
             names.push(name);

@@ -3,10 +3,12 @@
 use super::take::{Id, Page};
 use crate::api::body::Json;
 use crate::api::desk::Shared;
+use crate::api::own::Part;
 use crate::api::problem::Problem;
 use crate::api::wire;
-use crate::look::Row;
+use crate::look::{Row, Status};
 use crate::socket::protocol::{Ask, Look};
+use axum::Extension;
 use axum::extract::State;
 use highmark_engine::{Scope, StrategyId, TradeId};
 use serde::Deserialize;
@@ -20,17 +22,39 @@ pub(super) async fn look<T: DeserializeOwned>(desk: &Shared, ask: Ask) -> Result
 
 /// Everything at a glance.
 #[utoipa::path(get, path = "/api/v1/status", responses((status = 200, body = wire::Status)))]
-pub(super) async fn status(State(desk): State<Shared>) -> Result<Json<wire::Status>, Problem> {
-    let status = wire::Status::of(look(&desk, Ask::Status).await?);
-    status.map(Json).ok_or_else(|| Problem::ours("the status is not of a running service"))
+pub(super) async fn status(
+    State(desk): State<Shared>,
+    Extension(part): Extension<Part>,
+) -> Result<Json<wire::Status>, Problem> {
+    let status = wire::Status::of(seen(&desk, &part).await?);
+    let mut status =
+        status.ok_or_else(|| Problem::ours("the status is not of a running service"))?;
+    if part.is_some() {
+        status.system = None;
+        // It is of the whole book.
+        status.service.recovered = None;
+    }
+    Ok(Json(status))
+}
+
+/// The status, with the rows that are theirs.
+pub(super) async fn seen(desk: &Shared, part: &Part) -> Result<Status, Problem> {
+    let mut status: Status = look(desk, Ask::Status).await?;
+    if let Some(theirs) = part {
+        status.accounts.retain(|row| theirs.row(row));
+        status.strategies.retain(|row| theirs.row(row));
+    }
+    Ok(status)
 }
 
 /// All strategies, those with the least room first.
 #[utoipa::path(get, path = "/api/v1/strategies", responses((status = 200, body = wire::Strategies)))]
 pub(super) async fn strategies(
     State(desk): State<Shared>,
+    Extension(part): Extension<Part>,
 ) -> Result<Json<wire::Strategies>, Problem> {
-    let rows: Vec<Row> = look(&desk, Ask::Look(Look::Strategies)).await?;
+    let mut rows: Vec<Row> = look(&desk, Ask::Look(Look::Strategies)).await?;
+    rows.retain(|row| part.as_ref().is_none_or(|theirs| theirs.row(row)));
     Ok(Json(wire::Strategies { strategies: rows.into_iter().map(wire::Row::of).collect() }))
 }
 
@@ -70,11 +94,13 @@ struct Found {
 )]
 pub(super) async fn trades(
     State(desk): State<Shared>,
+    Extension(part): Extension<Part>,
     page: Page,
 ) -> Result<Json<wire::Trades>, Problem> {
     let Page { all, after, limit } = page;
     let what = Look::Page { all, after: after.map(TradeId), limit };
-    let found: Found = look(&desk, Ask::Look(what)).await?;
+    let mut found: Found = look(&desk, Ask::Look(what)).await?;
+    found.trades.retain(|one| part.as_ref().is_none_or(|theirs| theirs.account(one.account())));
     Ok(Json(wire::Trades {
         trades: found.trades.into_iter().map(wire::Trade::of).collect(),
         next: found.next.map(|id| id.0),

@@ -1,10 +1,11 @@
 //! Figures for Prometheus, in its text format; with a key, since they are of the desk.
 
-use super::look::look;
+use super::look::seen;
 use crate::api::desk::Shared;
+use crate::api::own::Part;
 use crate::api::problem::Problem;
 use crate::look::{Row, Status};
-use crate::socket::protocol::Ask;
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -18,8 +19,14 @@ use std::sync::atomic::Ordering;
     path = "/metrics",
     responses((status = 200, body = String, content_type = "text/plain"))
 )]
-pub(super) async fn metrics(State(desk): State<Shared>) -> Result<Response, Problem> {
-    let status: Status = look(&desk, Ask::Status).await?;
+pub(super) async fn metrics(
+    State(desk): State<Shared>,
+    Extension(part): Extension<Part>,
+) -> Result<Response, Problem> {
+    let mut status = seen(&desk, &part).await?;
+    if part.is_some() {
+        status.system.open_trades = status.accounts.iter().map(|row| row.open_trades).sum();
+    }
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     let mut page = Page(page(&status));
     let board = &desk.streams.board;

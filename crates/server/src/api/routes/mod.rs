@@ -5,10 +5,12 @@ mod act;
 mod alerts;
 mod explain;
 mod health;
+mod hooks;
 mod jobs;
 mod look;
 mod metrics;
 mod preview;
+mod raises;
 mod reports;
 mod rules;
 mod sessions;
@@ -24,6 +26,7 @@ use super::desk::Shared;
 use super::door::{self, Guard, Need};
 use super::keys::Role;
 use super::once::LONGEST;
+use super::own::Of;
 use super::pages;
 use super::problem::Problem;
 use super::rate::Class;
@@ -31,8 +34,10 @@ use axum::Router;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
+pub(super) use hooks::Peer;
 use std::sync::Arc;
 use utoipa::ToSchema;
+use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem, Paths};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{
@@ -59,9 +64,10 @@ pub(super) fn router(desk: Shared) -> Router {
 
 /// The table of routes.
 fn all(desk: &Shared) -> Routes {
-    const LOOK: Need = Need::Role(Role::Viewer);
-    const TRADE: Need = Need::Role(Role::Trader);
-    const RISK: Need = Need::Role(Role::Risk);
+    let look = |of| Need::Role(Role::Viewer, of);
+    let trade = |of| Need::Role(Role::Trader, of);
+    let risk = |of| Need::Role(Role::Risk, of);
+    let admin = |of| Need::Role(Role::Admin, of);
     Routes::new(desk)
         .open(Need::Nothing, routes!(health::live))
         .open(Need::Nothing, routes!(health::ready))
@@ -73,47 +79,57 @@ fn all(desk: &Shared) -> Routes {
         .open(Need::Json, routes!(sessions::login))
         .open(Need::Json, routes!(sessions::open))
         .open(Need::Json, routes!(sessions::logout))
-        .open(LOOK, routes!(sessions::me))
-        .open(LOOK, routes!(look::status))
-        .open(LOOK, routes!(look::strategies))
-        .open(LOOK, routes!(look::strategy))
-        .open(LOOK, routes!(look::trades))
-        .open(LOOK, routes!(look::trade))
-        .open(LOOK, routes!(rules::rules))
-        .open(LOOK, routes!(preview::preview))
-        .open(LOOK, routes!(rules::rule))
-        .open(LOOK, routes!(strategies::terms))
-        .open(LOOK, routes!(look::configuration))
-        .open(LOOK, routes!(look::instruments))
-        .open(LOOK, routes!(metrics::metrics))
-        .open(LOOK, routes!(stream::stream))
-        .open(LOOK, routes!(stream::events))
-        .open(LOOK, routes!(stream::audit))
-        .open(LOOK, routes!(alerts::alerts))
-        .open(LOOK, routes!(explain::explain))
-        .open(LOOK, routes!(explain::turn))
-        .open(LOOK, routes!(reports::report))
-        .open(LOOK, routes!(reports::curve))
-        .open(LOOK, routes!(jobs::jobs))
-        .open(LOOK, routes!(jobs::job))
-        .open(TRADE, routes!(jobs::start))
-        .open(TRADE, routes!(jobs::cancel))
-        .open(TRADE, routes!(act::push))
-        .open(TRADE, routes!(act::enter))
-        .open_urgent(TRADE, routes!(act::exit))
-        .open(TRADE, routes!(rules::set))
-        .open(RISK, routes!(rules::change))
-        .open(RISK, routes!(rules::remove))
-        .open(TRADE, routes!(strategies::create))
-        .open(RISK, routes!(strategies::edit))
-        .open_urgent(TRADE, routes!(act::halt_strategy))
-        .open(TRADE, routes!(act::resume_strategy))
-        .open_urgent(TRADE, routes!(act::halt))
-        .open(RISK, routes!(act::resume))
-        .open(RISK, routes!(act::undo))
-        .open(RISK, routes!(act::redo))
-        .open_urgent(TRADE, routes!(act::kill))
-        .open(RISK, routes!(act::release))
+        .open(look(Of::Everybody), routes!(sessions::me))
+        .open(look(Of::Part), routes!(look::status))
+        .open(look(Of::Part), routes!(look::strategies))
+        .open(look(Of::Strategy), routes!(look::strategy))
+        .open(look(Of::Part), routes!(look::trades))
+        .open(look(Of::Trade), routes!(look::trade))
+        .open(look(Of::Part), routes!(rules::rules))
+        .open(look(Of::Part), routes!(preview::preview))
+        .open(look(Of::Rule), routes!(rules::rule))
+        .open(look(Of::Strategy), routes!(strategies::terms))
+        .open(look(Of::Book), routes!(look::configuration))
+        .open(look(Of::Everybody), routes!(look::instruments))
+        .open(look(Of::Part), routes!(metrics::metrics))
+        .open(look(Of::Part), routes!(stream::stream))
+        .open(look(Of::Part), routes!(stream::events))
+        .open(look(Of::Part), routes!(stream::audit))
+        .open(look(Of::Part), routes!(alerts::alerts))
+        .open(look(Of::Part), routes!(explain::explain))
+        .open(look(Of::Part), routes!(explain::turn))
+        .open(look(Of::Part), routes!(reports::report))
+        .open(look(Of::Strategy), routes!(reports::curve))
+        .open(look(Of::Book), routes!(jobs::jobs))
+        .open(look(Of::Book), routes!(jobs::job))
+        .open(trade(Of::Book), routes!(jobs::start))
+        .open(trade(Of::Book), routes!(jobs::cancel))
+        .open(trade(Of::Book), routes!(act::push))
+        .open(trade(Of::Part), routes!(act::enter))
+        .open_urgent(trade(Of::Trade), routes!(act::exit))
+        .open(trade(Of::Part), routes!(rules::set))
+        .open(risk(Of::Rule), routes!(rules::change))
+        .open(risk(Of::Rule), routes!(rules::remove))
+        .open(risk(Of::Rule), routes!(raises::loosen))
+        .open(risk(Of::Rule), routes!(raises::reset_rule))
+        .open(risk(Of::Strategy), routes!(raises::reset_strategy))
+        .open(look(Of::Part), routes!(raises::raises))
+        .open(risk(Of::Part), routes!(raises::confirm))
+        .open(risk(Of::Part), routes!(raises::cancel))
+        .open(trade(Of::Everybody), routes!(strategies::create))
+        .open(risk(Of::Strategy), routes!(strategies::edit))
+        .open_urgent(trade(Of::Strategy), routes!(act::halt_strategy))
+        .open(trade(Of::Strategy), routes!(act::resume_strategy))
+        .open_urgent(trade(Of::Book), routes!(act::halt))
+        .open(risk(Of::Book), routes!(act::resume))
+        .open(risk(Of::Book), routes!(act::undo))
+        .open(risk(Of::Book), routes!(act::redo))
+        .open(Need::Address, routes!(hooks::signal, hooks::signal_by_get))
+        .open(admin(Of::Book), routes!(hooks::hooks, hooks::make))
+        .open(admin(Of::Book), routes!(hooks::rotate))
+        .open(admin(Of::Book), routes!(hooks::remove))
+        .open_urgent(trade(Of::Everybody), routes!(act::kill))
+        .open(risk(Of::Book), routes!(act::release))
 }
 
 /// Routes that were opened. A route cannot be added without a need.
@@ -190,11 +206,14 @@ fn describe(paths: &mut Paths, need: Need) {
 
 fn describe_one(operation: &mut Operation, need: Need, changes: bool) {
     operation.security = Some(match need {
-        Need::Nothing | Need::Json => Vec::new(),
-        Need::Role(role) => {
+        Need::Nothing | Need::Json | Need::Address => Vec::new(),
+        Need::Role(role, _) => {
             [BEARER, SESSION].map(|scheme| SecurityRequirement::new(scheme, [role.name()])).to_vec()
         }
     });
+    if let Need::Role(_, of) = need {
+        operation.extensions = Some(Extensions::builder().add("x-of", of.name()).build());
+    }
     // OpenAPI wants one of every answer.
     for answer in operation.responses.responses.values_mut() {
         if let RefOr::T(answer) = answer
@@ -210,7 +229,7 @@ fn describe_one(operation: &mut Operation, need: Need, changes: bool) {
         .content("application/problem+json", content)
         .build();
     operation.responses.responses.insert("default".to_owned(), RefOr::T(refused));
-    if changes && need != Need::Json {
+    if changes && matches!(need, Need::Role(..)) {
         let key = ParameterBuilder::new()
             .name("Idempotency-Key")
             .parameter_in(ParameterIn::Header)

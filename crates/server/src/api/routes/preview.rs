@@ -1,10 +1,11 @@
 //! A rule before it is set: in words, with the level that it would have and what speaks against it.
 
-use super::rules::{On, draft, scope};
+use super::rules::{On, draft, reaches, scope};
 use super::take::query;
 use crate::api::body::{Json, bad_field};
 use crate::api::callers::Caller;
 use crate::api::desk::Shared;
+use crate::api::own::Part;
 use crate::api::problem::Problem;
 use crate::api::told;
 use axum::Extension;
@@ -66,6 +67,7 @@ pub(super) struct Refused {
 pub(super) async fn preview(
     State(desk): State<Shared>,
     Extension(caller): Extension<Caller>,
+    Extension(part): Extension<Part>,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Preview>, Problem> {
     let (mut on, mut id, mut words) = (None, None, None);
@@ -82,6 +84,7 @@ pub(super) async fn preview(
     let on = on.ok_or_else(|| bad_field("on", "say what it would watch"))?;
     let words = words.ok_or_else(|| bad_field("rule", "write the rule in words"))?;
     let scope = scope(on, id)?;
+    reaches(&desk, (&caller, &part), scope).await?;
     let draft = draft(&words, on == On::Trade, "rule".to_owned())?;
     let seen =
         desk.see(|state| (state.trade_count() <= MOST_TRADES).then(|| state.clone())).await?;

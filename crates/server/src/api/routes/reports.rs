@@ -3,14 +3,16 @@
 use super::take::{Id, query};
 use crate::api::body::{Json, bad_field};
 use crate::api::desk::{Desk, Shared};
+use crate::api::own::Part;
 use crate::api::problem::Problem;
 use crate::api::told::Report;
 use crate::api::wire::{text, x4};
 use crate::past::days;
+use axum::Extension;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use highmark_engine::{Day, Money, StrategyId, Timestamp};
+use highmark_engine::{Day, Money, State as Engine, StrategyId, Timestamp};
 use highmark_play::curves::{Column, Curves};
 use highmark_play::scenario::day_text;
 use highmark_play::{clock, csv};
@@ -81,6 +83,7 @@ pub(super) struct CurveMark {
 )]
 pub(super) async fn report(
     State(desk): State<Shared>,
+    Extension(part): Extension<Part>,
     day: Result<Path<String>, axum::extract::rejection::PathRejection>,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
@@ -93,7 +96,14 @@ pub(super) async fn report(
     let Path(day) = day.map_err(|_| bad_field("day", "it cannot be read"))?;
     let day = day_of(&desk, &day).await?;
     let found = desk.past(move |record| days::over(&record, (day, day), None)).await;
-    let summary = found.map_err(on_day)?.summary;
+    let mut summary = found.map_err(on_day)?.summary;
+    if let Some(theirs) = part {
+        let cut = move |state: &Engine| {
+            theirs.cut(state, &mut summary);
+            summary
+        };
+        summary = desk.see(cut).await?;
+    }
     if !as_csv {
         return Ok(Json(Report::of(summary)).into_response());
     }

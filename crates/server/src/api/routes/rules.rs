@@ -1,11 +1,13 @@
 //! Rules: set, changed and removed, in the words of a scenario.
 
-use super::act::{Answered, of_address, order, order_given};
+use super::act::{Answered, of_address, order};
+use super::raises::{Wish, order_or_ask};
 use super::take::{Id, Since, given};
-use crate::api::body::{Json, Sent, bad_field};
+use crate::api::body::{Json, Sent, bad_field, reason};
 use crate::api::callers::Caller;
-use crate::api::desk::Shared;
+use crate::api::desk::{Desk, Shared};
 use crate::api::keys::Role;
+use crate::api::own::{Part, bound_to};
 use crate::api::problem::Problem;
 use crate::api::wire::Done;
 use crate::socket::protocol::Given;
@@ -15,6 +17,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use highmark_engine::*;
 use highmark_play::failure::Failure;
+use highmark_play::names::Subject;
 use highmark_play::scenario::rule_in_words;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -39,6 +42,7 @@ pub(super) struct Setting {
     /// In the words of a scenario: `max_loss amount=5000`.
     rule: String,
     /// The record keeps it.
+    #[serde(deserialize_with = "reason")]
     reason: String,
 }
 
@@ -69,6 +73,7 @@ pub(super) struct Changing {
     rule: String,
     /// It stands on a trade, where rules on price may stand.
     on_trade: bool,
+    #[serde(deserialize_with = "reason")]
     reason: String,
 }
 
@@ -76,6 +81,7 @@ pub(super) struct Changing {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Removing {
+    #[serde(deserialize_with = "reason")]
     reason: String,
 }
 
@@ -106,6 +112,18 @@ pub(super) fn scope(on: On, id: Option<u32>) -> Result<Scope, Problem> {
     }
 }
 
+/// Whether a rule on this scope is theirs to think of.
+pub(super) async fn reaches(
+    desk: &Desk,
+    (caller, part): (&Caller, &Part),
+    scope: Scope,
+) -> Result<(), Problem> {
+    match caller.bound() {
+        Some(names) if scope == Scope::System => Err(bound_to(&names)),
+        _ => desk.must_have(part, Subject::Scope(scope), "id").await,
+    }
+}
+
 /// Rules that are in force, a page at a time.
 #[utoipa::path(
     get,
@@ -118,6 +136,7 @@ pub(super) fn scope(on: On, id: Option<u32>) -> Result<Scope, Problem> {
 )]
 pub(super) async fn rules(
     State(desk): State<Shared>,
+    Extension(part): Extension<Part>,
     since: Since,
 ) -> Result<Json<Rules>, Problem> {
     let first = match since.after {
@@ -130,7 +149,11 @@ pub(super) async fn rules(
     let limit = since.limit as usize;
     let page = desk.see(move |state| {
         let views = (first..state.rule_count()).filter_map(|id| state.rule_view(RuleId(id)));
-        let mut rules: Vec<RuleView> = views.filter(|view| !view.removed).take(limit + 1).collect();
+        let is_shown = |view: &RuleView| {
+            let theirs = part.as_ref();
+            !view.removed && theirs.is_none_or(|theirs| theirs.scope(state, view.rule.scope))
+        };
+        let mut rules: Vec<RuleView> = views.filter(is_shown).take(limit + 1).collect();
         let more = rules.len() > limit;
         rules.truncate(limit);
         let next = rules.last().filter(|_| more).map(|last| last.rule.rule.0);
@@ -175,6 +198,7 @@ fn seen(headers: &HeaderMap, rule: u32) -> Result<Option<Given>, Problem> {
 pub(super) async fn set(
     State(desk): State<Shared>,
     Extension(caller): Extension<Caller>,
+    Extension(part): Extension<Part>,
     Sent(Setting { on, id, rule, reason }): Sent<Setting>,
 ) -> Answered {
     match on {
@@ -182,13 +206,14 @@ pub(super) async fn set(
         On::Account | On::System => caller.must_be(Role::Risk)?,
     }
     let scope = scope(on, id)?;
+    reaches(&desk, (&caller, &part), scope).await?;
     let draft = draft(&rule, on == On::Trade, "rule".to_owned())?;
     let provenance = Provenance { by: caller.by(), reason };
     let command = Command::SetRule { scope, draft, provenance };
     order(&desk, &caller, command).await.map_err(of_address)
 }
 
-/// Change the terms of a rule. Its stop does not loosen by it.
+/// Change the terms of a rule. Its stop does not loosen by it; what loosens a limit is asked for, and confirmed as a raise.
 #[utoipa::path(
     post,
     path = "/api/v1/rules/{id}/change",
@@ -204,12 +229,14 @@ pub(super) async fn change(
     Sent(Changing { rule, on_trade, reason }): Sent<Changing>,
 ) -> Answered {
     let draft = draft(&rule, on_trade, "rule".to_owned())?;
-    let provenance = Provenance { by: caller.by(), reason };
-    let command = Command::ChangeRule { rule: RuleId(id), draft, provenance };
-    order_given(&desk, &caller, (command, seen(&headers, id)?)).await.map_err(of_address)
+    let rule = RuleId(id);
+    let provenance = Provenance { by: caller.by(), reason: reason.clone() };
+    let command = Command::ChangeRule { rule, draft, provenance };
+    let (given, subject) = (seen(&headers, id)?, Subject::Rule(rule));
+    order_or_ask(&desk, &caller, Wish { command, given, subject, reason }).await
 }
 
-/// Remove a rule.
+/// Remove a rule. One that protects is asked for, and confirmed as a raise.
 #[utoipa::path(
     post,
     path = "/api/v1/rules/{id}/remove",
@@ -224,7 +251,9 @@ pub(super) async fn remove(
     headers: HeaderMap,
     Sent(Removing { reason }): Sent<Removing>,
 ) -> Answered {
-    let provenance = Provenance { by: caller.by(), reason };
-    let command = Command::RemoveRule { rule: RuleId(id), provenance };
-    order_given(&desk, &caller, (command, seen(&headers, id)?)).await.map_err(of_address)
+    let rule = RuleId(id);
+    let provenance = Provenance { by: caller.by(), reason: reason.clone() };
+    let command = Command::RemoveRule { rule, provenance };
+    let (given, subject) = (seen(&headers, id)?, Subject::Rule(rule));
+    order_or_ask(&desk, &caller, Wish { command, given, subject, reason }).await
 }

@@ -39,6 +39,8 @@ pub(super) struct Me {
     /// As the record names them.
     by: String,
     role: String,
+    /// The accounts that they are bound to; the whole book, when empty.
+    accounts: Vec<String>,
 }
 
 /// Log in: the answer sets a cookie that no script can read.
@@ -77,7 +79,8 @@ pub(super) async fn open(
 }
 
 fn begin(desk: &Desk, who: Who) -> Result<Response, Problem> {
-    let me = Me { by: who.by(), role: who.role().name().to_owned() };
+    let (by, role) = (who.by(), who.role().name().to_owned());
+    let me = Me { by, role, accounts: who.accounts().to_vec() };
     let session = desk.callers.sessions.begin(who, Instant::now()).map_err(Problem::ours)?;
     Ok((set(&desk.callers, &session, LONGEST.as_secs())?, Json(me)).into_response())
 }
@@ -97,7 +100,8 @@ pub(super) async fn logout(
 /// Who asks, and what they may do.
 #[utoipa::path(get, path = "/api/v1/me", responses((status = 200, body = Me)))]
 pub(super) async fn me(Extension(caller): Extension<Caller>) -> Json<Me> {
-    Json(Me { by: caller.by(), role: caller.role().name().to_owned() })
+    let accounts = caller.bound().map_or_else(Vec::new, |names| names.to_vec());
+    Json(Me { by: caller.by(), role: caller.role().name().to_owned(), accounts })
 }
 
 /// Whose name and password these are. It takes as long when there is nobody of that name.

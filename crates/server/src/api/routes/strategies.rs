@@ -1,8 +1,9 @@
 //! Strategies: made, and their terms looked at and edited.
 
-use super::act::{Answered, of_address, order, order_given};
+use super::act::{Answered, order};
+use super::raises::{Wish, order_or_ask};
 use super::take::{Id, given};
-use crate::api::body::{Json, Sent, plain, plain_if};
+use crate::api::body::{Json, Sent, name, name_if, plain, plain_if};
 use crate::api::callers::Caller;
 use crate::api::desk::Shared;
 use crate::api::problem::Problem;
@@ -14,6 +15,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use highmark_engine::*;
+use highmark_play::names::Subject;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -22,6 +24,7 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub(super) struct Creating {
     /// No other strategy has it.
+    #[serde(deserialize_with = "name")]
     name: String,
     /// In rupees, as text: what its shares are shares of; nothing, when absent.
     #[serde(default, deserialize_with = "plain")]
@@ -33,6 +36,7 @@ pub(super) struct Creating {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Editing {
+    #[serde(default, deserialize_with = "name_if")]
     name: Option<String>,
     /// In rupees, as text. Limits that are a share of it change with it.
     #[serde(default, deserialize_with = "plain_if")]
@@ -104,7 +108,8 @@ pub(super) async fn edit(
     };
     let given = Some(Given::Strategy { strategy, tag: seen });
     let command = Command::EditStrategy { strategy, spec };
-    order_given(&desk, &caller, (command, given)).await.map_err(of_address)
+    let (subject, reason) = (Subject::Scope(Scope::Strategy(strategy)), "an edit".to_owned());
+    order_or_ask(&desk, &caller, Wish { command, given, subject, reason }).await
 }
 
 async fn spec(desk: &Shared, strategy: StrategyId) -> Result<StrategySpec, Problem> {

@@ -50,9 +50,9 @@ pub(super) async fn stream(
     }
     let place = Arc::clone(&desk.streams.sockets).try_acquire_owned().map_err(|_| busy())?;
     let coming = Coming {
+        topics: topics.of(caller.bound()),
         caller,
         callers: Arc::clone(&desk.callers),
-        topics,
         hz,
         since,
         durable: desk.durable(),
@@ -86,7 +86,7 @@ pub(super) async fn events(
     let last = since.last(&headers)?;
     let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     if !accepts.is_some_and(|accept| accept.contains("text/event-stream")) {
-        return page(&desk, since, |_| true).await;
+        return page(&desk, &caller, since, |_| true).await;
     }
     let place = Arc::clone(&desk.streams.sse).try_acquire_owned().map_err(|_| busy())?;
     let durable = desk.durable();
@@ -110,11 +110,20 @@ pub(super) async fn events(
     ),
     responses((status = 200, body = Events))
 )]
-pub(super) async fn audit(State(desk): State<Shared>, since: Since) -> Result<Response, Problem> {
-    page(&desk, since, |news| news.is_asked).await
+pub(super) async fn audit(
+    State(desk): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    since: Since,
+) -> Result<Response, Problem> {
+    page(&desk, &caller, since, |news| news.is_asked).await
 }
 
-async fn page(desk: &Shared, since: Since, wanted: fn(&News) -> bool) -> Result<Response, Problem> {
+async fn page(
+    desk: &Shared,
+    caller: &Caller,
+    since: Since,
+    wanted: fn(&News) -> bool,
+) -> Result<Response, Problem> {
     let until = desk.durable();
     let after = since.after.unwrap_or(0);
     if after > until {
@@ -122,7 +131,8 @@ async fn page(desk: &Shared, since: Since, wanted: fn(&News) -> bool) -> Result<
     }
     let found = desk.streams.page(after, until, (since.limit as usize, wanted)).await?;
     let next = found.next;
-    let texts: Vec<&str> = found.news.iter().map(|news| &*news.text).collect();
+    let news = desk.streams.told_to(&caller.bound(), found.news).await?;
+    let texts: Vec<&str> = news.iter().map(|news| &*news.text).collect();
     let text = format!("{{\"events\":[{}],\"next\":{next}}}", texts.join(","));
     let json = HeaderValue::from_static("application/json");
     Ok(([(header::CONTENT_TYPE, json)], text).into_response())

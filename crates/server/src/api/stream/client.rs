@@ -159,7 +159,12 @@ impl Client {
         loop {
             match self.follower.step(until).await {
                 Ok(Step::News(news)) => {
-                    for one in news.into_iter().filter(|_| wanted) {
+                    if !wanted {
+                        continue;
+                    }
+                    let bound = self.coming.topics.bound();
+                    let news = self.streams.told_to(bound, news).await.map_err(|_| FAULT)?;
+                    for one in news {
                         self.send(&one.text).await?;
                     }
                 }
@@ -249,7 +254,7 @@ impl Client {
         let Choice { sub, hz } = body::parse(text.as_bytes())?;
         let topics = Topics::read(sub.iter().map(String::as_str))?;
         self.coming.hz = pace(hz.unwrap_or(FASTEST))?;
-        self.coming.topics = topics;
+        self.coming.topics = topics.of(self.coming.caller.bound());
         Ok(())
     }
 

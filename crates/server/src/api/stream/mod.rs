@@ -20,15 +20,18 @@ pub(super) use client::{Coming, serve};
 pub(super) use sse::body;
 
 use super::mirror::Inbox;
+use super::own::Placed;
 use super::problem::Problem;
+use crate::socket::protocol;
 use axum::http::StatusCode;
 use board::Board;
 use follow::{Follower, Step};
+use highmark_engine::State;
 use news::News;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 /// WebSockets at once, where there are files for so many.
 pub(super) const MOST_SOCKETS: usize = 512;
@@ -50,6 +53,8 @@ pub(super) struct Streams {
     pub board: Arc<Board>,
     pub inbox: Arc<Inbox>,
     pub journal: PathBuf,
+    /// For those who are bound to accounts.
+    pub placed: Arc<Mutex<Placed>>,
     pub closed: watch::Receiver<bool>,
     /// Where the tasks of clients run.
     pub runtime: Handle,
@@ -70,12 +75,28 @@ impl Streams {
             board,
             inbox,
             journal,
+            placed: Arc::default(),
             closed,
             runtime,
             sockets: Arc::new(Semaphore::new(sockets)),
             sse: Arc::new(Semaphore::new(MOST_SSE)),
             readers: Arc::new(Semaphore::new(MOST_READERS)),
         }
+    }
+
+    /// Looks at the state with all in it that is durable now. The engine that decides is not asked.
+    pub(super) async fn see<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&State) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (to, seen) = oneshot::channel();
+        let sight = Box::new(move |state: &State| {
+            let _ = to.send(look(state));
+        });
+        if !self.inbox.see(sight) {
+            return Err(protocol::Problem::new("BUSY", "too many look", "try again").into());
+        }
+        seen.await.map_err(|_| protocol::stopping().into())
     }
 
     /// At most `limit` of the news after turn `after`, up to turn `until`, that are wanted.

@@ -2,6 +2,7 @@
 
 use super::patch::{Fields, patch, without_nulls};
 use super::topics::{Topic, Topics};
+use crate::api::own::Placed;
 use crate::api::wire;
 use crate::look::{Facts, status_of};
 use highmark_engine::*;
@@ -52,8 +53,42 @@ pub(in crate::api) struct Picture {
     pub turn: u64,
     at: Timestamp,
     parts: BTreeMap<Part, Arc<Fields>>,
+    whose: Whose,
     /// What was already made for somebody who came from that picture with those topics.
     deltas: Mutex<Deltas>,
+}
+
+/// Whose its parts are, for those who are bound to accounts.
+#[derive(Debug, Default)]
+struct Whose {
+    accounts: BTreeMap<AccountId, String>,
+    trades: BTreeMap<u32, AccountId>,
+    placed: Arc<Placed>,
+}
+
+impl Whose {
+    fn of(state: &State, trades: &[TradeView], last: &Whose) -> Whose {
+        let mut placed = Arc::clone(&last.placed);
+        if !placed.is_up_to_date(state) {
+            Arc::make_mut(&mut placed).catch_up(state);
+        }
+        Whose {
+            accounts: state.accounts().map(|(id, spec)| (id, spec.name.clone())).collect(),
+            trades: trades.iter().map(|view| (view.id.0, view.account)).collect(),
+            placed,
+        }
+    }
+
+    fn has(&self, names: &[String], part: Part) -> bool {
+        let named = |id| self.accounts.get(&id).is_some_and(|name| names.contains(name));
+        match part {
+            Part::Status | Part::Price(_) => true,
+            Part::System => false,
+            Part::Account(id) => named(AccountId(id)),
+            Part::Strategy(id) => self.placed.accounts(StrategyId(id)).all(named),
+            Part::Trade(id) => self.trades.get(&id).is_some_and(|account| named(*account)),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -88,6 +123,7 @@ impl Picture {
             };
             add(part, value(&wire::Row::of(row)));
         }
+        let whose = Whose::of(state, &trades, &last.whose);
         let names = Names::of(state);
         for view in trades.into_iter().take(MOST_TRADES) {
             add(Part::Trade(view.id.0), value(&names.named(view)));
@@ -98,7 +134,7 @@ impl Picture {
             add(Part::Price(id.0), price);
         }
         let (turn, at, number) = (state.turn(), state.now(), last.number + 1);
-        Picture { number, turn, at, parts, deltas: Mutex::default() }
+        Picture { number, turn, at, parts, whose, deltas: Mutex::default() }
     }
 
     /// All that these topics show.
@@ -122,10 +158,11 @@ impl Picture {
 
     fn changes(&self, from: &Picture, topics: &Topics) -> Option<Arc<str>> {
         let is_other = |one: &Part, fields: &Arc<Fields>, other: &Picture| {
-            other.parts.get(one).is_none_or(|there| !Arc::ptr_eq(there, fields))
+            let there = other.parts.get(one).filter(|_| other.shows(*one, topics));
+            there.is_none_or(|there| !Arc::ptr_eq(there, fields))
         };
         let differs = |from: &Picture, to: &Picture| -> Fields {
-            let parts = from.parts.iter().filter(|(part, _)| topics.show(topic(**part)));
+            let parts = from.parts.iter().filter(|(part, _)| from.shows(**part, topics));
             let parts = parts.filter(|(part, fields)| is_other(part, fields, to));
             parts.map(|(part, fields)| (part.name(), Value::Object((**fields).clone()))).collect()
         };
@@ -134,8 +171,13 @@ impl Picture {
     }
 
     fn seen(&self, topics: &Topics) -> Fields {
-        let seen = self.parts.iter().filter(|(part, _)| topics.show(topic(**part)));
+        let seen = self.parts.iter().filter(|(part, _)| self.shows(**part, topics));
         seen.map(|(part, fields)| (part.name(), Value::Object((**fields).clone()))).collect()
+    }
+
+    fn shows(&self, part: Part, topics: &Topics) -> bool {
+        let is_theirs = |names: &Arc<[String]>| self.whose.has(names, part);
+        topics.show(topic(part)) && topics.bound().as_ref().is_none_or(is_theirs)
     }
 
     fn sent(&self, kind: &str, items: Fields) -> Arc<str> {

@@ -65,7 +65,13 @@ impl Line {
             }
             let until = *self.news.borrow_and_update();
             match self.follower.step(until).await.ok()? {
-                Step::News(news) => return Some(news.iter().map(said).collect()),
+                Step::News(news) => {
+                    let news = self.streams.told_to(&self.caller.bound(), news).await.ok()?;
+                    if !news.is_empty() {
+                        return Some(news.iter().map(said).collect());
+                    }
+                    continue;
+                }
                 Step::Lost(since) => {
                     let lost = json!({ "type": "resync", "seq": until, "since": since });
                     return Some(format!("id: {until}\nevent: resync\ndata: {lost}\n\n"));

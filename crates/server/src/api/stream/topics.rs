@@ -1,6 +1,7 @@
 //! What somebody who watches wants to see.
 
 use crate::api::body::bad_field;
+use crate::api::own::Bound;
 use crate::api::problem::Problem;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -21,6 +22,8 @@ pub(super) enum Topic {
 pub(in crate::api) struct Topics {
     kinds: BTreeSet<Kind>,
     singles: BTreeSet<(Kind, u32)>,
+    /// To whom they are shown.
+    bound: Bound,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,13 +78,13 @@ pub(super) struct Choice {
 
 impl Topics {
     pub(in crate::api) fn all() -> Topics {
-        Topics { kinds: Kind::ALL.into(), singles: BTreeSet::new() }
+        Topics { kinds: Kind::ALL.into(), singles: BTreeSet::new(), bound: None }
     }
 
     pub(in crate::api) fn read<'t>(
         words: impl Iterator<Item = &'t str>,
     ) -> Result<Topics, Problem> {
-        let mut topics = Topics { kinds: BTreeSet::new(), singles: BTreeSet::new() };
+        let mut topics = Topics { kinds: BTreeSet::new(), singles: BTreeSet::new(), bound: None };
         for (at, word) in words.enumerate() {
             if at == MOST {
                 return Err(bad_field("sub", &format!("at most {MOST} topics are watched")));
@@ -92,6 +95,15 @@ impl Topics {
             return Err(bad_field("sub", "there is no topic"));
         }
         Ok(topics)
+    }
+
+    /// The same, for somebody who is bound to accounts.
+    pub(in crate::api) fn of(self, bound: Bound) -> Topics {
+        Topics { bound, ..self }
+    }
+
+    pub(super) fn bound(&self) -> &Bound {
+        &self.bound
     }
 
     fn add(&mut self, word: &str) -> Option<()> {

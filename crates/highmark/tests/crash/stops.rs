@@ -1,0 +1,43 @@
+//! What is open when the service is told to stop: left as it is, or exited first, as it is configured.
+
+use crate::life::{self, Folder};
+use crate::trouble::{add, quiet, trades};
+use highmark_engine::{ExitReason, Price, TradeStatus};
+use highmark_journal::Reader;
+use highmark_server::socket::protocol::{Ask, Pushed};
+
+const TRADES: usize = 3;
+
+/// Stops a service with open trades; how many are still open, and how many were exited because of it.
+fn stopped(name: &str, more: &[&'static str]) -> (usize, usize) {
+    let folder = Folder::new(name);
+    let common = ["--feed", "none", "--option", "paper.latency_ms=5"];
+    let options = quiet(&folder, &[&common[..], more].concat());
+    let life = life::start(&folder.0, &options, None).unwrap();
+    let mut client = life.client(&folder.0).unwrap();
+    let last = Some(Price::whole(800));
+    client
+        .ask(Ask::Push(vec![Pushed { symbol: "SBIN".into(), last, ..Pushed::default() }]))
+        .unwrap();
+    (0..TRADES).for_each(|_| drop(add(&mut client).unwrap()));
+    let is_open = |trade: &serde_json::Value| trade["status"] == "open";
+    while trades(&mut client, false).iter().filter(|trade| is_open(trade)).count() < TRADES {}
+    drop(client);
+    assert!(life.stop().success());
+    let reader = Reader::open(&folder.0.join("journal")).unwrap();
+    let engine = reader.engine_before(u64::MAX).unwrap();
+    let views: Vec<_> = engine.state().trade_views().collect();
+    let open = views.iter().filter(|trade| trade.status == TradeStatus::Open).count();
+    let reason = ExitReason::Operator { reason: "the service stops".into() };
+    let exited = views.iter().filter(|trade| {
+        trade.status == TradeStatus::Closed && trade.exit_reason() == Some(&reason)
+    });
+    assert!(!engine.state().is_killed());
+    (open, exited.count())
+}
+
+#[test]
+fn what_is_open_is_left_or_exited_as_the_configuration_says() {
+    assert_eq!(stopped("stop-leave", &[]), (TRADES, 0));
+    assert_eq!(stopped("stop-exit", &["--option", "service.on_stop=exit_all"]), (0, TRADES));
+}
