@@ -93,3 +93,16 @@ fn every_change_is_described_with_its_key_and_its_refusals() {
         }
     }
 }
+
+#[test]
+fn the_terms_of_a_strategy_are_not_described_as_those_of_a_hook() {
+    let desk = Desk::open("terms");
+    let description = desk.send("viewer", "GET", "/api/v1/openapi.json", "").body;
+    let fields = |schema: &str| {
+        let pointer = format!("/components/schemas/{schema}/properties");
+        let fields = description.pointer(&pointer).and_then(Value::as_object).unwrap();
+        fields.keys().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(fields("StrategyTerms"), ["capital", "id", "name"]);
+    assert!(fields("Terms").contains(&"source".to_owned()));
+}
