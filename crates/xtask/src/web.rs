@@ -49,7 +49,7 @@ fn packages(workspace: &Workspace) -> Outcome {
     if fs::read_to_string(&stamp).is_ok_and(|has| has == wanted) {
         return Ok(());
     }
-    npm(workspace, &["ci", "--silent"])?;
+    npm(workspace, &["ci", "--loglevel=error"])?;
     fs::write(&stamp, wanted).map_err(|error| format!("cannot write {}: {error}", stamp.display()))
 }
 
