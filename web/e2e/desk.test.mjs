@@ -355,3 +355,26 @@ test("after a crash it is told what was found, and the curve of the day is there
   await banner.getByRole("button", { name: "I know" }).click();
   await banner.waitFor({ state: "detached" });
 });
+
+test("what loosens a rule is only asked for, and is done when somebody else confirms it", async (t) => {
+  const { service, page } = await desk(t);
+  await page.getByRole("link", { name: "Rules", exact: true }).first().click();
+  await page.getByRole("link", { name: "Amend loss limit of Momentum" }).click();
+  await page.getByLabel("Reason, for the record").fill("a wide day");
+  await page.getByRole("button", { name: "Remove it" }).click();
+  const waiting = page.locator(".raises li");
+  await waiting.getByText("asked for by owner").waitFor();
+  await waiting.getByText(/Somebody else of the role risk may confirm it now/).waitFor();
+  await waiting.getByLabel(/^Type raise/).fill("raise");
+  assert.ok(await waiting.getByRole("button", { name: "Confirm it" }).isDisabled());
+  await waiting.getByRole("button", { name: "Give it up" }).click();
+  await waiting.waitFor({ state: "detached" });
+  // Asked for by a program, and confirmed by whoever sits here.
+  const rules = await service.ask("GET", "/api/v1/rules?limit=500");
+  const limit = rules.rules.find(({ rule }) => rule.kind === "max_loss" && rule.scope.Strategy === 0).rule.rule;
+  await assert.rejects(service.ask("POST", `/api/v1/rules/${limit}/remove`, { reason: "a wide day" }), /CONFIRM/);
+  await waiting.getByText("asked for by api:tests").waitFor();
+  await waiting.getByLabel(/^Type raise/).fill("raise");
+  await waiting.getByRole("button", { name: "Confirm it" }).click();
+  await page.getByText("Lose no more than ₹15,000.").waitFor({ state: "detached" });
+});

@@ -98,6 +98,8 @@ function Editor({ before }: { before?: { value: RuleView; tag: string } }) {
   const reason = useSignal("");
   const preview = useSignal<Preview | undefined>(undefined);
   const failed = useSignal("");
+  /** Why it was not saved; it stays until it is tried again. */
+  const refusal = useSignal("");
   const busy = useSignal(false);
   const isTrade = on.value === "trade";
   const kinds = KINDS.filter((kind) => (kind.on === "trade") === isTrade);
@@ -136,8 +138,16 @@ function Editor({ before }: { before?: { value: RuleView; tag: string } }) {
     };
   }, [text, chosen, on.value]);
 
+  /** What loosens was only asked for: it waits under Rules. */
+  const refused = (error: unknown) => {
+    if (error instanceof Refused && error.code === "CONFIRM") {
+      toast("good", error.detail);
+      go("/rules");
+    } else refusal.value = told(error);
+  };
   const save = async () => {
     busy.value = true;
+    refusal.value = "";
     try {
       const done = view
         ? await post<Done>(`/api/v1/rules/${view.rule.rule}/change`, { rule: text, on_trade: isTrade, reason: reason.value.trim() }, before?.tag)
@@ -145,19 +155,20 @@ function Editor({ before }: { before?: { value: RuleView; tag: string } }) {
       toast("good", done.told[0] ?? "the rule is set");
       go(on.value === "trade" ? `/trades/${chosen}` : on.value === "strategy" ? `/strategies/${chosen}` : "/rules");
     } catch (error) {
-      failed.value = told(error);
+      refused(error);
     }
     busy.value = false;
   };
   const remove = async () => {
     if (!view) return;
     busy.value = true;
+    refusal.value = "";
     try {
       await post(`/api/v1/rules/${view.rule.rule}/remove`, { reason: reason.value.trim() }, before?.tag);
       toast("good", "the rule is removed");
       go("/rules");
     } catch (error) {
-      failed.value = told(error);
+      refused(error);
     }
     busy.value = false;
   };
@@ -246,6 +257,11 @@ function Editor({ before }: { before?: { value: RuleView; tag: string } }) {
           {failed.value && (
             <p class="problem" role="alert">
               {failed.value}
+            </p>
+          )}
+          {refusal.value && (
+            <p class="problem" role="alert">
+              {refusal.value}
             </p>
           )}
           <div class="actions">

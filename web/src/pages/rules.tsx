@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { count } from "../format";
+import { Raises } from "../parts/raises";
 import { RuleList } from "../parts/rule-list";
 import { rules, rulesFailed, watchRules } from "../rulebook";
 import { sentence } from "../rules/sentence";
@@ -38,6 +39,7 @@ export function Rules() {
       <div class="toolbar">
         <input type="search" data-search aria-label="Search rules" placeholder="Search" value={search.value} onInput={(input) => (search.value = input.currentTarget.value)} />
       </div>
+      <Raises />
       {rulesFailed.value && <p class="problem">{rulesFailed.value}</p>}
       {LEVELS.map(([name, fits]) => {
         const views = shown.filter((view) => fits(view.rule.scope));
