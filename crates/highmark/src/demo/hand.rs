@@ -46,14 +46,14 @@ const PLANS: [Plan; 5] = [
         entries: &[
             ("RELIANCE", Side::Sell, 250, "stop_loss from_entry=0.6%; target from_entry=1%"),
             ("SBIN", Side::Sell, 400, "trail by=0.8%"),
+            // Nobody has put a stop here, from the start: the dashboard says so.
+            ("TCS", Side::Sell, 50, ""),
             (
                 "INFY",
                 Side::Buy,
                 300,
                 "stop_loss from_entry=0.7%; keep fraction=50% arm_at.profit=4",
             ),
-            // Nobody has put a stop here: the dashboard says so.
-            ("TCS", Side::Sell, 50, ""),
         ],
     },
     Plan {
