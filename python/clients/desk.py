@@ -7,6 +7,7 @@ import os
 import pathlib
 import subprocess
 import threading
+import time
 import uuid
 from http.client import HTTPConnection
 from typing import Any
@@ -101,6 +102,9 @@ class Caller:
             self.connection.request(method, path, text, headers)
             answer = self.connection.getresponse()
         raw = answer.read()
+        if answer.status == 429:
+            time.sleep(int(answer.getheader("retry-after", "1")))
+            return self.ask(method, path, body)
         kind = answer.getheader("content-type", "")
         return answer.status, json.loads(raw) if "json" in kind else raw.decode()
 

@@ -22,7 +22,7 @@ Runs every check of this tree in turn, or the steps that are named, and stops at
   demo     the demo on a terminal, at full speed
   web      the dashboard is what its sources make, and works in a browser (cargo xtask web --check --browser)
   python   the wheel is built, installed and tested (cargo xtask python)
-  clients  the API by curl, a generated client, a WebSocket client, Prometheus and schemathesis (cargo xtask clients)
+  clients  the API by curl, a generated client, a WebSocket client, alerts, Prometheus and schemathesis (cargo xtask clients)
 Nothing is built for release. Steps whose crate is not in the tree yet say so.";
 
 /// How a step ended, when it did not fail.

@@ -11,7 +11,7 @@ pub(crate) const HELP: &str = "\
 Usage: cargo xtask clients [day] [fuzz]
 
 Builds `highmark` and drives services of its own with real clients, both unless one is named:
-  day    a paper day by curl, a client generated from the description, a WebSocket client and Prometheus
+  day    a paper day by curl, a client generated from the description, a WebSocket client, alerts like TradingView's and Prometheus
   fuzz   10,000 cases of schemathesis: no undocumented answer, no 5xx, and what is refused changes nothing
 Needs Python 3.10 or later with venv, curl, and the package indexes of Python and Debian the first time: Prometheus is
 taken from the system, or else from Debian's package, unpacked under target/clients.";

@@ -8,39 +8,37 @@ use crate::trouble::{add, command, marked, quiet};
 use crate::watched::Watchdog;
 use highmark_engine::{Command, TradeId};
 use highmark_server::socket::client::Client;
-use highmark_server::socket::protocol::{Ask, Said};
+use highmark_server::socket::protocol::Ask;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// How long, when nobody says otherwise.
 const SECONDS: u64 = 5;
-/// Turns after which somebody enters and exits, and the journal is copied.
-const TRADES: u64 = 200;
-const COPIES: u64 = 10_000;
+/// Looks after which somebody enters and exits, and the journal is copied.
+const TRADES: u64 = 100;
+const COPIES: u64 = 20_000;
 /// Trades that stay open.
 const OPEN: u32 = 20;
 /// How often the engine is stopped in the end.
-const STOPS: u32 = 3;
+const STOPS: u32 = 2;
 /// The watchdog's deadline in seconds: the service's own are 15 and 30.
-const ALARM_AFTER: u64 = 2;
+const ALARM_AFTER: u64 = 5;
 
 #[test]
 fn a_watchdog_says_nothing_while_the_service_works_and_tells_of_each_stop() {
-    let asked = std::env::var("HIGHMARK_SOAK").ok().and_then(|text| text.parse().ok());
-    let soak = Duration::from_secs(asked.unwrap_or(SECONDS));
+    let seconds = std::env::var("HIGHMARK_SOAK").ok().and_then(|text| text.parse().ok());
+    let soak = Duration::from_secs(seconds.unwrap_or(SECONDS));
     let folder = Folder::new("soak");
     let life = life::start(&folder.0, &quiet(&folder, &LOAD), None).unwrap();
     let mut trader = marked(&life, &folder);
     let watchdog = Watchdog::start(&folder.0, ALARM_AFTER, 3_600);
     assert_eq!(watchdog.news(), "watching");
-    let mut watcher = life.client(&folder.0).unwrap();
-    watcher.send(Ask::Watch).unwrap();
-    let (begun, mut turns, mut trades, mut copies) = (Instant::now(), 0_u64, 0_u32, Vec::new());
+    let (begun, mut asked, mut trades, mut copies) = (Instant::now(), 0_u64, 0_u32, Vec::new());
     while begun.elapsed() < soak {
-        let heard = watcher.hear().unwrap().expect("the service has gone");
-        turns += u64::from(matches!(heard.what, Said::Turn(_)));
-        if turns.is_multiple_of(TRADES) {
+        trader.ask(Ask::Status).unwrap();
+        asked += 1;
+        if asked.is_multiple_of(TRADES) {
             add(&mut trader).unwrap();
             trades += 1;
             // The last ones may still be on their way in.
@@ -49,15 +47,17 @@ fn a_watchdog_says_nothing_while_the_service_works_and_tells_of_each_stop() {
                 command(&mut trader, Command::ExitTrade { trade, quantity: None, reason }).unwrap();
             }
         }
-        if turns.is_multiple_of(COPIES) {
-            copies.push(copy(&folder.0, folder.0.join(format!("copy-{turns}"))));
+        if asked.is_multiple_of(COPIES) {
+            copies.push(copy(&folder.0, folder.0.join(format!("copy-{asked}"))));
         }
     }
     let made = copies.into_iter().map(|copy| copy.join().unwrap()).count();
     assert!(watchdog.is_quiet(), "a false alarm");
+    let status = trader.ask(Ask::Status).unwrap();
     println!(
-        "{} s: {turns} turns heard, {trades} trades entered and exited, {made} backups, no false alarm",
-        begun.elapsed().as_secs()
+        "{} s: {} turns, {asked} looks, {trades} trades entered and exited, {made} backups, no false alarm",
+        begun.elapsed().as_secs(),
+        status["turn"],
     );
     for _ in 0..STOPS {
         let stopped = Instant::now();

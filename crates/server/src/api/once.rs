@@ -16,7 +16,7 @@ pub(super) const HEADER: &str = "idempotency-key";
 /// Answers that are kept; the oldest go first.
 const MOST: usize = 4_096;
 /// The longest key.
-const LONGEST: usize = 128;
+pub(super) const LONGEST: usize = 128;
 /// Answers are short: what was done, in a few sentences.
 const MOST_BYTES: usize = 1 << 20;
 

@@ -25,6 +25,7 @@ pub(super) use reports::Made;
 use super::desk::Shared;
 use super::door::{self, Guard, Need};
 use super::keys::Role;
+use super::once::LONGEST;
 use super::own::Of;
 use super::pages;
 use super::problem::Problem;
@@ -38,7 +39,7 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem, Paths};
-use utoipa::openapi::schema::{Object, Type};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
@@ -234,7 +235,13 @@ fn describe_one(operation: &mut Operation, need: Need, changes: bool) {
             .parameter_in(ParameterIn::Header)
             .required(Required::True)
             .description(Some("Names the request: it is done once, however often it is sent."))
-            .schema(Some(Object::with_type(Type::String)))
+            .schema(Some(
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .min_length(Some(1))
+                    .max_length(Some(LONGEST))
+                    .pattern(Some("^[!-~]([ -~]*[!-~])?$")),
+            ))
             .build();
         operation.parameters.get_or_insert_default().push(RefOr::T(key));
     }

@@ -46,6 +46,7 @@ pub(super) struct Editing {
 
 /// What a strategy was made with, or was edited to.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StrategyTerms)]
 pub(super) struct Terms {
     id: u32,
     name: String,
