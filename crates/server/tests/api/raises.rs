@@ -57,6 +57,24 @@ fn a_limit_is_lowered_at_once_and_raised_by_two() {
     }
 }
 
+/// It was refused with `WOULD_LOOSEN`, and the hint to force what nobody could force but by words of the rule.
+#[test]
+fn a_change_that_loosens_is_refused_for_want_of_force() {
+    let desk = priced("raise-forced");
+    let change = |amount: u32, reason: &str| {
+        let rule = format!("max_loss amount={amount}");
+        let body = json!({ "rule": rule, "on_trade": false, "reason": reason });
+        desk.send("risk", "POST", "/api/v1/rules/0/change", &body.to_string())
+    };
+    let stood = limit(&desk);
+    assert_ne!(change(20_000, "").status, 200, "it is loosened without a reason");
+    assert_eq!(change(20_000, "so").text("code"), "CONFIRM");
+    assert_eq!(stood, limit(&desk));
+    desk.done("admin", "/api/v1/raises/1/confirm", CONFIRM);
+    assert!(limit(&desk).contains("20000"));
+    assert_eq!(change(19_000, "so").status, 200);
+}
+
 #[test]
 fn a_raise_of_what_was_changed_since_is_not_done_and_one_that_is_given_up_is_gone() {
     let desk = priced("raise-late");

@@ -33,8 +33,15 @@ pub(in crate::api) fn look_ahead(state: &State, by: &str, command: Command) -> O
     let mut engine = Engine::from_state(state.clone());
     let body = Body::Command { by: by.to_owned(), command: command.clone() };
     let events = engine.step(Input { at: state.now(), body });
-    if events.iter().any(|event| matches!(event, Event::Refused(_))) {
-        return Some(Ahead { command, given, loosens: None });
+    let refused = events.iter().find_map(|event| match event {
+        Event::Refused(refusal) => Some(refusal),
+        _ => None,
+    });
+    if let Some(refusal) = refused {
+        return match forced(&command).filter(|_| refusal.code == RefusalCode::WouldLoosen) {
+            Some(forced) => look_ahead(state, by, forced),
+            None => Some(Ahead { command, given, loosens: None }),
+        };
     }
     let undone = events.iter().find_map(|event| match event {
         Event::Undone { command } => Some(Command::Undo { command: Some(*command) }),
@@ -43,6 +50,16 @@ pub(in crate::api) fn look_ahead(state: &State, by: &str, command: Command) -> O
     let always = always(state, &command);
     let loosens = always.or_else(|| loosened(state, engine.state()));
     Some(Ahead { command: undone.unwrap_or(command), given, loosens })
+}
+
+/// A change of a rule as it is done once it is confirmed: by force, unless it is so already.
+fn forced(command: &Command) -> Option<Command> {
+    let mut command = command.clone();
+    match &mut command {
+        Command::ChangeRule { draft, .. } if !draft.options.force => draft.options.force = true,
+        _ => return None,
+    }
+    Some(command)
 }
 
 /// What the look is true of.
