@@ -76,7 +76,9 @@ pub(super) fn key(headers: &HeaderMap) -> Result<String, Problem> {
         )
         .on("Idempotency-Key"));
     };
-    let plain = given.to_str().ok().filter(|key| !key.is_empty() && key.len() <= LONGEST);
+    let is_plain = |key: &&str| key.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let size = 1..=LONGEST;
+    let plain = given.to_str().ok().filter(|key| size.contains(&key.len())).filter(is_plain);
     plain.map(str::to_owned).ok_or_else(|| {
         let detail = format!("a key has 1 to {LONGEST} plain characters");
         let hint = "a random UUID is a good one";

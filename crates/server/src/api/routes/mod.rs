@@ -240,7 +240,7 @@ fn describe_one(operation: &mut Operation, need: Need, changes: bool) {
                     .schema_type(Type::String)
                     .min_length(Some(1))
                     .max_length(Some(LONGEST))
-                    .pattern(Some("^[!-~]([ -~]*[!-~])?$")),
+                    .pattern(Some("^[ -~]*[!-~][ -~]*$")),
             ))
             .build();
         operation.parameters.get_or_insert_default().push(RefOr::T(key));
