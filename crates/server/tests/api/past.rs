@@ -185,7 +185,14 @@ fn alerts_are_told_and_what_came_after() {
     push(&desk, "26000", "800");
     assert_eq!(desk.get("/api/v1/alerts")["alerts"], json!([]));
     let killed = desk.done("trader", "/api/v1/kill", r#"{"reason":"drill"}"#);
-    let alerts = desk.get("/api/v1/alerts");
+    // A kill is answered before it is on the disk, and told of after.
+    let alerts = loop {
+        let alerts = desk.get("/api/v1/alerts");
+        if alerts["alerts"] != json!([]) {
+            break alerts;
+        }
+        std::thread::yield_now();
+    };
     let last = alerts["alerts"].as_array().unwrap().last().unwrap().clone();
     assert_eq!((&last["kind"], &last["seq"]), (&json!("kill"), &killed["turn"]), "{alerts}");
     assert_eq!(last["scope"], "system");
