@@ -259,6 +259,7 @@ test("everything is done with the keyboard alone", async (t) => {
   await page.keyboard.type("enough");
   await press("Enter");
   await until(async () => (await service.ask("GET", "/api/v1/trades")).trades.length === 1, "one trade fewer");
+  await page.getByRole("heading", { name: `Exit ${gone}` }).waitFor({ state: "detached" });
   // And the kill, held with the space bar.
   await press("Shift+K");
   await page.getByRole("button", { name: "Hold to exit 1 trade" }).focus();
