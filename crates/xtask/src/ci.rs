@@ -130,7 +130,7 @@ fn sim(workspace: &Workspace) -> StepResult {
     cargo(workspace, &["run", "--quiet", "-p", "highmark-sim", "--", "twice", "--seeds", "1000"])
 }
 
-/// The README's first command; at full speed, because a person would watch it and CI does not.
+/// The README's demo for a terminal; at full speed, because a person would watch it and CI does not.
 fn demo(workspace: &Workspace) -> StepResult {
     if !workspace.has_crate("highmark") {
         return Ok(Step::Absent("waits for crates/highmark"));
