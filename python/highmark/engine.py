@@ -342,6 +342,10 @@ class Engine:
         self._command({"loosen_stop": loosen}, done=done)
         self._remember(done)
 
+    def reset_rule(self, rule_id: int, *, reason: str) -> tuple[Event, ...]:
+        """A rule that has fired watches anew, with a new peak and floor."""
+        return self._command({"reset_rule": {"rule": rule_id, "reason": reason}})
+
     # What a person does
 
     def exit_trade(self, trade_id: str, quantity: Number | None = None, *, reason: str = "by hand") -> tuple[Event, ...]:

@@ -203,6 +203,14 @@ class RemoteEngine:
         """Ends a rule; one that protects in two steps, as `change_rule` says."""
         return self._change(f"/rules/{int(rule_id)}/remove", {"reason": reason})
 
+    def loosen_stop(self, rule_id: int, to: Number, *, reason: str) -> Done:
+        """Moves one stop away from the market: in two steps, as `change_rule` says."""
+        return self._change(f"/rules/{int(rule_id)}/loosen", {"to": words.price(to, "to"), "reason": reason})
+
+    def reset_rule(self, rule_id: int, *, reason: str) -> Done:
+        """A rule that has fired watches anew: in two steps, as `change_rule` says."""
+        return self._change(f"/rules/{int(rule_id)}/reset", {"reason": reason})
+
     def raises(self) -> list[Json]:
         """What was asked for and loosens, and waits to be confirmed."""
         return list(self._get("/raises")["raises"])
@@ -258,6 +266,10 @@ class RemoteEngine:
 
     def resume(self, strategy: str | None = None, *, reason: str = "by hand") -> Done:
         return self._change("/resume" if strategy is None else f"/strategies/{self._strategy(strategy)}/resume", {"reason": reason})
+
+    def reset_strategy(self, strategy: str, *, reason: str) -> Done:
+        """A strategy that was shut down may trade again: in two steps, as `change_rule` says."""
+        return self._change(f"/strategies/{self._strategy(strategy)}/reset", {"reason": reason})
 
     def undo(self) -> Done:
         """Takes back the last command of anybody, if it can be."""

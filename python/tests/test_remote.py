@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import http.client
 import http.server
 import json
@@ -10,14 +11,16 @@ import pathlib
 import queue
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+from test_rules import ON_MTM, ON_PRICE
 
 from highmark import (
     ConfigError,
+    Engine,
     Event,
     Limit,
     NotAllowed,
@@ -142,8 +145,6 @@ def test_rules_of_each_kind_are_put_into_words(desk: Desk) -> None:
     names = json.dumps(engine.rules())
     for name in ("trail_loss", "lock_and_trail", "daily_target", "break_even", '"0.4"', "keep"):
         assert name in names, name
-    with pytest.raises(NotOffered, match="ladder"):
-        engine.set_rule(Trail.ladder((50, 0)), trade="t1")
     number = next(rule["rule"]["rule"] if "rule" in rule else rule["id"] for rule in engine.rules() if "max_loss" in json.dumps(rule))
     assert engine.set_rule("max_loss amount=70000", strategy="Words", reason="more room").turn > 0
     with pytest.raises(ServerRefused, match="loosens") as asked:
@@ -154,6 +155,81 @@ def test_rules_of_each_kind_are_put_into_words(desk: Desk) -> None:
         engine.confirm_raise(waits["id"])
     assert desk.as_("admin").confirm_raise(waits["id"]).turn > 0
     assert engine.raises() == []
+
+
+MINUTE = dt.timedelta(minutes=1)
+
+
+class Twins(NamedTuple):
+    """A strategy and a trade, on a service and in this process."""
+
+    remote: RemoteEngine
+    local: Engine
+
+
+@pytest.fixture(scope="module")
+def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twins]:
+    made = Desk(tmp_path_factory.mktemp("hm") / "t")
+    both = Twins(made.as_("risk"), Engine())
+    both.local.instrument("SBIN")
+    for engine in both:
+        engine.create_strategy("S", capital=200_000)
+        engine.add_trade("S", "SBIN", "BUY", 10, 100)
+    yield both
+    made.stop()
+
+
+#: Options of every kind, on a rule on price and on one on mtm.
+WITH_OPTIONS = {
+    "stop": Trail.stop_loss(90).but(
+        strict=True, confirm_ticks=(3, 10), breach_mark="executable", reduce="0.5", then=("strategy", "move_to_cost"), force=True
+    ),
+    "limit": Limit.gap(500, 6000).but(
+        action="alert", window="session", net=True, confirm_seconds="1.5", peak_mark="mid", breach_mark="last", warn=["0.5", "0.25"]
+    ),
+    "candle": Limit.give_back("0.3", 500).but(candle_close=MINUTE, action="block_entries"),
+    "level": Trail.by(5).but(watch_underlying=False, action="alert"),
+}
+
+
+@pytest.mark.parametrize("name", [*ON_PRICE, *ON_MTM, *WITH_OPTIONS])
+def test_a_rule_is_the_same_on_a_service_as_in_this_process(twins: Twins, name: str) -> None:
+    rule = {**ON_PRICE, **ON_MTM, **WITH_OPTIONS}[name]
+    for engine in twins:
+        if rule.is_on_price:
+            engine.set_rule(rule, trade="t0")
+        else:
+            engine.set_rule(rule, strategy="S")
+    remote, local = twins
+    number = remote.rules()[-1]["rule"]["rule"]
+    assert remote.rule(number).data["draft"] == local.rule(number).data["draft"]
+
+
+def test_what_loosens_is_asked_for_and_confirmed(desk: Desk) -> None:
+    engine, other = desk.as_("risk"), desk.as_("admin")
+
+    def confirmed(ask: Callable[[], object]) -> None:
+        with pytest.raises(ServerRefused, match="only asked for") as asked:
+            ask()
+        assert asked.value.code == "CONFIRM"
+        (waits,) = engine.raises()
+        assert other.confirm_raise(waits["id"]).turn > 0
+
+    engine.update_prices({"NIFTY": 19560})
+    engine.create_strategy("Loose", [Limit.max_loss(500), Limit.max_loss(300).but(action="alert")])
+    engine.add_trade("Loose", "NIFTY", "BUY", 75, 19560, [Trail.stop_loss(19500)])
+    warns, stop = (rule["rule"]["rule"] for rule in engine.rules()[-2:])
+    confirmed(lambda: engine.loosen_stop(stop, 19400, reason="room"))
+    assert engine.rule(stop).level == 19400
+    engine.update_prices({"NIFTY": 19555})
+    assert engine.rule(warns).has_fired
+    engine.update_prices({"NIFTY": 19560})
+    confirmed(lambda: engine.reset_rule(warns, reason="once more"))
+    assert not engine.rule(warns).has_fired
+    engine.update_prices({"NIFTY": 19550})
+    assert not engine.strategy("Loose").is_active
+    confirmed(lambda: engine.reset_strategy("Loose", reason="tomorrow"))
+    assert engine.strategy("Loose").is_active
 
 
 def test_refusals_are_typed(desk: Desk) -> None:

@@ -99,6 +99,18 @@ def test_a_limit_can_be_set_changed_and_removed(engine: Engine, name: str) -> No
         Engine().create_strategy("half", [Limit.max_loss(-0.0), rule, rule.but(action="nothing")])
 
 
+def test_a_rule_that_has_fired_watches_anew_when_it_is_reset(engine: Engine) -> None:
+    number = engine.set_rule(Limit.max_loss(100).but(action="alert"), strategy="S")
+    engine.update_prices({"A": 85})
+    assert engine.rule(number).has_fired
+    (made,) = engine.reset_rule(number, reason="once more")
+    assert made.kind == "rule_reset" and not engine.rule(number).has_fired
+    engine.update_prices({"A": 76})
+    assert not engine.rule(number).has_fired, "it counts from the reset"
+    engine.update_prices({"A": 75})
+    assert engine.rule(number).has_fired
+
+
 def test_what_a_rule_takes_is_checked_before_the_engine() -> None:
     for wrong in (
         lambda: Trail.by(of_capital("0.1")), lambda: Limit.max_loss(ticks(3)), lambda: Trail.keep("0.3").but(action="buy"),
