@@ -3,6 +3,7 @@
 use crate::array;
 use crate::border::{error, read, text};
 use crate::durable::{Durable, Found, raised};
+use crate::home::Home;
 use crate::inner::{Batch, Inner};
 use crate::number;
 use crate::past;
@@ -30,7 +31,7 @@ pub(crate) struct Core {
     inner: Mutex<Inner>,
     durable: Option<Durable>,
     is_closed: AtomicBool,
-    process: u32,
+    home: Home,
     /// What a person should know of the start: a repaired crash, a journal that was made.
     notes: Vec<String>,
     is_new: bool,
@@ -39,7 +40,7 @@ pub(crate) struct Core {
 impl Core {
     fn around(inner: Inner, durable: Option<Durable>, notes: Vec<String>, is_new: bool) -> Core {
         let (inner, is_closed) = (Mutex::new(inner), AtomicBool::new(false));
-        Core { inner, durable, is_closed, process: std::process::id(), notes, is_new }
+        Core { inner, durable, is_closed, home: Home::here(), notes, is_new }
     }
 
     /// An engine that nobody keeps, from where another stands.
@@ -83,7 +84,7 @@ impl Core {
     }
 
     fn is_at_home(&self, py: Python<'_>) -> PyResult<()> {
-        if std::process::id() == self.process {
+        if self.home.is_here() {
             return Ok(());
         }
         let message =
@@ -152,13 +153,21 @@ impl Core {
         at: i64,
         work: impl FnOnce(&mut Inner, &Batch) -> T + Send,
     ) -> PyResult<(T, Cache)> {
-        let mut cache = std::mem::take(&mut self.hold(py)?.cache);
-        if let Some(prices) = sheet::again(prices, &cache.keys) {
-            let is_large = prices.len() > LARGE;
-            let batch = Batch { prices, odd: Vec::new() };
-            let done = self.with_open(py, is_large, |inner| work(inner, &batch))?;
+        let mut inner = self.hold(py)?;
+        let mut cache = std::mem::take(&mut inner.cache);
+        if let Some(read) = sheet::again(prices, &cache.keys) {
+            let batch = Batch { prices: read, odd: Vec::new() };
+            if prices.len() > LARGE {
+                drop(inner);
+                return Ok((self.with_open(py, true, |inner| work(inner, &batch))?, cache));
+            }
+            let done = work(&mut inner, &batch);
+            let owed = inner.owed;
+            drop(inner);
+            self.settle(py, owed)?;
             return Ok((done, cache));
         }
+        drop(inner);
         // Read first, then lock: reading may run Python code of the caller's types.
         let mut read = sheet::read(py, prices, &cache.keys)?;
         let lines = read.lines()?;
@@ -220,8 +229,7 @@ impl Core {
 
     /// In a forked child: leaves the folder to the process that opened it.
     fn forsake(&self) {
-        if let Some(durable) = self.durable.as_ref().filter(|_| std::process::id() != self.process)
-        {
+        if let Some(durable) = self.durable.as_ref().filter(|_| !self.home.is_here()) {
             durable.forsake();
         }
     }
@@ -374,28 +382,35 @@ impl Core {
         Ok((told, Some(refused).filter(|refused| !refused.is_empty())))
     }
 
-    /// As `prices`, with the original's dictionary of every strategy that is shown. Without a time it is that of
-    /// this machine's clock.
-    #[pyo3(signature = (prices, at, exact))]
+    /// As `prices`, with the original's dictionary of every strategy that is shown: alone when there is nothing to
+    /// tell, else before the events and what was not taken. Without a time it is that of this machine's clock.
+    #[pyo3(signature = (prices, at=None, exact=false))]
     fn update<'py>(
         &self,
         py: Python<'py>,
         prices: &Bound<'py, PyDict>,
         at: Option<i64>,
         exact: bool,
-    ) -> PyResult<(Bound<'py, PyDict>, Option<Bound<'py, PyString>>, Refused)> {
+    ) -> PyResult<Bound<'py, PyAny>> {
         let at = at.unwrap_or_else(machine_time);
         let ((answer, events, refused), mut cache) =
             self.with_prices(py, prices, at, |inner, batch| {
                 inner.look();
                 inner.mark(at, batch);
+                if batch.odd.is_empty() && inner.is_quiet() {
+                    return (inner.answer(true), Vec::new(), Vec::new());
+                }
                 let news = inner.news();
                 (inner.answer(news.is_empty()), news, inner.refused(batch))
             })?;
-        let told = if events.is_empty() { None } else { Some(text(py, &events)?) };
         let updates = cache.dictionary(py, &answer, exact)?;
         self.put_back(py, cache)?;
-        Ok((updates, told, Some(refused).filter(|refused| !refused.is_empty())))
+        if events.is_empty() && refused.is_empty() {
+            return Ok(updates.into_any());
+        }
+        let told = if events.is_empty() { None } else { Some(text(py, &events)?) };
+        let refused = Some(refused).filter(|refused| !refused.is_empty());
+        Ok((updates, told, refused).into_pyobject(py)?.into_any())
     }
 
     /// A strategy that `update` tells of, and the rule whose floor is its trailing stop.
@@ -511,7 +526,7 @@ impl Drop for Core {
     /// An engine that is forgotten is closed, by the process that opened it.
     fn drop(&mut self) {
         match &self.durable {
-            Some(durable) if std::process::id() != self.process => durable.forsake(),
+            Some(durable) if !self.home.is_here() => durable.forsake(),
             Some(durable) => {
                 // Nobody is left to tell of a failure; what was answered is durable already.
                 let _ = durable.close(&self.inner);

@@ -76,6 +76,11 @@ impl Inner {
         self.events.iter().filter(|event| !is_quiet(event)).cloned().collect()
     }
 
+    /// Nobody is to be told of anything.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.events.iter().all(is_quiet)
+    }
+
     /// An instrument of the library's own terms for a symbol that is heard for the first time.
     pub(crate) fn meet(&mut self, at: i64, symbol: &str) -> Option<InstrumentId> {
         if let Some(id) = self.symbols.get(symbol) {

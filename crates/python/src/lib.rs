@@ -5,6 +5,7 @@ mod array;
 mod border;
 mod core;
 mod durable;
+mod home;
 mod inner;
 mod number;
 mod past;
@@ -16,12 +17,20 @@ use pyo3::prelude::*;
 
 #[pymodule]
 mod _highmark {
+    use pyo3::prelude::*;
+    use pyo3::types::PyModule;
+
     #[pymodule_export]
     use crate::core::Core;
     #[pymodule_export]
     use crate::number::decimal;
     #[pymodule_export]
     use crate::table::Table;
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::home::watch(module.py())
+    }
+
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "Python's own name")]
     const __version__: &str = env!("CARGO_PKG_VERSION");

@@ -43,9 +43,30 @@ pub(crate) fn quick_price(float: f64) -> Option<Price> {
     if scaled.abs() >= 1e15 {
         return None;
     }
-    let units = scaled.round();
+    let units = small_nearest(scaled);
     (units / UNIT as f64 == float && units != 0.0).then_some(Price(units as i64))
 }
+
+/// About a whole number: by its halves, which machines convert at once.
+fn about(whole: i128) -> f64 {
+    (whole >> 32) as i64 as f64 * (1_u64 << 32) as f64 + f64::from(whole as u32)
+}
+
+/// The nearest whole number.
+fn nearest(float: f64) -> f64 {
+    match float.abs() < SMALL {
+        true => small_nearest(float),
+        false => float.round_ties_even(),
+    }
+}
+
+/// The same of what is [`SMALL`], by a sum: without instructions that not all machines have, rounding is a call.
+fn small_nearest(float: f64) -> f64 {
+    (float + 3.0 * SMALL) - 3.0 * SMALL
+}
+
+/// Sums of this and less, and three times this, have no decimals.
+const SMALL: f64 = (1_u64 << 51) as f64;
 
 /// Float text to `value`'s type: what is finer than the type holds is rounded half to even, because a float
 /// that was reckoned has a tail that nobody meant.
@@ -128,9 +149,9 @@ fn shown(value: &Bound<'_, PyAny>) -> String {
 /// The nearest float of an exact amount.
 pub(crate) fn float(money: Money) -> f64 {
     // A guess that is proved by a product: a quotient of 128 bits costs ten times as much.
-    let coarse = (money.0 as f64 / UNIT as f64).round_ties_even();
+    let coarse = nearest(about(money.0) / UNIT as f64);
     if coarse.abs() < (1_u64 << 53) as f64
-        && i128::from(coarse as i64) * i128::from(UNIT) == money.0
+        && i128::from(coarse as i64).wrapping_mul(i128::from(UNIT)) == money.0
     {
         // Both are exact as floats, so their quotient is the nearest.
         return coarse / UNIT as f64;

@@ -62,6 +62,8 @@ pub(crate) struct Cache {
     /// What the forms are of; with another one they are made anew.
     roster: Roster,
     forms: Vec<Form>,
+    /// All names, in their order.
+    all: Option<Py<PyDict>>,
 }
 
 struct Form {
@@ -69,6 +71,8 @@ struct Form {
     standing: Standing,
     row: Py<PyDict>,
     mtm: (Money, Py<PyAny>),
+    /// The list of actions in `row` and in its last copy.
+    actions: Py<PyList>,
 }
 
 impl Shown {
@@ -100,7 +104,10 @@ impl Shown {
     fn look_again(&mut self, state: &State) {
         self.turn = state.turn();
         (self.mtm, self.standing.uncertain) = state.mtm_of(self.scope(), Window::Life);
-        self.standing.peak = state.peak(self.scope(), Window::Life);
+        // A peak is raised to what the mtm is, or stays.
+        if self.mtm > self.standing.peak {
+            self.standing.peak = state.peak(self.scope(), Window::Life);
+        }
         self.standing.floor = self.floor.and_then(|rule| state.floor(rule));
     }
 }
@@ -152,8 +159,14 @@ impl Cache {
             self.forms = forms.collect::<PyResult<_>>()?;
             self.roster = Arc::clone(&answer.roster);
             self.exact = exact;
+            let all = PyDict::new(py);
+            self.forms.iter().try_for_each(|form| all.set_item(&form.name, py.None()))?;
+            self.all = Some(all.unbind());
         }
-        let all = PyDict::new(py);
+        let all = match &self.all {
+            Some(all) => all.bind(py).copy()?,
+            None => PyDict::new(py),
+        };
         for (row, form) in answer.rows.iter().zip(&mut self.forms) {
             if form.standing != row.standing {
                 form.write(py, row.standing, exact)?;
@@ -182,7 +195,10 @@ impl Form {
         let mtm = (Money::ZERO, amount(py, Money::ZERO, exact)?.unbind());
         let name = PyString::new(py, name).unbind();
         let standing = Standing::default();
-        let mut form = Form { name, standing, row: row.unbind(), mtm };
+        let actions = PyList::empty(py);
+        row.set_item("actions", &actions)?;
+        let actions = actions.unbind();
+        let mut form = Form { name, standing, row: row.unbind(), mtm, actions };
         form.write(py, standing, exact)?;
         Ok(form)
     }
@@ -212,13 +228,29 @@ impl Form {
             false => amount(py, new.old, exact)?,
         };
         let mtm = if new.mtm == new.old { old.clone() } else { amount(py, new.mtm, exact)? };
-        self.mtm = (new.mtm, mtm.clone().unbind());
+        let last = std::mem::replace(&mut self.mtm, (new.mtm, mtm.clone().unbind()));
+        drop(last.1.into_bound(py));
+        self.renew_actions(py)?;
         let row = self.row.bind(py).copy()?;
         row.set_item(intern!(py, "old_mtm"), old)?;
         row.set_item(intern!(py, "new_mtm"), mtm)?;
         row.set_item(intern!(py, "mtm_change"), amount(py, new.mtm - new.old, exact)?)?;
-        row.set_item(intern!(py, "actions"), PyList::empty(py))?;
         Ok(row)
+    }
+
+    /// Puts a new list of actions into what is copied. The last one is as good when it is empty and nobody has it any
+    /// more: so it is for those who don't keep answers.
+    fn renew_actions(&mut self, py: Python<'_>) -> PyResult<()> {
+        let last = self.actions.bind(py);
+        #[expect(deprecated, reason = "the count without unsafe code")]
+        let is_ours = last.get_refcnt() == 2;
+        if is_ours && last.is_empty() {
+            return Ok(());
+        }
+        let actions = PyList::empty(py);
+        self.row.bind(py).set_item(intern!(py, "actions"), &actions)?;
+        self.actions = actions.unbind();
+        Ok(())
     }
 }
 

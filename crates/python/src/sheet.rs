@@ -27,16 +27,20 @@ pub(crate) struct Line<'a> {
 }
 
 /// The prices of a dictionary whose symbols are those of the last one, in their order, and whose prices are floats
-/// that are read at once; none when it is another.
+/// that are read at once; none when it is another. Runs no Python code.
 pub(crate) fn again(prices: &Bound<'_, PyDict>, keys: &Keys) -> Option<Vec<(InstrumentId, Price)>> {
     if prices.len() != keys.0.len() {
         return None;
     }
-    let lines = prices.iter().zip(&keys.0).map(|((symbol, value), (key, id))| {
-        let value = value.cast_exact::<PyFloat>().ok().filter(|_| key.as_ptr() == symbol.as_ptr());
-        Some((*id, number::quick_price(value?.value())?))
-    });
-    lines.collect()
+    let mut lines = Vec::with_capacity(keys.0.len());
+    for ((symbol, value), (key, id)) in prices.iter().zip(&keys.0) {
+        if key.as_ptr() != symbol.as_ptr() {
+            return None;
+        }
+        let float = value.cast_exact::<PyFloat>().ok()?.value();
+        lines.push((*id, number::quick_price(float)?));
+    }
+    Some(lines)
 }
 
 /// Reads a dictionary, in which code of the caller's own types may run.

@@ -64,6 +64,9 @@ class StrategyLevelMTMTrailer:
         self.exact = exact
         self.trade_trailing = trade_trailing
         self.engine = Engine(db=db, group=group, clock=clock, orders=orders, stop_moves=stop_moves)
+        self._quick = self.engine._core.update
+        #: The machine's clock tells the time, which the Rust half reads itself.
+        self._is_timed = clock is time.time_ns
         self._strategies: dict[str, StrategyMTM] = {}
         self._floors: dict[str, int | None] = {}
         self._trades: dict[str, Trade] = {}
@@ -186,16 +189,24 @@ class StrategyLevelMTMTrailer:
 
     async def update_market_prices(self, price_updates: Prices, *, at: Moment | None = None) -> Updates:
         """One batch of prices; returns what it came to, strategy by strategy, all of them always."""
-        updates, parcels = self._update(price_updates, at)
-        if parcels is not _NOTHING:
-            await self.engine._delivery.hand_over_async(parcels)
+        made = None
+        if type(price_updates) is dict and at is None and self._is_timed and not self.strict and not self.exact:
+            made = self._quick(price_updates)
+            if type(made) is dict and not self._observers and not self.engine._recorders:
+                return made
+        updates, parcels = self._update(price_updates, at, made)
+        await self.engine._delivery.hand_over_async(parcels)
         return updates
 
     def update_prices(self, price_updates: Prices, *, at: Moment | None = None) -> Updates:
         """The same without waiting, from any thread: for a broker's callback."""
-        updates, parcels = self._update(price_updates, at)
-        if parcels is not _NOTHING:
-            self.engine._delivery.hand_over(parcels)
+        made = None
+        if type(price_updates) is dict and at is None and self._is_timed and not self.strict and not self.exact:
+            made = self._quick(price_updates)
+            if type(made) is dict and not self._observers and not self.engine._recorders:
+                return made
+        updates, parcels = self._update(price_updates, at, made)
+        self.engine._delivery.hand_over(parcels)
         return updates
 
     def update_price_array(self, ids: Any, prices: Any, *, at: Moment | None = None) -> Update:
@@ -205,18 +216,13 @@ class StrategyLevelMTMTrailer:
     def symbol_id(self, symbol: str) -> int:
         return self.engine.symbol_id(symbol)
 
-    def _update(self, given: Prices, at: Moment | None) -> tuple[Updates, list[delivery.Parcel]]:
+    def _update(self, given: Prices, at: Moment | None, made: Any) -> tuple[Updates, list[delivery.Parcel]]:
+        """All but the usual, which its caller has returned already: one more call would be felt. `made` is the answer, if
+        it is there."""
         engine = self.engine
-        prices = given if type(given) is dict else _prices(given)
-        if self.strict:
-            bad = engine._core.odd_prices(prices)
-            if bad:
-                symbol, code, shown = bad[0]
-                raise errors.BadPrice(f"{symbol}: {shown} is no price ({code})", "the last good price stays")
-        now = None if at is None and engine._clock is time.time_ns else engine._now(at)
-        updates, told, refused = engine._core.update(prices, now, self.exact)
-        if told is None and refused is None and not self._observers and not engine._recorders:
-            return updates, _NOTHING
+        if made is None:
+            made = self._told(given, at)
+        updates, told, refused = (made, None, None) if type(made) is dict else made
         made = () if told is None else engine._events(told)
         engine._recorded()
         if refused:
@@ -236,6 +242,16 @@ class StrategyLevelMTMTrailer:
         if self._observers:
             parcels = self._price_updates(updates) + parcels
         return updates, parcels
+
+    def _told(self, given: Prices, at: Moment | None) -> Any:
+        prices = given if type(given) is dict else _prices(given)
+        if self.strict:
+            bad = self.engine._core.odd_prices(prices)
+            if bad:
+                symbol, code, shown = bad[0]
+                raise errors.BadPrice(f"{symbol}: {shown} is no price ({code})", "the last good price stays")
+        now = None if at is None and self._is_timed else self.engine._now(at)
+        return self.engine._core.update(prices, now, self.exact)
 
     def _price_updates(self, updates: Updates) -> list[delivery.Parcel]:
         at = words.when(self.engine._core.state()[0])
@@ -493,8 +509,6 @@ class StrategyLevelMTMTrailer:
             self._warned.add(cause)
             warnings.warn(message, UserWarning, stacklevel=depth)
 
-
-_NOTHING: list[delivery.Parcel] = []
 
 #: Limits whose level is no trailing stop.
 _NO_FLOOR = frozenset({"max_loss", "mtm_target", "daily_loss", "daily_target", "max_trades_per_day", "cooling_off"})
