@@ -111,6 +111,22 @@ def test_an_answer_is_its_callers_own(make: Make) -> None:
         answer.clear()
 
 
+def test_what_is_kept_of_an_answer_is_in_no_other() -> None:
+    tracker = with_book(usual, 10)
+    answers = [tracker.update_prices(batch) for batch in walk(5, 10, 2)]
+    rows = [answer["S"] for answer in answers]
+    assert len({id(row) for row in rows}) == len({id(row["actions"]) for row in rows}) == 10
+    # Of answers that are gone, a row, or its list alone.
+    row = tracker.update_prices({"A0": 1001.0})["S"]
+    actions = tracker.update_prices({"A0": 1002.0})["S"]["actions"]
+    later = tracker.update_prices({"A0": 1003.0})["S"]
+    assert row["actions"] is not actions and later["actions"] is not actions and later["actions"] is not row["actions"]
+    actions.append("mine")
+    row["actions"].append("mine")
+    del row, actions, later
+    assert tracker.update_prices({"A0": 1004.0})["S"]["actions"] == []
+
+
 def test_what_is_set_later_counts() -> None:
     tracker = with_book(usual, 10)
     tracker.update_prices({"A0": 1001.0})

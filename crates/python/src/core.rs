@@ -397,7 +397,7 @@ impl Core {
             self.with_prices(py, prices, at, |inner, batch| {
                 inner.look();
                 inner.mark(at, batch);
-                if batch.odd.is_empty() && inner.is_quiet() {
+                if inner.is_quiet() {
                     return (inner.answer(true), Vec::new(), Vec::new());
                 }
                 let news = inner.news();
