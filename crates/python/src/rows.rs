@@ -71,8 +71,8 @@ struct Form {
     standing: Standing,
     row: Py<PyDict>,
     mtm: (Money, Py<PyAny>),
-    /// The list of actions in `row` and in its last copy.
-    actions: Py<PyList>,
+    /// The list of actions in `row` and in its last copy, and the one before it.
+    actions: [Py<PyList>; 2],
 }
 
 impl Shown {
@@ -195,9 +195,8 @@ impl Form {
         let mtm = (Money::ZERO, amount(py, Money::ZERO, exact)?.unbind());
         let name = PyString::new(py, name).unbind();
         let standing = Standing::default();
-        let actions = PyList::empty(py);
-        row.set_item("actions", &actions)?;
-        let actions = actions.unbind();
+        let actions = [PyList::empty(py).unbind(), PyList::empty(py).unbind()];
+        row.set_item("actions", &actions[0])?;
         let mut form = Form { name, standing, row: row.unbind(), mtm, actions };
         form.write(py, standing, exact)?;
         Ok(form)
@@ -238,20 +237,26 @@ impl Form {
         Ok(row)
     }
 
-    /// Puts a new list of actions into what is copied. The last one is as good when it is empty and nobody has it any
-    /// more: so it is for those who don't keep answers.
+    /// Puts a new list of actions into what is copied. One that was given away is as good when it is empty and nobody
+    /// has it any more: the last for those who don't keep answers, the one before for those who keep one.
     fn renew_actions(&mut self, py: Python<'_>) -> PyResult<()> {
-        let last = self.actions.bind(py);
-        #[expect(deprecated, reason = "the count without unsafe code")]
-        let is_ours = last.get_refcnt() == 2;
-        if is_ours && last.is_empty() {
+        let [last, before] = &self.actions;
+        if is_free(last.bind(py), 2) {
             return Ok(());
         }
-        let actions = PyList::empty(py);
-        self.row.bind(py).set_item(intern!(py, "actions"), &actions)?;
-        self.actions = actions.unbind();
-        Ok(())
+        if !is_free(before.bind(py), 1) {
+            self.actions[1] = PyList::empty(py).unbind();
+        }
+        self.actions.swap(0, 1);
+        self.row.bind(py).set_item(intern!(py, "actions"), &self.actions[0])
     }
+}
+
+/// Empty, and in nobody's hands but ours, who have it so many times.
+fn is_free(list: &Bound<'_, PyList>, ours: isize) -> bool {
+    #[expect(deprecated, reason = "the count without unsafe code")]
+    let count = list.get_refcnt();
+    count == ours && list.is_empty()
 }
 
 /// An amount as a float, the nearest one, or as a `Decimal`, exactly.
