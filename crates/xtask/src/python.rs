@@ -27,15 +27,16 @@ const WHEELS: &str = "target/wheels";
 
 pub(crate) fn wheel(workspace: &Workspace, arguments: &[String]) -> Outcome {
     expect_only(arguments, &["--release"])?;
-    let profile = if arguments.is_empty() { "dev" } else { "release" };
-    let wheel = build(workspace, profile)?;
+    let (program, module) =
+        if arguments.is_empty() { ("dev", "dev") } else { ("release", "wheel") };
+    let wheel = build(workspace, program, module)?;
     let path = wheel.strip_prefix(&workspace.root).unwrap_or(&wheel);
     println!("{} ({} bytes)", path.display(), fs::metadata(&wheel).map_or(0, |file| file.len()));
     Ok(())
 }
 
 pub(crate) fn python(workspace: &Workspace, arguments: &[String]) -> Outcome {
-    let wheel = build(workspace, "dev")?;
+    let wheel = build(workspace, "dev", "dev")?;
     in_an_empty_room(workspace, &wheel)?;
     let tools = room(workspace, "tests", "python/requirements-tests.txt")?;
     install(&tools, &[&wheel.to_string_lossy()], true)?;
@@ -124,14 +125,14 @@ fn put_the_program_beside(workspace: &Workspace, profile: &str) -> Outcome {
     fs::copy(&built, &copy).map(|_| ()).map_err(|error| format!("{}: {error}", built.display()))
 }
 
-/// The wheel, alone in its folder.
-fn build(workspace: &Workspace, profile: &str) -> Result<PathBuf, String> {
+/// The wheel, alone in its folder, of the program and the module by their profiles.
+fn build(workspace: &Workspace, program: &str, module: &str) -> Result<PathBuf, String> {
     let tools = room(workspace, "build", "python/requirements-build.txt")?;
     let folder = workspace.root.join(WHEELS);
     let _ = fs::remove_dir_all(&folder);
-    put_the_program_beside(workspace, profile)?;
+    put_the_program_beside(workspace, program)?;
     let mut maturin = Command::new(&tools);
-    maturin.args(["-m", "maturin", "build", "--quiet", "--profile", profile, "--out"]).arg(&folder);
+    maturin.args(["-m", "maturin", "build", "--quiet", "--profile", module, "--out"]).arg(&folder);
     // As for cargo itself: nothing that this program's own build says may reach another's.
     for (name, _) in workspace.cargo(&[]).get_envs().filter(|(_, value)| value.is_none()) {
         maturin.env_remove(name);
