@@ -2,6 +2,7 @@
 //! and however many look, the engine that decides is asked nothing.
 
 use super::stream::board::Board;
+use super::stream::pace::Pace;
 use crate::look::Facts;
 use highmark_engine::{Engine, State};
 use highmark_journal::{Reader, Turn};
@@ -17,9 +18,8 @@ pub(crate) type Sight = Box<dyn FnOnce(&State) + Send>;
 const MOST_TURNS: usize = 65_536;
 /// Looks that may wait.
 const MOST_SIGHTS: usize = 256;
-/// Pictures are not made more often than this, nor do they take more than a tenth of the time.
-const PICTURE: Duration = Duration::from_millis(200);
-const SHARE: u32 = 10;
+/// How long nothing may come in.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What waits for the mirror. Whoever puts something there never waits.
 #[derive(Default)]
@@ -126,11 +126,11 @@ pub(super) struct Mirror {
 
 impl Mirror {
     pub(super) fn run(mut self) {
-        let mut due = Instant::now();
+        let mut pace = Pace::new(Instant::now());
         loop {
-            let patience = match self.board.is_watched() {
-                true => due.saturating_duration_since(Instant::now()),
-                false => Duration::from_secs(1),
+            let patience = match self.due(&pace) {
+                Some(due) => due.saturating_duration_since(Instant::now()).min(PATIENCE),
+                None => PATIENCE,
             };
             let Some(taken) = self.inbox.take(patience) else { return };
             if taken.missed {
@@ -142,10 +142,37 @@ impl Mirror {
             for sight in taken.sights {
                 sight(self.engine.state());
             }
-            if self.board.is_watched() && Instant::now() >= due {
-                let begun = Instant::now();
-                self.board.show(self.engine.state(), &self.facts);
-                due = Instant::now() + PICTURE.max(begun.elapsed() * SHARE);
+            self.tell(&mut pace);
+        }
+    }
+
+    /// When something is to be told or shown; `None` when nothing is.
+    fn due(&self, pace: &Pace) -> Option<Instant> {
+        let board = &self.board;
+        let tells = board.has_news().then(|| pace.tells(board.watching()));
+        let shows = board.is_watched().then(|| {
+            let all = pace.shows(board.sent());
+            if board.is_awaited() { all.min(pace.welcomes()) } else { all }
+        });
+        tells.into_iter().chain(shows).min()
+    }
+
+    /// Tells and shows what is due.
+    fn tell(&self, pace: &mut Pace) {
+        let (board, now) = (&self.board, Instant::now());
+        let to_all = now >= pace.shows(board.sent());
+        let shows = board.is_watched() && (to_all || board.is_awaited() && now >= pace.welcomes());
+        // Whoever is shown a turn was told all that happened up to it.
+        if board.has_news() && (shows && to_all || now >= pace.tells(board.watching())) {
+            board.tell();
+            pace.has_told(now);
+        }
+        if shows {
+            board.show(self.engine.state(), &self.facts, to_all);
+            let made = Instant::now();
+            pace.has_made(made, made - now);
+            if to_all {
+                pace.has_shown(made);
             }
         }
     }
@@ -160,7 +187,7 @@ impl Mirror {
             return;
         }
         turn.events.iter().for_each(|event| self.engine.apply(event));
-        self.board.tell(turn);
+        self.board.hear(turn);
     }
 
     /// Too much was left out: the state is folded from the journal, and what happened since is told from there.

@@ -23,6 +23,10 @@ impl<S> Patient<S> {
         Patient { line, stalled: None }
     }
 
+    pub(super) fn into_inner(self) -> S {
+        self.line
+    }
+
     /// What came of an attempt to send: too many that come to nothing are an end.
     fn judged<T>(
         stalled: &mut Option<Pin<Box<Sleep>>>,

@@ -106,6 +106,7 @@ const HOUSE: &[Room] = &[
             "tokio-rustls",
             "toml",
             "tracing",
+            "tungstenite",
             "utoipa",
             "utoipa-axum",
             "x509-cert",

@@ -5,14 +5,16 @@ use crate::api::callers::Caller;
 use crate::api::desk::Shared;
 use crate::api::problem::Problem;
 use crate::api::stream::news::{Happened, News};
-use crate::api::stream::{Coming, MOST_MESSAGE, body, serve};
+use crate::api::stream::{Coming, body, serve};
 use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use hyper::upgrade::OnUpgrade;
 use serde::Serialize;
 use std::sync::Arc;
+use tungstenite::handshake::derive_accept_key;
 use utoipa::ToSchema;
 
 /// Some of what happened.
@@ -38,12 +40,18 @@ pub(super) async fn stream(
     State(desk): State<Shared>,
     Extension(caller): Extension<Caller>,
     Watching { topics, hz, since }: Watching,
+    goes_on: Option<Extension<OnUpgrade>>,
+    headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    let upgrade = upgrade.map_err(|rejection| {
-        let hint = "ask by a WebSocket, or take /api/v1/events";
-        bad_request("NOT_WEBSOCKET", rejection.body_text(), hint)
-    })?;
+    let not_asked = |why: String| {
+        bad_request("NOT_WEBSOCKET", why, "ask by a WebSocket, or take /api/v1/events")
+    };
+    let upgrade = upgrade.map_err(|rejection| not_asked(rejection.body_text()))?;
+    let key = headers.get(header::SEC_WEBSOCKET_KEY);
+    let (Some(Extension(goes_on)), Some(key)) = (goes_on, key) else {
+        return Err(not_asked("this cannot go on as a WebSocket".to_owned()));
+    };
     if upgrade.requested_protocols().next().is_some() {
         let detail = "no subprotocol is spoken here";
         return Err(bad_request("NOT_WEBSOCKET", detail, "leave Sec-WebSocket-Protocol out"));
@@ -59,11 +67,19 @@ pub(super) async fn stream(
         _place: place,
     };
     let streams = desk.streams.clone();
-    let upgrade = upgrade.max_message_size(MOST_MESSAGE).max_frame_size(MOST_MESSAGE);
-    Ok(upgrade.on_upgrade(move |socket| async move {
-        let runtime = streams.runtime.clone();
-        runtime.spawn(serve(socket, streams, coming));
-    }))
+    desk.streams.runtime.spawn(async move {
+        if let Ok(upgraded) = goes_on.await {
+            serve(upgraded, streams, coming).await;
+        }
+    });
+    let accept =
+        HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(Problem::ours)?;
+    let heads = [
+        (header::CONNECTION, HeaderValue::from_static("upgrade")),
+        (header::UPGRADE, HeaderValue::from_static("websocket")),
+        (header::SEC_WEBSOCKET_ACCEPT, accept),
+    ];
+    Ok((StatusCode::SWITCHING_PROTOCOLS, heads).into_response())
 }
 
 /// What happened, in order: a page of it, or with `Accept: text/event-stream` all of it from then on.

@@ -1,20 +1,31 @@
 //! What all who watch look at: the latest picture and the latest news. It is made once, however many they are.
 
+use super::frames;
 use super::news::{Follows, News, Ring};
 use super::picture::Picture;
 use crate::look::Facts;
+use axum::body::Bytes;
 use highmark_engine::State;
 use highmark_journal::Turn;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 /// The board.
 #[derive(Debug)]
 pub(in crate::api) struct Board {
+    /// The latest, and the latest that all are shown.
     picture: watch::Sender<Arc<Picture>>,
+    shown: watch::Sender<Arc<Picture>>,
+    /// Somebody who came waits for a picture of this turn.
+    awaited: AtomicU64,
+    /// Bytes of deltas that were sent since all were shown a picture.
+    pub(super) sent: AtomicU64,
     ring: Mutex<Ring>,
-    /// The turn up to which all news are known here.
+    /// What was told last, and what is told next.
+    batch: Mutex<Batch>,
+    next: Mutex<Next>,
+    /// The turn up to which all news are told.
     told: watch::Sender<u64>,
     watching: AtomicUsize,
     /// Clients that were let go because they did not read.
@@ -26,6 +37,11 @@ impl Board {
     pub(in crate::api) fn new(turn: u64) -> Board {
         Board {
             picture: watch::channel(Arc::default()).0,
+            shown: watch::channel(Arc::default()).0,
+            awaited: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
+            batch: Mutex::default(),
+            next: Mutex::new(Next { heard: turn, ..Next::default() }),
             ring: Mutex::new(Ring::new(turn)),
             told: watch::channel(turn).0,
             watching: AtomicUsize::new(0),
@@ -47,29 +63,74 @@ impl Board {
         Watched(Arc::clone(self))
     }
 
-    /// A turn was folded.
-    pub(in crate::api) fn tell(&self, turn: &Turn) {
-        if let Some(news) = News::of(turn) {
-            let seq = news.seq;
-            self.ring.lock().unwrap_or_else(PoisonError::into_inner).push(news);
-            self.told.send_replace(seq);
+    /// A turn was folded. All are told of it at the next [`Board::tell`].
+    pub(in crate::api) fn hear(&self, turn: &Turn) {
+        let Some(news) = News::of(turn) else { return };
+        let is_full = locked(&self.next).add(&news, self.is_watched());
+        locked(&self.ring).push(news);
+        if is_full {
+            self.tell();
         }
+    }
+
+    /// Tells all who watch what was heard.
+    pub(in crate::api) fn tell(&self) {
+        let (batch, heard) = locked(&self.next).take();
+        *locked(&self.batch) = batch;
+        self.told.send_if_modified(|told| std::mem::replace(told, heard) != heard);
+    }
+
+    /// Whether there is something to tell.
+    pub(in crate::api) fn has_news(&self) -> bool {
+        *self.told.borrow() != locked(&self.next).heard
     }
 
     /// What happened up to this turn was not told here.
     pub(in crate::api) fn skip_to(&self, turn: u64) {
-        self.ring.lock().unwrap_or_else(PoisonError::into_inner).skip_to(turn);
-        self.told.send_replace(turn);
+        locked(&self.ring).skip_to(turn);
+        *locked(&self.next) = Next { heard: turn, ..Next::default() };
+        self.tell();
     }
 
-    /// The state as it is now.
-    pub(in crate::api) fn show(&self, state: &State, facts: &Facts) {
+    /// The state as it is now; all who watch are shown it, or only those who have come.
+    pub(in crate::api) fn show(&self, state: &State, facts: &Facts, to_all: bool) {
         let last = Arc::clone(&self.picture.borrow());
-        self.picture.send_replace(Arc::new(Picture::of(state, facts, &last)));
+        let picture = Arc::new(Picture::of(state, facts, &last));
+        if to_all {
+            self.sent.store(0, Ordering::Relaxed);
+            self.shown.send_replace(Arc::clone(&picture));
+        }
+        self.picture.send_replace(picture);
+    }
+
+    /// Somebody who came waits for a picture with all in it up to this turn.
+    pub(super) fn awaits(&self, turn: u64) {
+        self.awaited.fetch_max(turn, Ordering::Relaxed);
+    }
+
+    /// Whether somebody who came waits for a picture.
+    pub(in crate::api) fn is_awaited(&self) -> bool {
+        let picture = self.picture.borrow();
+        picture.is_blank() || picture.turn < self.awaited.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of deltas that were sent since all were shown a picture.
+    pub(in crate::api) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
     }
 
     pub(super) fn pictures(&self) -> watch::Receiver<Arc<Picture>> {
         self.picture.subscribe()
+    }
+
+    pub(super) fn shown(&self) -> watch::Receiver<Arc<Picture>> {
+        self.shown.subscribe()
+    }
+
+    /// What all were told last, if it is what follows for somebody who has heard all up to turn `at`.
+    pub(super) fn batch(&self, at: u64) -> Option<Batch> {
+        let batch = locked(&self.batch);
+        (batch.after <= at && at < batch.first).then(|| batch.clone())
     }
 
     pub(super) fn news(&self) -> watch::Receiver<u64> {
@@ -82,12 +143,70 @@ impl Board {
         limit: usize,
         wanted: fn(&News) -> bool,
     ) -> (Vec<News>, u64) {
-        self.ring.lock().unwrap_or_else(PoisonError::into_inner).latest(limit, wanted)
+        locked(&self.ring).latest(limit, wanted)
     }
 
     pub(super) fn follows(&self, after: u64, until: u64, limit: usize) -> Follows {
-        self.ring.lock().unwrap_or_else(PoisonError::into_inner).follows(after, until, limit)
+        locked(&self.ring).follows(after, until, limit)
     }
+}
+
+/// News in one piece, made once for all who have heard what was before.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Batch {
+    /// The turns of the news before it, of its first and of its last.
+    after: u64,
+    first: u64,
+    pub until: u64,
+    pub frames: Bytes,
+}
+
+/// Bytes of one batch, or a little more.
+const MOST_BATCH: usize = 1 << 20;
+
+/// The next batch, while it is made.
+#[derive(Debug, Default)]
+struct Next {
+    /// The turn of the last news.
+    heard: u64,
+    after: u64,
+    first: u64,
+    frames: Vec<u8>,
+}
+
+impl Next {
+    /// Whether it is full with this. Nothing is made when nobody watches.
+    fn add(&mut self, news: &News, is_watched: bool) -> bool {
+        let before = std::mem::replace(&mut self.heard, news.seq);
+        if !is_watched {
+            self.frames.clear();
+            return false;
+        }
+        if self.frames.is_empty() {
+            (self.after, self.first) = (before, news.seq);
+        }
+        frames::add(&mut self.frames, &news.text);
+        self.frames.len() >= MOST_BATCH
+    }
+
+    /// The batch, and the turn of the last news.
+    fn take(&mut self) -> (Batch, u64) {
+        let frames = std::mem::take(&mut self.frames);
+        let batch = match frames.is_empty() {
+            true => Batch::default(),
+            false => Batch {
+                after: self.after,
+                first: self.first,
+                until: self.heard,
+                frames: frames.into(),
+            },
+        };
+        (batch, self.heard)
+    }
+}
+
+fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Somebody watches.
@@ -97,5 +216,44 @@ pub(super) struct Watched(Arc<Board>);
 impl Drop for Watched {
     fn drop(&mut self) {
         self.0.watching.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn news(seq: u64) -> News {
+        News { seq, text: format!("{seq}").into(), is_asked: false, is_alert: false }
+    }
+
+    #[test]
+    fn a_batch_is_for_those_who_have_heard_what_was_before_it() {
+        let board = Board::new(10);
+        let told = |seqs: &[u64], is_watched| {
+            for seq in seqs {
+                locked(&board.next).add(&news(*seq), is_watched);
+            }
+            assert!(board.has_news());
+            board.tell();
+            *board.told.borrow()
+        };
+        assert_eq!(told(&[12, 15], true), 15);
+        let frames = board.batch(10).unwrap().frames;
+        assert_eq!(&frames[..], b"\x81\x0212\x81\x0215");
+        // Before 10 nothing is known here; after 12 the first of it was heard already.
+        assert_eq!(
+            [9, 11, 12, 15].map(|at| board.batch(at).is_some()),
+            [false, true, false, false]
+        );
+        // What was heard while nobody watched is in no batch.
+        locked(&board.next).add(&news(17), true);
+        assert_eq!(told(&[20], false), 20);
+        assert_eq!([15, 17, 20].map(|at| board.batch(at).is_some()), [false; 3]);
+        assert_eq!(told(&[23], true), 23);
+        assert_eq!(
+            [19, 20, 22, 23].map(|at| board.batch(at).is_some()),
+            [false, true, true, false]
+        );
     }
 }

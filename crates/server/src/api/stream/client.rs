@@ -1,6 +1,8 @@
 //! A WebSocket: what one client is sent, and when it is let go.
 
 use super::follow::{Follower, Step};
+use super::frames;
+use super::line::{Line, Next};
 use super::liveness::{BEAT, Due, Liveness};
 use super::picture::Picture;
 use super::topics::{Choice, FASTEST, Topic, Topics, pace};
@@ -8,13 +10,16 @@ use super::{Streams, stopped};
 use crate::api::body;
 use crate::api::callers::{Caller, Callers};
 use crate::api::problem::Problem;
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use hyper::upgrade::Upgraded;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use tungstenite::Error;
+use tungstenite::error::ProtocolError;
+use tungstenite::protocol::Message;
 
 /// A client that takes nothing for so long is let go.
 const SLOW: Duration = Duration::from_secs(5);
@@ -55,24 +60,38 @@ const SILENT: End = End::Because(4408, "nothing was heard for too long");
 const FUTURE: End = End::Because(4409, "this seq has not been yet");
 
 struct Client {
-    socket: WebSocket,
+    line: Line,
     streams: Streams,
     coming: Coming,
     alive: Liveness,
     follower: Follower,
+    /// All news up to this turn are to be told.
+    goal: u64,
+    /// What is shown once they are.
+    next: Option<Shown>,
     /// The picture that was sent last.
     sent: Arc<Picture>,
 }
 
+/// How a picture is shown.
+enum Shown {
+    Whole(Arc<Picture>),
+    Changes(Arc<Picture>),
+}
+
 /// Serves a client until one of both has enough.
-pub(in crate::api) async fn serve(socket: WebSocket, streams: Streams, coming: Coming) {
+pub(in crate::api) async fn serve(upgraded: Upgraded, streams: Streams, coming: Coming) {
+    let Ok(line) = Line::of(upgraded) else { return };
     let _watched = streams.board.watched();
+    streams.board.awaits(coming.durable);
     streams.inbox.wake();
     let at = coming.since.unwrap_or(coming.durable);
     let client = Client {
-        socket,
+        line,
         alive: Liveness::new(std::time::Instant::now()),
         follower: Follower::new(streams.clone(), at),
+        goal: at,
+        next: None,
         sent: Arc::default(),
         streams,
         coming,
@@ -89,13 +108,14 @@ impl Client {
         if end == TOO_SLOW {
             self.streams.board.slow.fetch_add(1, Ordering::Relaxed);
         }
-        if let End::Because(code, reason) = end {
-            let frame = CloseFrame { code, reason: reason.into() };
-            let _ = timeout(FAREWELL, self.socket.send(Message::Close(Some(frame)))).await;
-        }
+        let last = match end {
+            End::Gone => None,
+            End::Because(code, reason) => Some(frames::close(code, reason)),
+        };
+        let _ = timeout(FAREWELL, self.line.end(last)).await;
     }
 
-    /// What was missed, and then the picture.
+    /// The first picture, and what was missed before it.
     async fn begin(&mut self) -> Result<(), End> {
         let durable = self.coming.durable;
         if self.coming.since.is_some_and(|since| since > durable) {
@@ -111,11 +131,12 @@ impl Client {
             picture = made => picture?,
             () = stopped(&mut closed) => return Err(STOPPING),
         };
-        self.snapshot(picture).await
+        self.show(Shown::Whole(picture));
+        Ok(())
     }
 
     async fn go_on(&mut self) -> End {
-        let mut pictures = self.streams.board.pictures();
+        let mut pictures = self.streams.board.shown();
         let mut news = self.streams.board.news();
         let mut closed = self.streams.closed.clone();
         let mut beat = interval(BEAT);
@@ -125,26 +146,37 @@ impl Client {
         let mut is_behind = true;
         news.mark_changed();
         loop {
+            // Nothing is made for whoever has not taken what was.
+            if self.line.is_idle()
+                && let Err(end) = self.go_further().await
+            {
+                return end;
+            }
+            let is_idle = self.line.is_idle();
             let ended = tokio::select! {
-                heard = self.socket.recv() => self.hear(heard).await,
+                biased;
                 () = stopped(&mut closed) => Err(STOPPING),
-                _ = beat.tick() => self.beat().await,
-                changed = news.changed() => match changed {
+                next = self.line.next() => self.hear(next),
+                _ = beat.tick() => self.beat(),
+                changed = news.changed(), if is_idle => match changed {
                     Ok(()) => {
-                        let until = *news.borrow_and_update();
-                        self.tell(until).await
+                        self.goal = self.goal.max(*news.borrow_and_update());
+                        Ok(())
                     }
                     Err(_) => Err(STOPPING),
                 },
-                changed = pictures.changed(), if !is_behind => {
+                changed = pictures.changed(), if is_idle && !is_behind => {
                     is_behind = true;
                     changed.map_err(|_| STOPPING)
                 }
-                () = sleep_until(due), if is_behind => {
+                () = sleep_until(due), if is_idle && is_behind => {
                     is_behind = false;
                     due = Instant::now() + Duration::from_secs(1) / self.coming.hz;
                     let picture = Arc::clone(&pictures.borrow_and_update());
-                    self.delta(picture).await
+                    if picture.turn >= self.sent.turn && !Arc::ptr_eq(&picture, &self.sent) {
+                        self.show(Shown::Changes(picture));
+                    }
+                    Ok(())
                 }
             };
             if let Err(end) = ended {
@@ -153,55 +185,77 @@ impl Client {
         }
     }
 
-    /// Everything that happened up to `until` and was not sent yet.
-    async fn tell(&mut self, until: u64) -> Result<(), End> {
-        let wanted = self.coming.topics.show(Topic::Events);
-        loop {
-            match self.follower.step(until).await {
-                Ok(Step::News(news)) => {
-                    if !wanted {
-                        continue;
-                    }
-                    let bound = self.coming.topics.bound();
-                    let news = self.streams.told_to(bound, news).await.map_err(|_| FAULT)?;
-                    for one in news {
-                        self.send(&one.text).await?;
-                    }
-                }
-                Ok(Step::UpToDate) => return Ok(()),
-                Ok(Step::Lost(since)) => {
-                    let lost = json!({ "type": "resync", "seq": until, "since": since });
-                    self.send(&lost.to_string()).await?;
-                }
-                Err(_) => return Err(FAULT),
-            }
+    /// Shows a picture once everything was told that happened up to its turn.
+    fn show(&mut self, shown: Shown) {
+        let (Shown::Whole(picture) | Shown::Changes(picture)) = &shown;
+        self.goal = self.goal.max(picture.turn);
+        self.next = Some(shown);
+    }
+
+    /// Puts what comes next on the line: news that were not told yet, and then a picture.
+    async fn go_further(&mut self) -> Result<(), End> {
+        while self.line.is_idle() && self.follower.at() < self.goal {
+            self.tell().await?;
         }
-    }
-
-    async fn snapshot(&mut self, picture: Arc<Picture>) -> Result<(), End> {
-        // Whoever has heard of a turn has heard all that happened before it.
-        self.tell(picture.turn).await?;
-        let text = picture.snapshot(&self.coming.topics);
-        self.sent = picture;
-        self.send(&text).await
-    }
-
-    async fn delta(&mut self, picture: Arc<Picture>) -> Result<(), End> {
-        if Arc::ptr_eq(&picture, &self.sent) || picture.turn < self.sent.turn {
+        if !self.line.is_idle() {
             return Ok(());
         }
-        self.tell(picture.turn).await?;
-        let text = picture.delta(&self.sent, &self.coming.topics);
-        self.sent = picture;
-        match text {
-            Some(text) => self.send(&text).await,
-            None => Ok(()),
+        match self.next.take() {
+            None => {}
+            Some(Shown::Whole(picture)) => {
+                self.line.put(picture.snapshot(&self.coming.topics));
+                self.sent = picture;
+            }
+            Some(Shown::Changes(picture)) => {
+                if let Some(delta) = picture.delta(&self.sent, &self.coming.topics) {
+                    let bytes = delta.len() as u64;
+                    self.streams.board.sent.fetch_add(bytes, Ordering::Relaxed);
+                    self.line.put(delta);
+                }
+                self.sent = picture;
+            }
+        }
+        Ok(())
+    }
+
+    /// Some of what happened and was not told yet.
+    async fn tell(&mut self) -> Result<(), End> {
+        let topics = &self.coming.topics;
+        let (wanted, bound) = (topics.show(Topic::Events), topics.bound());
+        if bound.is_none()
+            && let Some(batch) = self.follower.batch(self.goal)
+        {
+            if wanted {
+                self.line.put(batch);
+            }
+            return Ok(());
+        }
+        match self.follower.step(self.goal).await {
+            Ok(Step::News(news)) if wanted => {
+                let news = self.streams.told_to(bound, news).await.map_err(|_| FAULT)?;
+                let mut frames = Vec::new();
+                news.iter().for_each(|one| frames::add(&mut frames, &one.text));
+                if !frames.is_empty() {
+                    self.line.put(frames.into());
+                }
+                Ok(())
+            }
+            Ok(Step::News(_) | Step::UpToDate) => Ok(()),
+            Ok(Step::Lost(since)) => {
+                let seq = self.goal;
+                self.say(&json!({ "type": "resync", "seq": seq, "since": since }));
+                Ok(())
+            }
+            Err(_) => Err(FAULT),
         }
     }
 
-    async fn beat(&mut self) -> Result<(), End> {
+    fn beat(&mut self) -> Result<(), End> {
         if !self.coming.callers.has(&self.coming.caller) {
             return Err(NO_KEY);
+        }
+        if self.line.stalled() > SLOW {
+            return Err(TOO_SLOW);
         }
         match self.alive.due(std::time::Instant::now()) {
             Due::Nothing => Ok(()),
@@ -209,20 +263,23 @@ impl Client {
             Due::Heartbeat => {
                 let shown = self.sent.turn;
                 let seq = self.follower.at().max(shown);
-                let beat = json!({ "type": "heartbeat", "seq": seq, "shown": shown });
-                self.send(&beat.to_string()).await?;
-                self.give(Message::Ping(axum::body::Bytes::new())).await
+                self.say(&json!({ "type": "heartbeat", "seq": seq, "shown": shown }));
+                self.line.put(frames::ping());
+                Ok(())
             }
         }
     }
 
-    async fn hear(&mut self, heard: Option<Result<Message, axum::Error>>) -> Result<(), End> {
-        let message = match heard {
-            None => return Err(End::Gone),
-            Some(Err(error)) if error.to_string().contains("too long") => return Err(TOO_LONG),
-            Some(Err(error)) if error.to_string().contains("protocol") => return Err(BROKEN),
-            Some(Err(_)) => return Err(End::Gone),
-            Some(Ok(message)) => message,
+    fn hear(&mut self, next: tungstenite::Result<Next>) -> Result<(), End> {
+        let message = match next {
+            Ok(Next::Idle) => return Ok(()),
+            Ok(Next::Heard(message)) => message,
+            Err(Error::Capacity(_)) => return Err(TOO_LONG),
+            Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => {
+                return Err(End::Gone);
+            }
+            Err(Error::Protocol(_) | Error::Utf8(_)) => return Err(BROKEN),
+            Err(_) => return Err(End::Gone),
         };
         if !self.alive.hear(std::time::Instant::now()) {
             return Err(FLOOD);
@@ -230,24 +287,21 @@ impl Client {
         match message {
             Message::Text(text) => match self.choose(text.as_str()) {
                 Ok(()) => {
-                    let picture = Arc::clone(&self.streams.board.pictures().borrow());
-                    self.snapshot(if picture.turn < self.sent.turn {
-                        self.sent.clone()
-                    } else {
-                        picture
-                    })
-                    .await
+                    let latest = Arc::clone(&self.streams.board.pictures().borrow());
+                    let is_newer = latest.turn >= self.sent.turn;
+                    self.show(Shown::Whole(if is_newer { latest } else { self.sent.clone() }));
                 }
                 Err(problem) => {
                     let mut said = serde_json::to_value(&problem).unwrap_or_default();
                     said["type"] = Value::from("problem");
-                    self.send(&said.to_string()).await
+                    self.say(&said);
                 }
             },
-            Message::Binary(_) => Err(BINARY),
-            Message::Ping(_) | Message::Pong(_) => Ok(()),
-            Message::Close(_) => Err(End::Gone),
+            Message::Binary(_) => return Err(BINARY),
+            Message::Close(_) => return Err(End::Gone),
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
         }
+        Ok(())
     }
 
     fn choose(&mut self, text: &str) -> Result<(), Problem> {
@@ -258,15 +312,7 @@ impl Client {
         Ok(())
     }
 
-    async fn send(&mut self, text: &str) -> Result<(), End> {
-        self.give(Message::Text(text.into())).await
-    }
-
-    async fn give(&mut self, message: Message) -> Result<(), End> {
-        match timeout(SLOW, self.socket.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(End::Gone),
-            Err(_) => Err(TOO_SLOW),
-        }
+    fn say(&mut self, said: &Value) {
+        self.line.put(frames::text(&said.to_string()));
     }
 }

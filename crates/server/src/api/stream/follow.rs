@@ -4,6 +4,7 @@ use super::Streams;
 use super::news::{Follows, News};
 use super::past;
 use crate::api::problem::Problem;
+use axum::body::Bytes;
 use tokio::sync::mpsc::{Receiver, channel};
 
 /// Where a reader is.
@@ -37,14 +38,30 @@ impl Follower {
         self.at
     }
 
+    /// What was told to all last, if that is what follows here.
+    pub(super) fn batch(&mut self, until: u64) -> Option<Bytes> {
+        if self.past.is_some() {
+            return None;
+        }
+        let batch = self.streams.board.batch(self.at).filter(|batch| batch.until <= until)?;
+        self.at = batch.until;
+        Some(batch.frames)
+    }
+
     /// What follows, up to turn `until`.
     pub(super) async fn step(&mut self, until: u64) -> Result<Step, Problem> {
         loop {
             if let Some((past, to)) = &mut self.past {
                 match past.recv().await {
                     Some(Ok(news)) => {
-                        self.at = news.seq;
-                        return Ok(Step::News(vec![news]));
+                        let mut all = vec![news];
+                        while all.len() < CHUNK
+                            && let Ok(Ok(news)) = past.try_recv()
+                        {
+                            all.push(news);
+                        }
+                        self.at = all.last().map_or(self.at, |last| last.seq);
+                        return Ok(Step::News(all));
                     }
                     Some(Err(problem)) => return Err(problem),
                     None => {

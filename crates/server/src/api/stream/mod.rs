@@ -1,15 +1,20 @@
 //! Watching: a picture and what changes in it, and everything that happens, over a WebSocket or as server-sent events.
 //!
-//! The mirror makes one picture and one ring of news for all (`board`). Each client is a task that holds the picture
-//! that it was sent last and the turn up to which it has heard the news (`follow`), and nothing else: whoever reads
-//! slowly is sent fewer and larger deltas, and never misses news. What the ring no longer holds is read from the
-//! journal (`past`). No task of a client runs on the thread that answers requests.
+//! The mirror makes one picture and one ring of news for all (`board`), the more seldom the more they are (`pace`). Each
+//! client is a task that holds the picture that it was sent last and the turn up to which it has heard the news
+//! (`follow`), and what it was not yet able to take (`line`), whose bytes are shared with all who are sent the same
+//! (`frames`). Whoever reads slowly is sent fewer and larger deltas, and never misses news; whoever does not read is not
+//! looked after until it is let go. What the ring no longer holds is read from the journal (`past`). No task of a client
+//! runs on the thread that answers requests.
 
 pub(in crate::api) mod board;
 mod client;
 mod follow;
+mod frames;
+mod line;
 mod liveness;
 pub(in crate::api) mod news;
+pub(in crate::api) mod pace;
 mod past;
 mod patch;
 mod picture;
@@ -106,6 +111,8 @@ impl Streams {
         until: u64,
         (limit, wanted): (usize, fn(&News) -> bool),
     ) -> Result<Page, Problem> {
+        // What is durable may still be on its way here; a page that left it out would never be asked for again.
+        self.see(|_| ()).await?;
         let mut follower = Follower::new(self.clone(), after);
         let mut news = Vec::new();
         loop {

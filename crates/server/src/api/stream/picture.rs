@@ -1,10 +1,12 @@
 //! What there is at one turn, in parts that are compared by their names.
 
+use super::frames;
 use super::patch::{Fields, patch, without_nulls};
 use super::topics::{Topic, Topics};
 use crate::api::own::Placed;
 use crate::api::wire;
 use crate::look::{Facts, status_of};
+use axum::body::Bytes;
 use highmark_engine::*;
 use highmark_play::clock::stamp;
 use serde::Serialize;
@@ -39,11 +41,11 @@ impl Part {
 
 /// Trades that are shown; the status says when there are more.
 const MOST_TRADES: usize = 2_000;
-/// Deltas to this picture that are kept for others that need the same.
-const MOST_DELTAS: usize = 64;
+/// Deltas to this picture, and snapshots of it, that are kept for others that need the same.
+const MOST_KEPT: usize = 64;
 
 /// Deltas by the number of the picture that they lead from, and the topics.
-type Deltas = BTreeMap<(u64, Topics), Option<Arc<str>>>;
+type Deltas = BTreeMap<(u64, Topics), Option<Bytes>>;
 
 /// Everything that is shown, of one turn.
 #[derive(Debug, Default)]
@@ -54,8 +56,9 @@ pub(in crate::api) struct Picture {
     at: Timestamp,
     parts: BTreeMap<Part, Arc<Fields>>,
     whose: Whose,
-    /// What was already made for somebody who came from that picture with those topics.
+    /// What was already made for somebody who came from that picture with those topics, and for somebody who came.
     deltas: Mutex<Deltas>,
+    snapshots: Mutex<BTreeMap<Topics, Bytes>>,
 }
 
 /// Whose its parts are, for those who are bound to accounts.
@@ -134,29 +137,42 @@ impl Picture {
             add(Part::Price(id.0), price);
         }
         let (turn, at, number) = (state.turn(), state.now(), last.number + 1);
-        Picture { number, turn, at, parts, whose, deltas: Mutex::default() }
+        Picture { number, turn, at, parts, whose, ..Picture::default() }
+    }
+
+    /// Whether nothing was ever shown.
+    pub(super) fn is_blank(&self) -> bool {
+        self.number == 0
     }
 
     /// All that these topics show.
-    pub(super) fn snapshot(&self, topics: &Topics) -> Arc<str> {
-        self.sent("snapshot", self.seen(topics))
+    pub(super) fn snapshot(&self, topics: &Topics) -> Bytes {
+        let mut made = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(snapshot) = made.get(topics) {
+            return snapshot.clone();
+        }
+        let snapshot = self.sent("snapshot", self.seen(topics));
+        if made.len() < MOST_KEPT {
+            made.insert(topics.clone(), snapshot.clone());
+        }
+        snapshot
     }
 
     /// What has changed since another picture; `None` when nothing has.
-    pub(super) fn delta(&self, from: &Picture, topics: &Topics) -> Option<Arc<str>> {
+    pub(super) fn delta(&self, from: &Picture, topics: &Topics) -> Option<Bytes> {
         let name = (from.number, topics.clone());
         let mut made = self.deltas.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(delta) = made.get(&name) {
             return delta.clone();
         }
         let delta = self.changes(from, topics);
-        if made.len() < MOST_DELTAS {
+        if made.len() < MOST_KEPT {
             made.insert(name, delta.clone());
         }
         delta
     }
 
-    fn changes(&self, from: &Picture, topics: &Topics) -> Option<Arc<str>> {
+    fn changes(&self, from: &Picture, topics: &Topics) -> Option<Bytes> {
         let is_other = |one: &Part, fields: &Arc<Fields>, other: &Picture| {
             let there = other.parts.get(one).filter(|_| other.shows(*one, topics));
             there.is_none_or(|there| !Arc::ptr_eq(there, fields))
@@ -180,10 +196,11 @@ impl Picture {
         topics.show(topic(part)) && topics.bound().as_ref().is_none_or(is_theirs)
     }
 
-    fn sent(&self, kind: &str, items: Fields) -> Arc<str> {
+    fn sent(&self, kind: &str, items: Fields) -> Bytes {
         let (seq, at, at_ns) = (self.turn, stamp(self.at), self.at.0);
         // Texts and numbers alone: it can be written.
-        serde_json::to_string(&Sent { kind, seq, at, at_ns, items }).unwrap_or_default().into()
+        let text = serde_json::to_string(&Sent { kind, seq, at, at_ns, items });
+        frames::text(&text.unwrap_or_default())
     }
 }
 
