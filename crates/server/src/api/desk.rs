@@ -18,7 +18,7 @@ use super::serve::Ways;
 use super::stream::Streams;
 use crate::look;
 use crate::service::intake::NotTaken;
-use crate::service::{Asked, ReplyTo};
+use crate::service::{Asked, ReplyTo, wall};
 use crate::socket::protocol::{self, Ask, Said};
 use highmark_engine::State;
 use highmark_play::names::Subject;
@@ -26,6 +26,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 use tokio::sync::{Semaphore, mpsc::channel};
 
 pub(super) type Shared = Arc<Desk>;
@@ -71,7 +72,7 @@ impl Desk {
             seen: Seen::among(heard.names().iter()),
             heard,
             hooks: Kept::new(hooks::file(state)),
-            raises: Raises::default(),
+            raises: Raises::of(state.join("api-raises.json"), (wall(), Instant::now())),
             state: state.to_owned(),
             rates: Rates::default(),
             hashing: Semaphore::new(2),

@@ -154,3 +154,31 @@ fn a_strategy_that_was_shut_down_trades_again_when_two_want_it() {
     assert_eq!(state(), "active");
     assert_eq!(enters(), 200);
 }
+
+/// It was forgotten by a restart, and had to be asked for again.
+#[test]
+fn what_was_asked_for_is_still_there_after_a_restart() {
+    let mut desk = priced("raise-kept");
+    let asked = |desk: &Desk, amount: u32| {
+        let rule = format!("max_loss amount={amount} force=true");
+        let body = json!({ "rule": rule, "on_trade": false, "reason": "so" }).to_string();
+        let asked = desk.send("risk", "POST", "/api/v1/rules/0/change", &body);
+        assert_eq!((asked.status, asked.text("code")), (409, "CONFIRM"), "{asked:?}");
+        asked.body["raise"].clone()
+    };
+    assert_eq!(asked(&desk, 20_000), json!(1));
+    assert_eq!(asked(&desk, 30_000), json!(2));
+    desk.done("risk", "/api/v1/raises/2/cancel", "{}");
+    let (stood, waits) = (limit(&desk), desk.get("/api/v1/raises"));
+    desk.start_again();
+    assert_eq!((&stood, &waits), (&limit(&desk), &desk.get("/api/v1/raises")));
+    let confirm = |role: &str, id: u32| {
+        desk.send(role, "POST", &format!("/api/v1/raises/{id}/confirm"), CONFIRM).status
+    };
+    assert_eq!((confirm("risk", 1), confirm("admin", 2)), (409, 404));
+    assert_eq!(confirm("admin", 1), 200);
+    assert!(limit(&desk).contains("20000"));
+    assert_eq!(asked(&desk, 40_000), json!(3));
+    desk.start_again();
+    assert_eq!(desk.get("/api/v1/raises")["raises"].as_array().unwrap().len(), 1);
+}

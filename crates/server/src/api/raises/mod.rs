@@ -1,9 +1,10 @@
 //! Raises: what loosens a limit or a stop is asked for, and done once it is confirmed: by somebody else at once, by
 //! whoever asked not before a minute has passed. What tightens is done when it is asked for.
 //!
-//! Nothing is kept over a restart: what was only asked for has to be asked for again.
+//! Those that wait stand in a file of the state folder, so that a restart gives none up.
 
 mod ahead;
+mod file;
 mod tighter;
 
 pub(super) use ahead::{Ahead, look_ahead};
@@ -14,6 +15,7 @@ use axum::http::StatusCode;
 use highmark_engine::{Command, Timestamp};
 use highmark_play::names::Subject;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -50,9 +52,13 @@ pub(super) struct Raise {
 
 /// All raises that wait.
 #[derive(Debug, Default)]
-pub(super) struct Raises(Mutex<Kept>);
+pub(super) struct Raises {
+    kept: Mutex<Kept>,
+    /// Where they stand.
+    file: Option<PathBuf>,
+}
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Kept {
     last: u32,
     raises: BTreeMap<u32, Raise>,
@@ -74,6 +80,15 @@ fn later(at: Timestamp, by: Duration) -> Timestamp {
 }
 
 impl Raises {
+    /// Those that stand in the file. One that cannot be read loosens nothing: what was asked for is asked for again.
+    pub(super) fn of(file: PathBuf, now: (Timestamp, Instant)) -> Raises {
+        let kept = file::read(&file, now).unwrap_or_else(|failure| {
+            tracing::warn!(%failure, "raises that waited are given up");
+            Kept::default()
+        });
+        Raises { kept: Mutex::new(kept), file: Some(file) }
+    }
+
     pub(super) fn ask(
         &self,
         asking: Asking,
@@ -85,9 +100,11 @@ impl Raises {
             let status = StatusCode::SERVICE_UNAVAILABLE;
             return Err(Problem::new(status, "BUSY", "too many raises wait", hint).not_begun());
         }
-        kept.last += 1;
-        let id = kept.last;
-        kept.raises.insert(id, Raise { id, asking, at, begun });
+        let id = kept.last + 1;
+        self.change(&mut kept, |kept| {
+            kept.last = id;
+            kept.raises.insert(id, Raise { id, asking, at, begun });
+        })?;
         Ok(id)
     }
 
@@ -114,11 +131,25 @@ impl Raises {
 
     /// It waits no longer: it is confirmed, or given up. Of two who come at once one has it.
     pub(super) fn take(&self, id: u32, now: Instant) -> Result<Raise, Problem> {
-        self.kept(now).raises.remove(&id).ok_or_else(missing)
+        let mut kept = self.kept(now);
+        let raise = kept.raises.get(&id).cloned().ok_or_else(missing)?;
+        self.change(&mut kept, |kept| drop(kept.raises.remove(&id)))?;
+        Ok(raise)
+    }
+
+    /// On the disk first: what was taken does not come back.
+    fn change(&self, kept: &mut Kept, with: impl FnOnce(&mut Kept)) -> Result<(), Problem> {
+        let mut changed = kept.clone();
+        with(&mut changed);
+        if let Some(file) = &self.file {
+            file::write(file, &changed).map_err(Problem::ours)?;
+        }
+        *kept = changed;
+        Ok(())
     }
 
     fn kept(&self, now: Instant) -> MutexGuard<'_, Kept> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.raises.retain(|_, raise| now.saturating_duration_since(raise.begun) < KEPT);
         kept
     }
@@ -183,5 +214,34 @@ mod tests {
         let later = start + KEPT;
         assert!(raises.all(later).is_empty());
         assert_eq!(raises.ask(asking("a"), (Timestamp(7), later)).unwrap(), MOST as u32 + 1);
+    }
+
+    #[test]
+    fn what_waits_is_there_after_a_restart_for_as_long_as_it_had_left() {
+        let folder = crate::scratch::folder("raises");
+        let (path, start) = (folder.join("api-raises.json"), Instant::now());
+        let second = |seconds: i64| Timestamp(seconds * 1_000_000_000);
+        let raises = Raises::of(path.clone(), (second(100), start));
+        let first = raises.ask(asking("user:asha"), (second(100), start)).unwrap();
+        let other = raises.ask(asking("user:asha"), (second(110), start)).unwrap();
+        raises.take(first, start).unwrap();
+        // The clock of the next life is another; that of the day goes on.
+        let later = start + Duration::from_secs(7_000);
+        let again = |at| Raises::of(path.clone(), (second(at), later));
+        let raises = again(140);
+        assert_eq!(raises.find(first, later).unwrap_err().code, "NOT_FOUND");
+        let found = raises.find(other, later).unwrap();
+        assert_eq!((found.asking, found.at), (asking("user:asha"), second(110)));
+        let own =
+            |seconds| raises.may_confirm(other, "user:asha", later + Duration::from_secs(seconds));
+        assert_eq!(own(29).unwrap_err().code, "TOO_SOON");
+        assert!(own(30).is_ok());
+        assert_eq!(raises.ask(asking("a"), (second(140), later)).unwrap(), other + 1);
+        assert!(again(110 + 900).find(other, later).is_err());
+        // A clock that was set back lets nobody wait less.
+        assert_eq!(again(0).may_confirm(other, "user:asha", later).unwrap_err().code, "TOO_SOON");
+        std::fs::write(&path, "{").unwrap();
+        assert!(again(140).all(later).is_empty());
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }
