@@ -202,6 +202,13 @@ pub(super) async fn enter(
     {
         desk.must_have(&part, Subject::Scope(scope), field).await?;
     }
+    let instrument = InstrumentId(entering.instrument);
+    if let Some(price) = entering.price {
+        let mark = desk.see(move |state| state.mark(instrument)).await?;
+        if let Some(mark) = mark.filter(|mark| is_far(price, *mark)) {
+            return Err(collar(price, mark));
+        }
+    }
     let rules = entering.rules.iter().enumerate();
     let rules = rules.map(|(at, rule)| draft(rule, true, format!("rules[{at}]")));
     let trade = NewTrade {
@@ -209,13 +216,30 @@ pub(super) async fn enter(
         strategy,
         account,
         group: None,
-        instrument: InstrumentId(entering.instrument),
+        instrument,
         side: entering.side,
         quantity: entering.quantity,
         entry: entering.price.map_or(Entry::AtMark, |price| Entry::Filled { price }),
         rules: rules.collect::<Result<_, _>>()?,
     };
     order(&desk, &caller, Command::AddTrade(trade)).await
+}
+
+/// How many times the mark, or which part of it, a fill that is reported is taken for a slip of the hand.
+const COLLAR: i128 = 10;
+
+fn is_far(price: Price, mark: Price) -> bool {
+    let (price, mark) = (i128::from(price.0), i128::from(mark.0));
+    // What is no price at all is refused by the engine.
+    price > 0 && mark > 0 && (price >= mark * COLLAR || price * COLLAR <= mark)
+}
+
+fn collar(price: Price, mark: Price) -> Problem {
+    let detail = format!(
+        "{price} is asked for and the mark is {mark}: a fill at {COLLAR} times that or a tenth of it is taken for a slip"
+    );
+    let hint = "look at the point and the symbol; what is right all the same is taken up on the machine itself: `highmark trade add ... --held-at PRICE`";
+    Problem::new(StatusCode::CONFLICT, "PRICE_COLLAR", detail, hint).on("price")
 }
 
 /// Exit a trade. One that has ended already is answered as done.
