@@ -20,3 +20,4 @@ mod stream;
 mod tls;
 mod viewer;
 mod watcher;
+mod wedged;
