@@ -1,30 +1,29 @@
-//! What clients that watch cost the engine: rounds with and without them, in turn, in one run. They are a process of
-//! their own on the same processors; some of them take nothing of what they are sent.
+//! What clients that watch cost the engine: rounds with and without them, in turn, in one run. The clients are a process
+//! of their own on the same processors, at the lowest priority; some of them take nothing of what they are sent. After
+//! each round all of them hear to its end, and each must have heard every event, once.
 
+use crate::crowd::summed;
+use crate::threads::Times;
 use crate::{Failed, Trades, told};
 use hdrhistogram::Histogram;
 use highmark_server::api::keys::{Keys, Role};
 use highmark_server::service::{Service, wall};
 use highmark_server::socket::client::Client;
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 /// The word by which this program is started as the clients.
 pub(crate) const AS_CLIENTS: &str = "as-clients";
-/// How long clients are left to come before a round is measured.
-const SETTLES: Duration = Duration::from_secs(3);
-/// The longest that they may take to come.
-const COMES: Duration = Duration::from_secs(30);
-/// One that takes nothing is let go after five seconds, and comes back.
-const STALLS: Duration = Duration::from_secs(7);
-/// How often one that reads says that it is there.
-const SAYS: Duration = Duration::from_secs(10);
-/// What the system keeps for one that takes nothing.
-const RECEIVE_BUFFER: usize = 16 << 10;
+/// How long is waited before a round is measured.
+const SETTLES: Duration = Duration::from_secs(2);
+/// The longest that clients may take to come, and at the end to have heard everything.
+const COMES: Duration = Duration::from_secs(120);
+const HEARS: Duration = Duration::from_secs(120);
 
 /// How many there are, and how many of them take nothing.
 #[derive(Clone, Copy, Debug)]
@@ -35,184 +34,307 @@ pub(crate) struct Crowd {
     pub seconds: u64,
 }
 
+/// One of both, over all rounds.
+struct Sort {
+    latencies: Histogram<u64>,
+    times: Times,
+    p99: Vec<u64>,
+}
+
+/// The service and what it is asked by.
+struct Scene<'s> {
+    service: &'s Service,
+    address: SocketAddr,
+    key: String,
+    client: &'s mut Client,
+    trades: &'s mut Trades,
+    exits: &'s AtomicU64,
+    crowd: Crowd,
+}
+
 /// Measures rounds without and with clients, and prints both and their ratio.
 pub(crate) fn measure(
     crowd: Crowd,
     service: &Service,
     address: SocketAddr,
     folder: &Path,
-    desk: (&mut Client, &mut Trades, &AtomicU64),
+    (client, trades, exits): (&mut Client, &mut Trades, &AtomicU64),
 ) -> Result<(), Failed> {
-    let key = Keys::add(folder, "crowd", Role::Viewer, wall()).map_err(told)?;
-    let (client, trades, exits) = desk;
-    let (mut alone, mut watched) = (new()?, new()?);
-    let mut ratios = Vec::new();
+    if crowd.stalled > crowd.clients {
+        return Err("--stalled says how many of --clients take nothing".into());
+    }
+    // What is asked by one key is not counted with what is asked by the other.
+    let theirs = Keys::add(folder, "crowd", Role::Viewer, wall()).map_err(told)?;
+    let key = Keys::add(folder, "load", Role::Viewer, wall()).map_err(told)?;
+    let mut scene = Scene { service, address, key, client, trades, exits, crowd };
+    let mut sorts = [Sort::new()?, Sort::new()?];
     for round in 0..crowd.rounds {
-        let mut before = None;
         // Which comes first changes, so that what drifts falls on both.
         for is_watched in [round % 2 == 1, round % 2 == 0] {
-            let crowd_process =
-                is_watched.then(|| Clients::start(address, &key, crowd)).transpose()?;
-            let begun = Instant::now();
-            while is_watched
-                && watching(address, &key)? < u64::from(crowd.clients) * 9 / 10
-                && begun.elapsed() < COMES
-            {
-                std::thread::sleep(Duration::from_millis(100));
-            }
-            std::thread::sleep(SETTLES);
-            let earlier = service.exit_latencies();
-            let mut there = Vec::new();
-            let mut replaced = exits.load(Ordering::Relaxed);
-            let until = Instant::now() + Duration::from_secs(crowd.seconds);
-            while Instant::now() < until {
-                std::thread::sleep(Duration::from_millis(50));
-                let gone = exits.load(Ordering::Relaxed);
-                trades.add(client, u32::try_from(gone - replaced)?)?;
-                replaced = gone;
-                if there.len() as u64 * 2 < crowd.seconds && is_watched {
-                    there.push(watching(address, &key)?);
-                }
-            }
-            let mut latencies = service.exit_latencies();
-            latencies.subtract(&earlier)?;
-            drop(crowd_process);
-            let (p50, p99) = (latencies.value_at_quantile(0.5), latencies.value_at_quantile(0.99));
-            let seen = there.iter().sum::<u64>() / there.len().max(1) as u64;
-            let with = if is_watched { format!("{seen} clients") } else { "alone".to_owned() };
-            println!(
-                "  round {round}, {with}: {} exits, p50 {p50} µs, p99 {p99} µs",
-                latencies.len()
-            );
-            match is_watched {
-                true => watched.add(&latencies)?,
-                false => alone.add(&latencies)?,
-            }
-            match before {
-                None => before = Some(p99),
-                Some(first) => {
-                    let (with, without) = if is_watched { (p99, first) } else { (first, p99) };
-                    ratios.push(with as f64 / without.max(1) as f64);
-                }
-            }
+            let clients = match is_watched {
+                false => None,
+                true => Some(scene.come(&theirs)?),
+            };
+            scene.round(round, &mut sorts[usize::from(is_watched)], clients)?;
         }
     }
-    ratios.sort_by(f64::total_cmp);
-    let at = |latencies: &Histogram<u64>, share: f64| latencies.value_at_quantile(share);
-    println!(
-        "tick to durable exit: alone p50 {} µs, p99 {} µs; with {} clients, {} of them stalled, p50 {} µs, p99 {} µs",
-        at(&alone, 0.5),
-        at(&alone, 0.99),
-        crowd.clients,
-        crowd.stalled,
-        at(&watched, 0.5),
-        at(&watched, 0.99),
-    );
-    println!(
-        "p99 with to p99 without: {:.3} over all; of each round {}",
-        at(&watched, 0.99) as f64 / at(&alone, 0.99).max(1) as f64,
-        ratios.iter().map(|ratio| format!("{ratio:.3}")).collect::<Vec<_>>().join(" ")
-    );
+    let [alone, watched] = &sorts;
+    summary(crowd, alone, watched);
     Ok(())
 }
 
-fn new() -> Result<Histogram<u64>, Failed> {
-    Ok(Histogram::new(3)?)
+impl Sort {
+    fn new() -> Result<Sort, Failed> {
+        Ok(Sort { latencies: Histogram::new(3)?, times: Times::default(), p99: Vec::new() })
+    }
 }
 
-/// How many the service itself counts.
-fn watching(address: SocketAddr, key: &str) -> Result<u64, Failed> {
-    let mut line = TcpStream::connect(address)?;
-    line.write_all(
-        format!(
-            "GET /metrics HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {key}\r\nConnection: close\r\n\r\n"
-        )
-        .as_bytes(),
-    )?;
-    let mut said = String::new();
-    line.read_to_string(&mut said)?;
-    let found = said.lines().find_map(|line| line.strip_prefix("highmark_stream_clients "));
-    Ok(found.and_then(|number| number.parse().ok()).unwrap_or(0))
+impl Scene<'_> {
+    fn come(&mut self, key: &str) -> Result<Clients, Failed> {
+        let since = self.turn();
+        let mut clients = Clients::start(self.address, key, self.crowd, since)?;
+        let begun = Instant::now();
+        while clients.here() < self.crowd.clients {
+            if begun.elapsed() > COMES {
+                return Err(format!(
+                    "{} of {} clients came within {COMES:?}: the machine is too busy, or they are not let in {}",
+                    clients.here, self.crowd.clients, clients.fault
+                )
+                .into());
+            }
+            self.replace()?;
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(clients)
+    }
+
+    fn round(
+        &mut self,
+        round: u32,
+        sort: &mut Sort,
+        mut clients: Option<Clients>,
+    ) -> Result<(), Failed> {
+        let until = Instant::now() + SETTLES;
+        while Instant::now() < until {
+            self.replace()?;
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let (earlier, taken, begun) =
+            (self.service.exit_latencies(), self.times(&clients), Instant::now());
+        let mut there = Vec::new();
+        while begun.elapsed() < Duration::from_secs(self.crowd.seconds) {
+            self.replace()?;
+            if let Some(clients) = &mut clients {
+                there.push(clients.here());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let (times, seconds) = (self.times(&clients).since(&taken), begun.elapsed().as_secs_f64());
+        let mut latencies = self.service.exit_latencies();
+        latencies.subtract(&earlier)?;
+        let p99 = latencies.value_at_quantile(0.99);
+        let with = match &clients {
+            None => "alone".to_owned(),
+            Some(_) => {
+                let least = there.iter().min().copied().unwrap_or(0);
+                format!(
+                    "{} clients ({least} at the least; the service counts {})",
+                    self.crowd.clients,
+                    self.watching()?
+                )
+            }
+        };
+        println!(
+            "  round {round}, {with}: {} exits, p50 {} µs, p99 {p99} µs\n    % of one processor: {}",
+            latencies.len(),
+            latencies.value_at_quantile(0.5),
+            times.shares(seconds)
+        );
+        if let Some(clients) = clients {
+            self.all_was_heard(clients)?;
+        }
+        sort.latencies.add(&latencies)?;
+        sort.times.add(&times);
+        sort.p99.push(p99);
+        Ok(())
+    }
+
+    /// For each trade that has closed another is added.
+    fn replace(&mut self) -> Result<(), Failed> {
+        let gone = self.exits.swap(0, Ordering::Relaxed);
+        self.trades.add(self.client, u32::try_from(gone)?)
+    }
+
+    fn times(&self, clients: &Option<Clients>) -> Times {
+        let mut times = Times::now();
+        if let Some(clients) = clients {
+            times.add(&Times::of_process(clients.process.id()).renamed("(the clients)"));
+        }
+        times
+    }
+
+    fn turn(&self) -> u64 {
+        self.service.facts.health.durable_turn.load(Ordering::Acquire)
+    }
+
+    /// How many the service itself counts.
+    fn watching(&self) -> Result<u64, Failed> {
+        let said = self.get("/metrics")?;
+        let found = said.lines().find_map(|line| line.strip_prefix("highmark_stream_clients "));
+        Ok(found.ok_or_else(|| format!("no number of clients in: {said}"))?.parse()?)
+    }
+
+    /// Lets all of them hear to the end, and compares it with what the service has on record.
+    fn all_was_heard(&mut self, mut clients: Clients) -> Result<(), Failed> {
+        let turn = self.turn();
+        let heard = clients.until(turn)?;
+        let (mut after, mut turns) = (clients.since, Vec::new());
+        while after < turn {
+            let page = self.get(&format!("/api/v1/events?after={after}&limit=500"))?;
+            let (_, body) = page.split_once("\r\n\r\n").ok_or("no page")?;
+            let page: serde_json::Value = serde_json::from_str(body)?;
+            let events = page["events"].as_array().ok_or("no events")?;
+            turns.extend(events.iter().filter_map(|event| event["seq"].as_u64()));
+            after = page["next"].as_u64().ok_or("no next")?;
+        }
+        let (events, total) = summed(turns.into_iter(), turn);
+        let all = heard.iter().all(|(counted, sum, _)| (*counted, *sum) == (events, total));
+        let clients: u32 = heard.iter().map(|(_, _, clients)| clients).sum();
+        if !all {
+            return Err(format!("{events} events are on record, heard were {heard:?}").into());
+        }
+        println!("    each of {clients} has heard all {events} events, once");
+        Ok(())
+    }
+
+    fn get(&self, path: &str) -> Result<String, Failed> {
+        let (address, key) = (self.address, &self.key);
+        let mut line = TcpStream::connect(address)
+            .map_err(|error| format!("the API takes no connection ({error}): see `ulimit -n`"))?;
+        line.write_all(
+            format!(
+                "GET {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {key}\r\nConnection: close\r\n\r\n"
+            )
+            .as_bytes(),
+        )?;
+        let mut said = String::new();
+        line.read_to_string(&mut said).map_err(|error| {
+            format!("the API ended the line to {path} ({error}): too many connections are open")
+        })?;
+        match said.starts_with("HTTP/1.1 200 ") {
+            true => Ok(said),
+            false => Err(format!("{path} was refused: {said}").into()),
+        }
+    }
+}
+
+fn summary(crowd: Crowd, alone: &Sort, watched: &Sort) {
+    let at = |sort: &Sort, share: f64| sort.latencies.value_at_quantile(share);
+    println!(
+        "tick to durable exit: alone p50 {} µs, p99 {} µs; with {} clients, {} of them stalled, p50 {} µs, p99 {} µs",
+        at(alone, 0.5),
+        at(alone, 0.99),
+        crowd.clients,
+        crowd.stalled,
+        at(watched, 0.5),
+        at(watched, 0.99),
+    );
+    let mut ratios: Vec<f64> = watched
+        .p99
+        .iter()
+        .zip(&alone.p99)
+        .map(|(with, without)| *with as f64 / *without as f64)
+        .collect();
+    let each = ratios.iter().map(|ratio| format!("{ratio:.3}")).collect::<Vec<_>>().join(" ");
+    ratios.sort_by(f64::total_cmp);
+    let middle = (ratios[(ratios.len() - 1) / 2] + ratios[ratios.len() / 2]) / 2.0;
+    println!(
+        "p99 with to p99 without: {:.3} over all; of each round {each}, median {middle:.3}",
+        at(watched, 0.99) as f64 / at(alone, 0.99).max(1) as f64,
+    );
+    let seconds = (crowd.seconds * u64::from(crowd.rounds)) as f64;
+    println!("% of one processor alone: {}", alone.times.shares(seconds));
+    println!("% of one processor with clients: {}", watched.times.shares(seconds));
 }
 
 /// The process of the clients; it ends when it is dropped.
-struct Clients(Child);
+struct Clients {
+    process: Child,
+    says: Receiver<String>,
+    here: u32,
+    fault: String,
+    since: u64,
+}
 
 impl Clients {
-    fn start(address: SocketAddr, key: &str, crowd: Crowd) -> Result<Clients, Failed> {
+    fn start(address: SocketAddr, key: &str, crowd: Crowd, since: u64) -> Result<Clients, Failed> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args([AS_CLIENTS, &address.to_string(), key]);
-        command.args([crowd.clients.to_string(), crowd.stalled.to_string()]);
-        Ok(Clients(command.stdin(Stdio::piped()).spawn()?))
+        command.args([crowd.clients.to_string(), crowd.stalled.to_string(), since.to_string()]);
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let out = process.stdout.take().ok_or("no output")?;
+        let (tell, says) = channel();
+        std::thread::spawn(move || {
+            let lines = BufReader::new(out).lines().map_while(Result::ok);
+            lines.take_while(|line| tell.send(line.clone()).is_ok()).for_each(drop);
+        });
+        Ok(Clients { process, says, here: 0, fault: String::new(), since })
+    }
+
+    /// How many of them are let in now.
+    fn here(&mut self) -> u32 {
+        while let Ok(line) = self.says.try_recv() {
+            self.note(&line);
+        }
+        self.here
+    }
+
+    fn note(&mut self, line: &str) {
+        if let Some(here) = line.strip_prefix("here ") {
+            self.here = here.parse().unwrap_or(0);
+        }
+        if let Some(fault) = line.strip_prefix("fault ") {
+            if self.fault.is_empty() {
+                println!("    a client was not let in, and will come again: {fault}");
+            }
+            fault.clone_into(&mut self.fault);
+        }
+    }
+
+    /// All of them read until they have heard all up to this turn: events, a sum of their numbers, and how many clients
+    /// heard so.
+    fn until(&mut self, turn: u64) -> Result<Vec<(u64, u64, u32)>, Failed> {
+        let order = self.process.stdin.as_mut().ok_or("no input")?;
+        writeln!(order, "{turn}")?;
+        let begun = Instant::now();
+        let mut heard = Vec::new();
+        while begun.elapsed() < HEARS {
+            let line = match self.says.recv_timeout(Duration::from_secs(1)) {
+                Ok(line) => line,
+                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Disconnected) => return Err("the clients have gone".into()),
+            };
+            if line == "done" {
+                return Ok(heard);
+            }
+            self.note(&line);
+            if let Some(numbers) = line.strip_prefix("heard ") {
+                let mut numbers = numbers.split(' ').map(str::parse::<u64>);
+                let mut next = || numbers.next().ok_or("a number is missing");
+                heard.push((next()??, next()??, u32::try_from(next()??)?));
+            }
+        }
+        Err(format!(
+            "after {HEARS:?} some have not heard all; {} are let in; {}",
+            self.here, self.fault
+        )
+        .into())
     }
 }
 
 impl Drop for Clients {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
-}
-
-/// What this program is when it is the clients: it watches until it is ended.
-pub(crate) fn watch(words: &[String]) -> Result<(), Failed> {
-    let [address, key, clients, stalled] = words else { return Err("four words".into()) };
-    let (address, clients) = (address.parse()?, clients.parse::<usize>()?);
-    let stalled = stalled.parse::<usize>()?.min(clients);
-    let come = |is_stalled| open(address, key, is_stalled).ok().map(|line| (line, Instant::now()));
-    let mut lines: Vec<Option<(TcpStream, Instant)>> =
-        (0..clients).map(|number| come(number < stalled)).collect();
-    let mut heard = vec![0; 256 << 10];
-    loop {
-        for (number, line) in lines.iter_mut().enumerate() {
-            let is_stalled = number < stalled;
-            let Some((stream, since)) = line else {
-                *line = come(is_stalled);
-                continue;
-            };
-            let is_over = match is_stalled {
-                true => since.elapsed() > STALLS,
-                false => !reads(stream, since, &mut heard),
-            };
-            if is_over {
-                *line = None;
-            }
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-/// Takes what there is, and says from time to time that it is there; false when the line is over.
-fn reads(stream: &mut TcpStream, since: &mut Instant, heard: &mut [u8]) -> bool {
-    if since.elapsed() > SAYS {
-        *since = Instant::now();
-        // A pong that nobody asked for, masked with zeros.
-        if stream.write_all(&[0x8a, 0x80, 0, 0, 0, 0]).is_err() {
-            return false;
-        }
-    }
-    loop {
-        match stream.read(heard) {
-            Ok(0) => return false,
-            Ok(read) if read == heard.len() => {}
-            Ok(_) => return true,
-            Err(error) => return error.kind() == ErrorKind::WouldBlock,
-        }
-    }
-}
-
-fn open(address: SocketAddr, key: &str, is_stalled: bool) -> Result<TcpStream, Failed> {
-    let mut stream = TcpStream::connect(address)?;
-    if is_stalled {
-        rustix::net::sockopt::set_socket_recv_buffer_size(&stream, RECEIVE_BUFFER)?;
-    }
-    stream.write_all(
-        format!(
-            "GET /api/v1/stream HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {key}\r\nUpgrade: websocket\r\n\
-             Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        )
-        .as_bytes(),
-    )?;
-    stream.set_nonblocking(true)?;
-    Ok(stream)
 }

@@ -27,7 +27,8 @@ pub(crate) fn measure(
     let (mut gate, mut answer) = (Vec::new(), Vec::new());
     for number in 0..times {
         trades.add(client, CLOSED)?;
-        let mut line = TcpStream::connect(address)?;
+        let mut line = TcpStream::connect(address)
+            .map_err(|error| format!("the API takes no connection ({error}): see `ulimit -n`"))?;
         let body = "{\"reason\":\"drill\"}";
         let request = format!(
             "POST /api/v1/kill HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {key}\r\n\
@@ -38,7 +39,8 @@ pub(crate) fn measure(
         let begun = Instant::now();
         line.write_all(request.as_bytes())?;
         let mut said = String::new();
-        line.read_to_string(&mut said)?;
+        line.read_to_string(&mut said)
+            .map_err(|error| format!("the API ended the line to a kill: {error}"))?;
         answer.push(begun.elapsed());
         if !said.starts_with("HTTP/1.1 200") {
             return Err(format!("the kill was refused: {said}").into());

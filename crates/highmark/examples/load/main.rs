@@ -10,7 +10,8 @@
 //! has its size; what an engine remembers grows with the trades that were. `--trail 1000000` lets none exit.
 //!
 //! `--clients 500 --stalled 250` measures rounds of `--seconds` with so many watching, and rounds without, in turn, four
-//! of each or `--rounds`, in place of all else.
+//! of each or `--rounds`, in place of all else; and what each thread takes of a processor in both, which is steadier
+//! where other programs run.
 //!
 //! `--kills 20` kills that often at the end, over HTTP while the ticks go on.
 //!
@@ -18,7 +19,10 @@
 //! the time at which a tick should have been heard.
 
 mod clients;
+mod crowd;
+mod frames;
 mod kills;
+mod threads;
 
 use clients::Crowd;
 use highmark::failure::{Code, Failure};
@@ -53,7 +57,7 @@ fn main() -> Result<(), Failed> {
     if let Some((word, rest)) = words.split_first()
         && word == clients::AS_CLIENTS
     {
-        return clients::watch(rest);
+        return crowd::watch(rest);
     }
     let options = Options::read(&words)?;
     let folder = std::env::temp_dir().join(format!("highmark-load-{}", std::process::id()));
