@@ -39,7 +39,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot, watch};
 
 /// WebSockets at once, where there are files for so many.
-pub(super) const MOST_SOCKETS: usize = 512;
+pub(super) const MOST_SOCKETS: usize = 1_024;
 /// The longest message of a client.
 pub(super) const MOST_MESSAGE: usize = 64 << 10;
 /// Clients of server-sent events at once: each holds one of the connections for requests.
