@@ -7,6 +7,7 @@ use crate::life::{self, Folder};
 use crate::trouble::{add, command, marked, quiet};
 use crate::watched::Watchdog;
 use highmark_engine::{Command, TradeId};
+use highmark_server::heartbeat::{Heartbeat, Seen};
 use highmark_server::socket::client::Client;
 use highmark_server::socket::protocol::Ask;
 use std::path::{Path, PathBuf};
@@ -35,8 +36,10 @@ fn a_watchdog_says_nothing_while_the_service_works_and_tells_of_each_stop() {
     let watchdog = Watchdog::start(&folder.0, ALARM_AFTER, 3_600);
     assert_eq!(watchdog.news(), "watching");
     let (begun, mut asked, mut trades, mut copies) = (Instant::now(), 0_u64, 0_u32, Vec::new());
+    let mut beats = Beats::default();
     while begun.elapsed() < soak {
         trader.ask(Ask::Status).unwrap();
+        beats.look(&folder.0);
         asked += 1;
         if asked.is_multiple_of(TRADES) {
             add(&mut trader).unwrap();
@@ -55,9 +58,12 @@ fn a_watchdog_says_nothing_while_the_service_works_and_tells_of_each_stop() {
     assert!(watchdog.is_quiet(), "a false alarm");
     let status = trader.ask(Ask::Status).unwrap();
     println!(
-        "{} s: {} turns, {asked} looks, {trades} trades entered and exited, {made} backups, no false alarm",
+        "{} s: {} turns, {asked} looks, {trades} trades entered and exited, {made} backups; {} beats were seen, the \
+         longest pause between two was {:.2} s; false alarms 0",
         begun.elapsed().as_secs(),
         status["turn"],
+        beats.seen,
+        beats.longest.as_secs_f64(),
     );
     for _ in 0..STOPS {
         let stopped = Instant::now();
@@ -67,6 +73,28 @@ fn a_watchdog_says_nothing_while_the_service_works_and_tells_of_each_stop() {
         println!("a stopped engine was told of after {took:.2} s; the deadline is {ALARM_AFTER} s");
         life.signal("-CONT");
         assert_eq!(watchdog.news(), "goes_on");
+    }
+}
+
+/// Heartbeats as the watchdog sees them.
+#[derive(Default)]
+struct Beats {
+    seen: u64,
+    last: Option<(u64, Instant)>,
+    longest: Duration,
+}
+
+impl Beats {
+    fn look(&mut self, state: &Path) {
+        let Seen::Runs(Some(beat)) = Heartbeat::look(state) else { return };
+        let now = Instant::now();
+        match self.last {
+            Some((beats, _)) if beats == beat.beats => return,
+            Some((_, at)) => self.longest = self.longest.max(now - at),
+            None => {}
+        }
+        self.seen += 1;
+        self.last = Some((beat.beats, now));
     }
 }
 
