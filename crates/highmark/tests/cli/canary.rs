@@ -60,6 +60,9 @@ struct Secrets {
     key: String,
     session: String,
     totp: String,
+    /// What follows `/hooks/` in the address that signals are sent to, and in the one that it had before.
+    hook: String,
+    old_hook: String,
 }
 
 fn address(desk: &Desk) -> String {
@@ -101,11 +104,25 @@ fn secrets(desk: &Desk) -> Secrets {
     let bearer = format!("Authorization: Bearer {key}\r\nIdempotency-Key: first\r\n");
     let killed = ask(desk, "POST /api/v1/kill", &bearer, r#"{"reason":"drill"}"#);
     assert!(killed.starts_with("HTTP/1.1 200"), "{killed}");
-    Secrets { key, session, totp }
+    let hook = ["hook", "add", "scan", "--source", "tradingview", "--strategy", "Carry"];
+    let old_hook =
+        address_of_hook(desk, &[&hook[..], &["--account", "main", "--most", "10"]].concat());
+    let hook = address_of_hook(desk, &["hook", "rotate", "scan"]);
+    let signal = r#"{"action":"exit","ticker":"SBIN"}"#;
+    let heard = ask(desk, &format!("POST /hooks/{hook}"), "", signal);
+    assert!(heard.starts_with("HTTP/1.1 200"), "{heard}");
+    Secrets { key, session, totp, hook, old_hook }
+}
+
+fn address_of_hook(desk: &Desk, command: &[&str]) -> String {
+    let made = desk.run(command);
+    assert_eq!(made.code, 0, "{}", made.err);
+    made.out.trim().strip_prefix("/hooks/").unwrap().to_owned()
 }
 
 /// Secrets where they do not belong; what is answered may not say them again.
-fn misplaced(desk: &Desk, Secrets { key, session, totp }: &Secrets) -> Vec<(String, String)> {
+fn misplaced(desk: &Desk, given: &Secrets) -> Vec<(String, String)> {
+    let Secrets { key, session, totp, hook, old_hook } = given;
     let bearer = format!("Authorization: Bearer {key}\r\nIdempotency-Key: wrong\r\n");
     let cookie = format!("Cookie: highmark={session}x\r\n");
     let heads = [
@@ -119,6 +136,14 @@ fn misplaced(desk: &Desk, Secrets { key, session, totp }: &Secrets) -> Vec<(Stri
         ("GET /api/v1/me".to_owned(), cookie.clone()),
         ("POST /api/v1/kill".to_owned(), cookie),
         ("GET /api/v1/me".to_owned(), format!("Host: {key}\r\n")),
+        (format!("GET /hooks/{hook}"), String::new()),
+        (format!("POST /hooks/{old_hook}"), String::new()),
+        (format!("POST /hooks/{hook}x"), String::new()),
+        (format!("POST /hooks/{hook}/more?of={hook}"), String::new()),
+        (format!("GET /api/v1/hooks/{hook}"), bearer.clone()),
+        (format!("GET /api/v1/trades/{hook}"), bearer.clone()),
+        (format!("GET /api/v1/status?hook={hook}"), String::new()),
+        ("GET /api/v1/me".to_owned(), format!("Authorization: Bearer {hook}\r\n")),
     ];
     let bodies = [
         ("/api/v1/login", format!(r#"{{"name":"asha","password":"{PASSWORD}!"}}"#)),
@@ -131,6 +156,12 @@ fn misplaced(desk: &Desk, Secrets { key, session, totp }: &Secrets) -> Vec<(Stri
         ("/api/v1/release", format!(r#"{{"reason":"over","confirm":"release","code":"{totp}"}}"#)),
         ("/api/v1/release", format!(r#"{{"reason":"over","confirm":"{totp}"}}"#)),
         ("/api/v1/trades", format!(r#"{{"strategy":"{key}"}}"#)),
+        ("/api/v1/trades", format!(r#"{{"strategy":"{hook}"}}"#)),
+        ("/api/v1/hooks", format!(r#"{{"name":"/hooks/{hook}","terms":{{}}}}"#)),
+    ];
+    let signals = [
+        (hook, "nothing that is known".to_owned()),
+        (old_hook, r#"{"action":"exit","ticker":"SBIN"}"#.to_owned()),
     ];
     let mut said = Vec::new();
     for (what, lines) in heads {
@@ -140,8 +171,11 @@ fn misplaced(desk: &Desk, Secrets { key, session, totp }: &Secrets) -> Vec<(Stri
         let lines = bearer.replace("wrong", &format!("wrong-{number}"));
         said.push((body.clone(), ask(desk, &format!("POST {path}"), &lines, body)));
     }
+    for (address, signal) in signals {
+        said.push((signal.clone(), ask(desk, &format!("POST /hooks/{address}"), "", &signal)));
+    }
     for (what, answer) in &said {
-        let is_refused = ["400", "401", "403", "404", "422", "429"]
+        let is_refused = ["400", "401", "403", "404", "405", "409", "422", "429"]
             .iter()
             .any(|status| answer.starts_with(&format!("HTTP/1.1 {status}")));
         assert!(is_refused, "{what} {answer}");
@@ -169,12 +203,13 @@ fn looked_at(desk: &Desk, key: &str) -> Vec<(String, String)> {
 }
 
 /// Commands that tell of configuration, people and the past.
-const COMMANDS: [&[&str]; 11] = [
+const COMMANDS: [&[&str]; 12] = [
     &["config", "show", "--origin"],
     &["config", "check", "--json"],
     &["config", "reload"],
     &["key", "list"],
     &["user", "list"],
+    &["hook", "list"],
     &["doctor"],
     &["status", "--json"],
     &["explain", "system"],
@@ -222,6 +257,8 @@ fn secrets_are_in_no_log_no_journal_no_answer_no_figure_and_no_error() {
         Canary::new("command's token", COMMAND).kept_in(configuration.clone()),
         Canary::new("broker's token", BROKER).kept_in(configuration.clone()),
         Canary::new("variable's token", VARIABLE),
+        Canary::new("hook's address", &given.hook),
+        Canary::new("hook's address before", &given.old_hook),
     ];
     // All of them are to be found where they have to be: the search is no blind one.
     for canary in &canaries[4..6] {
