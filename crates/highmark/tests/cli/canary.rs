@@ -160,7 +160,8 @@ fn misplaced(desk: &Desk, given: &Secrets) -> Vec<(String, String)> {
         ("/api/v1/hooks", format!(r#"{{"name":"/hooks/{hook}","terms":{{}}}}"#)),
     ];
     let signals = [
-        (hook, "nothing that is known".to_owned()),
+        (hook, format!("nothing that is known, such as /hooks/{hook}")),
+        (hook, format!(r#"{{"action":"buy","ticker":"{hook}"}}"#)),
         (old_hook, r#"{"action":"exit","ticker":"SBIN"}"#.to_owned()),
     ];
     let mut said = Vec::new();
