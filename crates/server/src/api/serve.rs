@@ -209,11 +209,17 @@ impl Door {
         };
         let (ended, served) = (closed.clone(), Arc::clone(&places));
         let threads = vec![
-            spawn("mirror", Box::new(move || mirror.run()))?,
+            // Whoever looks and whoever watches waits sooner than an exit does.
+            spawn(
+                "mirror",
+                Box::new(move || {
+                    step_back();
+                    mirror.run();
+                }),
+            )?,
             spawn(
                 "streams",
                 Box::new(move || {
-                    // Whoever watches waits sooner than an exit does.
                     step_back();
                     watching.block_on(keep(ended, places, sockets));
                 }),

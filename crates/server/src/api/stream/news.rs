@@ -80,7 +80,7 @@ pub(in crate::api) fn is_alert(event: &Event) -> bool {
 }
 
 /// News and bytes that are kept; what is older is read from the journal.
-const MOST: usize = 16_384;
+const MOST: usize = 131_072;
 const MOST_BYTES: usize = 48 << 20;
 
 /// The latest news.
