@@ -237,13 +237,22 @@ impl Trades {
                 let command = Box::new(Command::AddTrade(self.draw()));
                 client.send(Ask::Command { by: "load".into(), command }).map_err(told)?;
             }
+            let mut added = chunk;
             for _ in 0..chunk {
                 let response = client.hear().map_err(told)?.ok_or("the service has gone")?;
-                if let Said::Error(problem) = response.what {
-                    return Err(format!("{}: {}", problem.code, problem.message).into());
+                match response.what {
+                    // It was not begun, and is asked again.
+                    Said::Error(problem) if problem.code == "BUSY" => added -= 1,
+                    Said::Error(problem) => {
+                        return Err(format!("{}: {}", problem.code, problem.message).into());
+                    }
+                    Said::Ok(_) | Said::Turn(_) => {}
                 }
             }
-            left -= chunk;
+            if added < chunk {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            left -= added;
         }
         Ok(())
     }
