@@ -97,8 +97,10 @@ impl Scene<'_> {
         while clients.here() < self.crowd.clients {
             if begun.elapsed() > COMES {
                 return Err(format!(
-                    "{} of {} clients came within {COMES:?}: the machine is too busy, or they are not let in {}",
-                    clients.here, self.crowd.clients, clients.fault
+                    "{} of {} clients came within {COMES:?}{}: see `ulimit -n`, and what else runs here",
+                    clients.here,
+                    self.crowd.clients,
+                    clients.last_fault()
                 )
                 .into());
             }
@@ -301,6 +303,15 @@ impl Clients {
         }
     }
 
+    /// Why one of them was not let in, if one was not, as a part of a sentence.
+    fn last_fault(&self) -> String {
+        if self.fault.is_empty() {
+            String::new()
+        } else {
+            format!(", the last fault being {}", self.fault)
+        }
+    }
+
     /// All of them read until they have heard all up to this turn: events, a sum of their numbers, and how many clients
     /// heard so.
     fn until(&mut self, turn: u64) -> Result<Vec<(u64, u64, u32)>, Failed> {
@@ -325,8 +336,9 @@ impl Clients {
             }
         }
         Err(format!(
-            "after {HEARS:?} some have not heard all; {} are let in; {}",
-            self.here, self.fault
+            "after {HEARS:?} some have not heard all, and {} are let in{}: take fewer --clients or --seconds, or see what else runs here",
+            self.here,
+            self.last_fault()
         )
         .into())
     }
