@@ -1,4 +1,4 @@
-//! Writes a golden journal of the current format: `cargo run -p highmark-journal --example golden -- v1/name`.
+//! Writes a golden journal of the current format: `cargo run -p highmark-journal --example golden -- v2/name`.
 //!
 //! It is committed under `testdata/golden` and read by every later version. An old one is never written anew.
 
@@ -8,19 +8,27 @@ use std::error::Error;
 use std::path::Path;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let name = std::env::args().nth(1).ok_or("name the journal: v1/what-it-holds")?;
+    let name = std::env::args().nth(1).ok_or("name the journal: v2/what-it-holds")?;
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/golden").join(name);
     let about = About::new(env!("CARGO_PKG_VERSION"));
     let mut journal = Journal::create(&dir, &about, at(0))?;
     let mut engine = Engine::new();
     for (day, inputs) in days().into_iter().enumerate() {
-        if day > 0 {
-            journal.roll(engine.state(), at(day as i64 * 1000))?;
+        let begun = at(day as i64 * 1000);
+        match day {
+            0 => {}
+            1 => journal.roll(engine.state(), begun)?,
+            _ => journal.roll_ahead(false, begun)?,
         }
         let turns: Vec<Turn> =
             inputs.into_iter().map(|input| Turn::new(input.clone(), engine.step(input))).collect();
         for group in turns.chunks(16) {
             journal.append(group)?;
+        }
+        if journal.lacks_state() {
+            let segment = journal.head().segment;
+            let mut carry = Carry::fold(&Reader::open(&dir)?, segment)?.in_parts_of(1_000);
+            while !journal.carry(&mut carry)? {}
         }
         journal.checkpoint(at(day as i64 * 1000 + 900))?;
     }

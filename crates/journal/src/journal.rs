@@ -1,6 +1,7 @@
 //! The one writer of a journal.
 
 use crate::about::About;
+use crate::carry::Carry;
 use crate::checkpoint::{self, Checkpoint, Signer};
 use crate::codec::Encoder;
 use crate::disk::Held;
@@ -25,6 +26,8 @@ pub struct Journal {
     name: String,
     head: Head,
     retired: Vec<Retired>,
+    /// The state with which the active segment begins is yet to be written.
+    lacks_state: bool,
     encoder: Encoder,
     stopped: Option<String>,
     /// Last, so that the lock outlives the connection.
@@ -147,6 +150,32 @@ impl Journal {
         self.roll_in_epoch(state, self.head.epoch, true, now)
     }
 
+    /// Seals the active segment and begins the next, without the state that the turns so far have come to: that is
+    /// folded beside by [`Carry::fold`] and written by [`Journal::carry`], so that no turn waits for it.
+    pub fn roll_ahead(&mut self, within_day: bool, now: Timestamp) -> Result<(), JournalError> {
+        self.unless_stopped()?;
+        fault::point("roll.before");
+        let sealed = self.sealed();
+        let begun = self.begin(Some(sealed), self.head.epoch, None, within_day, now);
+        self.stop_at_error(begun)
+    }
+
+    /// Whether the state with which the active segment begins is yet to be written.
+    pub fn lacks_state(&self) -> bool {
+        self.lacks_state
+    }
+
+    /// Writes the next part of the state with which the active segment begins. True when nothing of it is left to be
+    /// written, also because another segment has begun since.
+    pub fn carry(&mut self, carry: &mut Carry) -> Result<bool, JournalError> {
+        self.unless_stopped()?;
+        if carry.segment != self.head.segment || !self.lacks_state {
+            return Ok(true);
+        }
+        let written = self.try_carry(carry);
+        self.stop_at_error(written)
+    }
+
     /// Signs where the journal ends now.
     pub fn checkpoint(&mut self, now: Timestamp) -> Result<Checkpoint, JournalError> {
         self.unless_stopped()?;
@@ -223,10 +252,21 @@ impl Journal {
         now: Timestamp,
         epoch: Option<u64>,
     ) -> Result<(Journal, Recovered), JournalError> {
-        let Found { engine, head, turns, events, from_carried, mut notes, journal, key, retired } =
-            found;
+        let Found {
+            engine,
+            head,
+            turns,
+            events,
+            from_carried,
+            lacks_state,
+            mut notes,
+            journal,
+            key,
+            retired,
+        } = found;
         let is_known = signer.public() == key;
         let mut journal = Journal::new(store, signer, lock, about, journal, head, retired)?;
+        journal.lacks_state = lacks_state;
         journal.store.note_head(&journal.head)?;
         if !is_known || epoch.is_some() {
             let epoch = epoch.unwrap_or(journal.head.epoch);
@@ -254,7 +294,18 @@ impl Journal {
         let encoder =
             Encoder::new().map_err(|error| JournalError::storage("make ready to write", error))?;
         let about = about.clone();
-        Ok(Journal { store, signer, about, name, head, retired, encoder, stopped: None, lock })
+        Ok(Journal {
+            store,
+            signer,
+            about,
+            name,
+            head,
+            retired,
+            lacks_state: false,
+            encoder,
+            stopped: None,
+            lock,
+        })
     }
 
     fn try_append(&mut self, turns: &[Turn]) -> Result<Committed, JournalError> {
@@ -317,9 +368,37 @@ impl Journal {
             return Err(JournalError::OutOfStep { expected, found: Some(state.turn()) });
         }
         fault::point("roll.before");
-        let Head { segment, records, turns, events, hash, .. } = self.head.clone();
-        let sealed = Sealed { segment, records, turns, events, hash };
+        let sealed = self.sealed();
         self.begin(Some(sealed), epoch, Some(state), within_day, now)
+    }
+
+    /// The end of the active segment as it is now.
+    fn sealed(&self) -> Sealed {
+        let Head { segment, records, turns, events, hash, .. } = self.head.clone();
+        Sealed { segment, records, turns, events, hash }
+    }
+
+    fn try_carry(&mut self, carry: &mut Carry) -> Result<bool, JournalError> {
+        fault::point("carry.before");
+        if let Some((number, part)) = carry.next_part() {
+            self.store.add_part(number, part)?;
+            fault::point("carry.parted");
+            carry.wrote_part();
+            return Ok(false);
+        }
+        self.note(&Note::Carried { carried: carry.carried.clone(), parts: carry.parts })?;
+        self.lacks_state = false;
+        fault::point("carry.noted");
+        Ok(true)
+    }
+
+    /// Writes a note of the journal about itself.
+    fn note(&mut self, note: &Note) -> Result<(), JournalError> {
+        let body = serde_json::to_vec(note)
+            .map_err(|error| JournalError::storage("write a note", error))?;
+        let mut head = self.head.clone();
+        let record = link(&mut head, 0, 0, body);
+        self.add(&[record], head)
     }
 
     /// Begins the next segment.
@@ -332,6 +411,7 @@ impl Journal {
         now: Timestamp,
     ) -> Result<(), JournalError> {
         let (carried, bytes) = state.map(segment::pack).transpose()?.unzip();
+        let lacks_state = before.is_some() && carried.is_none();
         let first = SegmentHead {
             format: FORMAT,
             product: self.about.product.clone(),
@@ -351,6 +431,7 @@ impl Journal {
         fault::point("roll.begun");
         let (segment, hash) = (first.segment, first.link(&words));
         self.head = Head { segment, epoch, records: 0, hash, ..self.head };
+        self.lacks_state = lacks_state;
         self.store.note_head(&self.head)?;
         fault::point("roll.head_written");
         self.try_checkpoint(now).map(|_| ())
@@ -373,12 +454,7 @@ impl Journal {
         };
         let new: Vec<Retired> = tombstones.iter().filter(is_new).cloned().collect();
         if !new.is_empty() {
-            let note = Note::Retired(new.clone());
-            let body = serde_json::to_vec(&note)
-                .map_err(|error| JournalError::storage("note what is retired", error))?;
-            let mut head = self.head.clone();
-            let record = link(&mut head, 0, 0, body);
-            self.add(&[record], head)?;
+            self.note(&Note::Retired(new.clone()))?;
             self.retired.extend(new);
         }
         fault::point("retire.noted");

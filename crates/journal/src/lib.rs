@@ -5,6 +5,7 @@
 
 mod about;
 mod backup;
+mod carry;
 mod chain;
 mod checkpoint;
 pub mod codec;
@@ -29,6 +30,7 @@ pub mod what_if;
 
 pub use about::About;
 pub use backup::{Backup, Restored, backup, backup_on, restore};
+pub use carry::Carry;
 pub use checkpoint::{Checkpoint, PublicKey};
 pub use disk::{Disk, Files, Held, LocalFiles};
 pub use emergency::{Emergency, Urgent, UrgentFact};

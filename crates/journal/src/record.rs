@@ -2,6 +2,7 @@
 
 use crate::hash::Hash;
 use crate::retire::Retired;
+use crate::segment::Carried;
 use serde::{Deserialize, Serialize};
 
 /// A record holds at most so many turns.
@@ -29,6 +30,8 @@ pub struct Record {
 pub(crate) enum Note {
     /// These segments are removed after this.
     Retired(Vec<Retired>),
+    /// The state with which this segment begins is whole; its bytes stand beside, in so many parts.
+    Carried { carried: Carried, parts: u64 },
 }
 
 impl Record {

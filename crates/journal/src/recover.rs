@@ -1,5 +1,6 @@
 //! Recovery: the newest segment's carried state and the turns since, checked link by link.
 
+use crate::carry::carried_of;
 use crate::chain::{Chain, Content};
 use crate::checkpoint::{Checkpoint, PublicKey};
 use crate::error::{Damage, JournalError};
@@ -19,6 +20,8 @@ pub(crate) struct Found {
     pub(crate) turns: u64,
     pub(crate) events: u64,
     pub(crate) from_carried: bool,
+    /// The state with which the newest segment begins is yet to be written.
+    pub(crate) lacks_state: bool,
     pub(crate) notes: Vec<String>,
     pub(crate) journal: String,
     pub(crate) key: PublicKey,
@@ -34,6 +37,7 @@ pub(crate) fn recover(store: &mut dyn Store) -> Result<Found, JournalError> {
     let noted = store.noted_head()?;
     let mut start = start_of(store, newest)?;
     let (first, words) = first_words(store, newest)?;
+    let lacks_state = lacks_state(store, &first)?;
     let mut retired = first.retired.clone();
     let mut anchors = Anchors::of(store, &first, noted.as_ref())?;
     let mut chain = Chain::begin(&first, &words);
@@ -42,6 +46,8 @@ pub(crate) fn recover(store: &mut dyn Store) -> Result<Found, JournalError> {
     while let Some(record) = walk.next(store)? {
         match chain.read(&record)? {
             Content::Note(Note::Retired(more)) => retired.extend(more),
+            // Its bytes were read before, if they could be.
+            Content::Note(Note::Carried { .. }) => {}
             Content::Turns(turns) => {
                 for event in turns.iter().flat_map(|turn| &turn.events) {
                     start.engine.apply(event);
@@ -62,6 +68,7 @@ pub(crate) fn recover(store: &mut dyn Store) -> Result<Found, JournalError> {
         turns: start.turns,
         events: start.events,
         from_carried: start.from_carried,
+        lacks_state,
         notes: start.notes,
         journal: first.journal,
         key: first.key,
@@ -88,9 +95,13 @@ pub(crate) fn start_of(store: &mut dyn Store, segment: u64) -> Result<Start, Jou
         from_carried,
         notes: Vec::new(),
     };
-    let Some(carried) = &first.carried else { return Ok(fresh(Engine::new(), true)) };
-    let bytes = store.carried(segment)?.unwrap_or_default();
-    let (inexact, why) = match segment::unpack(carried, &bytes) {
+    let Some((carried, bytes)) = carried_of(store, &first)? else {
+        return match first.before {
+            None => Ok(fresh(Engine::new(), true)),
+            Some(_) => fold_up_to(store, segment, &first),
+        };
+    };
+    let (inexact, why) = match segment::unpack(&carried, &bytes) {
         Ok(read) if read.is_exact => return Ok(fresh(Engine::from_state(read.state), true)),
         Ok(read) => {
             (Some(read.state), "was written by a version that knew other fields".to_owned())
@@ -123,6 +134,14 @@ pub(crate) fn start_of(store: &mut dyn Store, segment: u64) -> Result<Start, Jou
             remedy: Damage::RESTORE.into(),
         })),
     }
+}
+
+/// Whether the state with which a segment begins is yet to be written.
+pub(crate) fn lacks_state(
+    store: &mut dyn Store,
+    first: &SegmentHead,
+) -> Result<bool, JournalError> {
+    Ok(first.before.is_some() && carried_of(store, first)?.is_none())
 }
 
 /// Folds the segment before, and those before it, up to the beginning of `segment`.

@@ -2,7 +2,7 @@
 
 use crate::error::JournalError;
 use crate::hash::Hash;
-use crate::recover::first_words;
+use crate::recover::{first_words, lacks_state};
 use crate::segment::Sealed;
 use crate::store::Store;
 use highmark_engine::Timestamp;
@@ -31,7 +31,8 @@ pub struct Retired {
     pub at: Timestamp,
 }
 
-/// The sealed segments that are to go, oldest first; without a gap, so that what stays is whole.
+/// The sealed segments that are to go, oldest first; without a gap, so that what stays is whole, and none from which
+/// another is still to be folded.
 pub(crate) fn tombstones(
     store: &mut dyn Store,
     keep: Retention,
@@ -42,7 +43,7 @@ pub(crate) fn tombstones(
         Retention::Days(count) => oldest_of(store, &segments, count.max(1))?,
         Retention::Everything | Retention::Since(_) => 0,
     };
-    let mut tombstones = Vec::new();
+    let (mut tombstones, mut may_go) = (Vec::new(), 0);
     for pair in segments.windows(2) {
         let [segment, next] = pair else { break };
         let goes_by_number = *segment < oldest_kept;
@@ -50,6 +51,7 @@ pub(crate) fn tombstones(
             break;
         }
         let (after, _) = first_words(store, *next)?;
+        let is_folded = lacks_state(store, &after)?;
         let goes = match keep {
             Retention::Everything | Retention::Days(_) => goes_by_number,
             Retention::Since(moment) => after.created_at < moment,
@@ -59,7 +61,11 @@ pub(crate) fn tombstones(
         };
         let Sealed { segment, records, turns, events, hash } = sealed;
         tombstones.push(Retired { segment, records, turns, events, hash, at: now });
+        if !is_folded {
+            may_go = tombstones.len();
+        }
     }
+    tombstones.truncate(may_go);
     Ok(tombstones)
 }
 

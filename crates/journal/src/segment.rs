@@ -8,8 +8,10 @@ use highmark_engine::{State, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::io::Read;
 
-/// The format that is written. Older ones are migrated, newer ones refused.
-pub const FORMAT: u32 = 1;
+/// The format that is written; newer ones are refused. Since 2 the state that a segment goes on from may come later.
+pub const FORMAT: u32 = 2;
+/// The oldest format that is read as it is; older ones are migrated.
+pub(crate) const OLDEST: u32 = 1;
 
 /// The first words of a segment; never changed once written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +30,7 @@ pub struct SegmentHead {
     pub before: Option<Sealed>,
     /// Tombstones of all segments that were removed before.
     pub retired: Vec<Retired>,
-    /// The state that it goes on from; none for the first.
+    /// The state that it goes on from; none for the first, and when it comes later.
     pub carried: Option<Carried>,
     /// It goes on within the day of the segment before, which had become long.
     #[serde(default, skip_serializing_if = "is_not_so")]

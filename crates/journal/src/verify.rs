@@ -1,6 +1,7 @@
 //! Verification: the whole chain, the checkpoints, the note of the end, and that each segment goes on from the last;
 //! whole with the fold of everything, or the links alone.
 
+use crate::carry::carried_of;
 use crate::chain::{Chain, Content};
 use crate::checkpoint::{Checkpoint, PublicKey};
 use crate::disk::Disk;
@@ -206,6 +207,7 @@ impl Verification<'_> {
                     }
                 }
                 Ok(Some(Content::Note(Note::Retired(retired)))) => self.tombs(&retired),
+                Ok(Some(Content::Note(Note::Carried { .. }))) => {}
                 Err(damage) if is_whole => self.verdict.damages.push(damage),
                 Err(_) => {}
             }
@@ -268,15 +270,18 @@ impl Verification<'_> {
         if self.depth == Depth::Links {
             return;
         }
-        let Some(carried) = &first.carried else {
-            self.engine = Some(Engine::new());
-            return;
-        };
-        let bytes = match self.store.carried(segment) {
-            Ok(bytes) => bytes.unwrap_or_default(),
+        let (carried, bytes) = match carried_of(self.store, first) {
+            Ok(Some(carried)) => carried,
+            Ok(None) if first.before.is_none() => return self.engine = Some(Engine::new()),
+            Ok(None) if self.sealed.is_none() => {
+                let what =
+                    "the state that it begins with is not written, and what came before is gone";
+                return self.damage(segment, what.into());
+            }
+            Ok(None) => return,
             Err(error) => return self.damage(segment, error.to_string()),
         };
-        match segment::unpack(carried, &bytes) {
+        match segment::unpack(&carried, &bytes) {
             Ok(read) => {
                 let is_fold =
                     self.engine.as_ref().is_none_or(|engine| *engine.state() == read.state);

@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 pub mod api;
+mod behind;
 pub mod config;
 pub mod disk;
 pub mod doctor;

@@ -4,7 +4,7 @@
 
 use crate::crowd::summed;
 use crate::threads::Times;
-use crate::{Failed, Trades, told};
+use crate::{Failed, Trades, since, told};
 use hdrhistogram::Histogram;
 use highmark_server::api::keys::{Keys, Role};
 use highmark_server::service::{Service, wall};
@@ -36,8 +36,14 @@ pub(crate) struct Crowd {
 
 /// One of both, over all rounds.
 struct Sort {
-    latencies: Histogram<u64>,
+    decided: Span,
+    durable: Span,
     times: Times,
+}
+
+/// What one way of a tick takes, over all rounds.
+struct Span {
+    all: Histogram<u64>,
     p99: Vec<u64>,
 }
 
@@ -85,7 +91,18 @@ pub(crate) fn measure(
 
 impl Sort {
     fn new() -> Result<Sort, Failed> {
-        Ok(Sort { latencies: Histogram::new(3)?, times: Times::default(), p99: Vec::new() })
+        Ok(Sort { decided: Span::new()?, durable: Span::new()?, times: Times::default() })
+    }
+}
+
+impl Span {
+    fn new() -> Result<Span, Failed> {
+        Ok(Span { all: Histogram::new(3)?, p99: Vec::new() })
+    }
+
+    fn add(&mut self, round: &Histogram<u64>) -> Result<(), Failed> {
+        self.p99.push(round.value_at_quantile(0.99));
+        Ok(self.all.add(round)?)
     }
 }
 
@@ -132,9 +149,7 @@ impl Scene<'_> {
             std::thread::sleep(Duration::from_millis(50));
         }
         let (times, seconds) = (self.times(&clients).since(&taken), begun.elapsed().as_secs_f64());
-        let mut latencies = self.service.exit_latencies();
-        latencies.subtract(&earlier)?;
-        let p99 = latencies.value_at_quantile(0.99);
+        let seen = since(self.service.exit_latencies(), &earlier)?;
         let with = match &clients {
             None => "alone".to_owned(),
             Some(_) => {
@@ -147,17 +162,18 @@ impl Scene<'_> {
             }
         };
         println!(
-            "  round {round}, {with}: {} exits, p50 {} µs, p99 {p99} µs\n    % of one processor: {}",
-            latencies.len(),
-            latencies.value_at_quantile(0.5),
+            "  round {round}, {with}: {} exits\n    tick to decision {}; to durable exit {}\n    % of one processor: {}",
+            seen.decided.len(),
+            quantiles(&seen.decided),
+            quantiles(&seen.durable),
             times.shares(seconds)
         );
         if let Some(clients) = clients {
             self.all_was_heard(clients)?;
         }
-        sort.latencies.add(&latencies)?;
+        sort.decided.add(&seen.decided)?;
+        sort.durable.add(&seen.durable)?;
         sort.times.add(&times);
-        sort.p99.push(p99);
         Ok(())
     }
 
@@ -231,32 +247,37 @@ impl Scene<'_> {
 }
 
 fn summary(crowd: Crowd, alone: &Sort, watched: &Sort) {
-    let at = |sort: &Sort, share: f64| sort.latencies.value_at_quantile(share);
+    println!("alone, and with {} clients, {} of them stalled:", crowd.clients, crowd.stalled);
+    compare("decision", &alone.decided, &watched.decided);
+    compare("durable exit", &alone.durable, &watched.durable);
+    let seconds = (crowd.seconds * u64::from(crowd.rounds)) as f64;
+    println!("% of one processor alone: {}", alone.times.shares(seconds));
+    println!("% of one processor with clients: {}", watched.times.shares(seconds));
+}
+
+/// Prints both, and the ratio of their p99.
+fn compare(what: &str, alone: &Span, watched: &Span) {
     println!(
-        "tick to durable exit: alone p50 {} µs, p99 {} µs; with {} clients, {} of them stalled, p50 {} µs, p99 {} µs",
-        at(alone, 0.5),
-        at(alone, 0.99),
-        crowd.clients,
-        crowd.stalled,
-        at(watched, 0.5),
-        at(watched, 0.99),
+        "tick to {what}: alone {}; with clients {}",
+        quantiles(&alone.all),
+        quantiles(&watched.all)
     );
-    let mut ratios: Vec<f64> = watched
-        .p99
-        .iter()
-        .zip(&alone.p99)
-        .map(|(with, without)| *with as f64 / *without as f64)
-        .collect();
+    let at = |span: &Span| span.all.value_at_quantile(0.99).max(1) as f64;
+    let rounds = watched.p99.iter().zip(&alone.p99);
+    let mut ratios: Vec<f64> =
+        rounds.map(|(with, without)| *with as f64 / (*without).max(1) as f64).collect();
     let each = ratios.iter().map(|ratio| format!("{ratio:.3}")).collect::<Vec<_>>().join(" ");
     ratios.sort_by(f64::total_cmp);
     let middle = (ratios[(ratios.len() - 1) / 2] + ratios[ratios.len() / 2]) / 2.0;
     println!(
-        "p99 with to p99 without: {:.3} over all; of each round {each}, median {middle:.3}",
-        at(watched, 0.99) as f64 / at(alone, 0.99).max(1) as f64,
+        "  p99 with to p99 without: {:.3} over all; of each round {each}, median {middle:.3}",
+        at(watched) / at(alone),
     );
-    let seconds = (crowd.seconds * u64::from(crowd.rounds)) as f64;
-    println!("% of one processor alone: {}", alone.times.shares(seconds));
-    println!("% of one processor with clients: {}", watched.times.shares(seconds));
+}
+
+fn quantiles(seen: &Histogram<u64>) -> String {
+    let within = |share: f64| seen.value_at_quantile(share);
+    format!("p50 {} µs, p99 {} µs, p99.9 {} µs", within(0.5), within(0.99), within(0.999))
 }
 
 /// The process of the clients; it ends when it is dropped.

@@ -30,7 +30,7 @@ use highmark::scenario;
 use highmark_engine::*;
 use highmark_journal::Retention;
 use highmark_market::Market;
-use highmark_server::look::Status;
+use highmark_server::look::{Latencies, Status};
 use highmark_server::service::{FeedPlan, OnLoss, Plan, Policy, Service};
 use highmark_server::socket::client::Client;
 use highmark_server::socket::protocol::{Ask, Said};
@@ -109,17 +109,18 @@ fn main() -> Result<(), Failed> {
     }
     let after = Look::now(&mut client, &folder)?;
     report(&options, &sync, &before, &after);
-    let mut latencies = service.exit_latencies();
-    latencies.subtract(&earlier)?;
-    let within = |share: f64| latencies.value_at_quantile(share);
-    println!(
-        "tick to durable exit of {} exits: p50 {} µs, p99 {} µs, p99.9 {} µs, most {} µs",
-        latencies.len(),
-        within(0.5),
-        within(0.99),
-        within(0.999),
-        within(1.0)
-    );
+    let since = since(service.exit_latencies(), &earlier)?;
+    for (what, seen) in [("the decision", &since.decided), ("durable exit", &since.durable)] {
+        let within = |share: f64| seen.value_at_quantile(share);
+        println!(
+            "tick to {what} of {} exits: p50 {} µs, p99 {} µs, p99.9 {} µs, most {} µs",
+            seen.len(),
+            within(0.5),
+            within(0.99),
+            within(0.999),
+            within(1.0)
+        );
+    }
     if let Some((middle, exits)) = looks.iter().find(|(look, _)| look.at >= half) {
         flat(middle, &after, replaced - exits);
     }
@@ -129,6 +130,13 @@ fn main() -> Result<(), Failed> {
         kills::measure(options.kills, &service, address, &folder, desk)?;
     }
     end(client, service, &folder)
+}
+
+/// What was seen after an earlier look.
+fn since(mut now: Latencies, earlier: &Latencies) -> Result<Latencies, Failed> {
+    now.decided.subtract(&earlier.decided)?;
+    now.durable.subtract(&earlier.durable)?;
+    Ok(now)
 }
 
 fn end(client: Client, service: Service, folder: &Path) -> Result<(), Failed> {

@@ -169,8 +169,11 @@ fn service(service: &ServiceStatus, status: &Status) -> String {
     let exits = match service.exit_latency.count {
         0 => String::new(),
         count => format!(
-            "; exits {count}: p50 {} µs, p99 {} µs",
-            service.exit_latency.p50, service.exit_latency.p99
+            "; exits {count}: durable p50 {} µs, p99 {} µs, decided p50 {} µs, p99 {} µs",
+            service.exit_latency.p50,
+            service.exit_latency.p99,
+            service.decision_latency.p50,
+            service.decision_latency.p99
         ),
     };
     format!(

@@ -338,10 +338,14 @@ fn carried_damaged(folder: &Folder) -> Option<Answer> {
     segments.retain(|path| path.extension().is_some_and(|extension| extension == "journal"));
     segments.sort();
     assert!(segments.len() > 1, "{segments:?}");
-    change(segments.last().unwrap(), |bytes| {
-        // The beginning of what is packed; a state of this size is in one piece.
-        let magic = [0x28, 0xb5, 0x2f, 0xfd];
-        let place = bytes.windows(4).position(|window| window == magic).unwrap();
+    let newest = segments.last().unwrap();
+    let packed: Vec<u8> = rusqlite::Connection::open(newest)
+        .unwrap()
+        .query_row("SELECT bytes FROM parts WHERE number = 0", [], |row| row.get(0))
+        .unwrap();
+    change(newest, |bytes| {
+        // Its beginning; the rest may lie on other pages.
+        let place = bytes.windows(64).position(|window| window == &packed[..64]).unwrap();
         bytes[place + 40] ^= 1;
     });
     let life = life::start(&folder.0, &["--feed", "none"], None).unwrap();

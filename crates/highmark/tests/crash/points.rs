@@ -43,7 +43,8 @@ fn crash_at(point: &str, hit: u32) -> bool {
     let seen = Arc::new(Mutex::new(Seen::default()));
     let mut fold = Fold::default();
     // With ticks of two days a day rolls over; with the made-up market people trade.
-    let rolls = point.contains("roll") || point.contains("segment") || point.contains("retire");
+    let of_days = ["roll", "segment", "retire", "carry"];
+    let rolls = of_days.iter().any(|part| point.contains(part));
     let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/live.toml");
     let options: Vec<&str> = if rolls {
         let keep = ["--option", "journal.keep_days=2", "--option", "feed.speed=max"];

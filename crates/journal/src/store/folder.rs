@@ -11,7 +11,7 @@ use crate::fault;
 use crate::hash::Hash;
 use crate::head::Head;
 use crate::record::Record;
-use crate::segment::FORMAT;
+use crate::segment::OLDEST;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Row, params};
 use std::io::ErrorKind;
@@ -73,7 +73,7 @@ impl Folder {
     pub(crate) fn migrate(&mut self) -> Result<Vec<u64>, JournalError> {
         let segments = self.segments()?;
         let newest = segments.last().copied().unwrap_or(1);
-        if migrate::is_current(newest, &self.path(newest), &self.disk, FORMAT)? {
+        if migrate::is_current(newest, &self.path(newest), &self.disk, OLDEST)? {
             return Ok(Vec::new());
         }
         let mut migrated = Vec::new();
@@ -83,7 +83,7 @@ impl Folder {
                 &self.path(segment),
                 &self.disk,
                 migrate::STEPS,
-                FORMAT,
+                OLDEST,
             )? {
                 migrated.push(segment);
             }
@@ -268,6 +268,32 @@ impl Store for Folder {
         read().map_err(|error| failed(doing, segment, error))
     }
 
+    fn parts(&mut self, segment: u64, count: u64) -> Result<Vec<u8>, JournalError> {
+        let connection = self.connection(segment)?;
+        let read = || -> Result<Vec<u8>, rusqlite::Error> {
+            let mut statement =
+                connection.prepare("SELECT bytes FROM parts WHERE number < ?1 ORDER BY number")?;
+            let mut rows = statement.query([count.cast_signed()])?;
+            let mut bytes = Vec::new();
+            while let Some(row) = rows.next()? {
+                bytes.extend_from_slice(row.get_ref(0)?.as_blob()?);
+            }
+            Ok(bytes)
+        };
+        read().map_err(|error| failed("read a carried state", segment, error))
+    }
+
+    fn notes(&mut self, segment: u64) -> Result<Vec<Record>, JournalError> {
+        let connection = self.connection(segment)?;
+        let read = || -> Result<Vec<Record>, rusqlite::Error> {
+            let mut statement = connection.prepare(
+                "SELECT seq, first_turn, turns, events, hash, body FROM records WHERE turns = 0 ORDER BY seq",
+            )?;
+            statement.query_map([], record)?.collect()
+        };
+        read().map_err(|error| failed("read notes", segment, error))
+    }
+
     fn checkpoints(&mut self, segment: u64) -> Result<Vec<Checkpoint>, JournalError> {
         let connection = self.connection(segment)?;
         let read = || -> Result<Vec<String>, rusqlite::Error> {
@@ -347,13 +373,23 @@ impl Store for Folder {
     fn append(&mut self, records: &[Record]) -> Result<(), JournalError> {
         let failed = |error| JournalError::storage("write turns", error);
         Folder::insert(self.writer()?, records).map_err(failed)?;
-        // Each record takes its bytes and, of the tree above them, a page or two.
-        self.logged += records.iter().map(|record| record.body.len() as u64 + 8192).sum::<u64>();
-        if self.logged >= self.disk.log_limit {
-            sqlite::move_log(self.writer()?).map_err(failed)?;
-            self.logged = 0;
-        }
-        Ok(())
+        self.logged(records.iter().map(|record| record.body.len())).map_err(failed)
+    }
+
+    fn add_part(&mut self, number: u64, bytes: &[u8]) -> Result<(), JournalError> {
+        let failed = |error| JournalError::storage("write a carried state", error);
+        let write = |connection: &mut Connection| -> Result<(), rusqlite::Error> {
+            let transaction =
+                connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            transaction.execute("DELETE FROM parts WHERE number >= ?1", [number.cast_signed()])?;
+            transaction.execute(
+                "INSERT INTO parts (number, bytes) VALUES (?1, ?2)",
+                params![number.cast_signed(), bytes],
+            )?;
+            transaction.commit()
+        };
+        write(self.writer()?).map_err(failed)?;
+        self.logged(std::iter::once(bytes.len())).map_err(failed)
     }
 
     fn publish(&mut self, checkpoint: &Checkpoint) -> Result<(), JournalError> {
@@ -408,6 +444,19 @@ impl Store for Folder {
 }
 
 impl Folder {
+    /// Rows of these lengths were written: the log is moved into its segment when it has become long.
+    fn logged(&mut self, rows: impl Iterator<Item = usize>) -> Result<(), rusqlite::Error> {
+        // Each takes its bytes and, of the tree above them, a page or two.
+        self.logged += rows.map(|length| length as u64 + 8192).sum::<u64>();
+        if self.logged >= self.disk.log_limit
+            && let Some((_, active)) = &self.active
+        {
+            sqlite::move_log(active)?;
+            self.logged = 0;
+        }
+        Ok(())
+    }
+
     fn beside(&self, name: &str) -> Result<Option<Vec<u8>>, JournalError> {
         match self.disk.files.read(&self.dir.join(name)) {
             Ok(content) => Ok(Some(content)),

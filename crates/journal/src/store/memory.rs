@@ -38,6 +38,7 @@ struct Content {
 struct Segment {
     words: Vec<u8>,
     carried: Option<Vec<u8>>,
+    parts: Vec<Vec<u8>>,
     records: Vec<Record>,
     checkpoints: Vec<Checkpoint>,
 }
@@ -101,6 +102,17 @@ impl Store for Memory {
         })
     }
 
+    fn parts(&mut self, segment: u64, count: u64) -> Result<Vec<u8>, JournalError> {
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        self.look(segment, |segment| segment.parts.iter().take(count).flatten().copied().collect())
+    }
+
+    fn notes(&mut self, segment: u64) -> Result<Vec<Record>, JournalError> {
+        self.look(segment, |segment| {
+            segment.records.iter().filter(|record| record.turns == 0).cloned().collect()
+        })
+    }
+
     fn checkpoints(&mut self, segment: u64) -> Result<Vec<Checkpoint>, JournalError> {
         self.look(segment, |segment| segment.checkpoints.clone())
     }
@@ -121,7 +133,8 @@ impl Store for Memory {
         self.look(segment, |segment| {
             let bodies: usize = segment.records.iter().map(|record| record.body.len()).sum();
             let carried = segment.carried.as_ref().map_or(0, Vec::len);
-            (segment.words.len() + carried + bodies) as u64
+            let parts: usize = segment.parts.iter().map(Vec::len).sum();
+            (segment.words.len() + carried + parts + bodies) as u64
         })
     }
 
@@ -160,6 +173,14 @@ impl Store for Memory {
             }
             None => Ok(()),
         }
+    }
+
+    fn add_part(&mut self, number: u64, bytes: &[u8]) -> Result<(), JournalError> {
+        let mut content = self.lock();
+        let parts = &mut content.active()?.parts;
+        parts.truncate(usize::try_from(number).unwrap_or(usize::MAX));
+        parts.push(bytes.to_owned());
+        Ok(())
     }
 
     fn publish(&mut self, checkpoint: &Checkpoint) -> Result<(), JournalError> {

@@ -1,6 +1,6 @@
 //! Migration: a segment of an older format is brought forward, rehearsed on a copy, with a backup kept.
 //!
-//! Steps go one format forward each and never back. There is one format so far, so there is no step.
+//! Steps go one format forward each and never back. Format 1 is read as it is, so there is no step yet.
 
 use super::names::UNFINISHED;
 use super::sqlite::{self, Purpose};

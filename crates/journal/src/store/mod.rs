@@ -30,6 +30,12 @@ pub trait Store: Send {
     /// The records of a segment after number `after`, as many as are read at once; none at its end.
     fn records(&mut self, segment: u64, after: u64) -> Result<Vec<Record>, JournalError>;
 
+    /// The first `count` parts of the state that a segment was given later, put together.
+    fn parts(&mut self, segment: u64, count: u64) -> Result<Vec<u8>, JournalError>;
+
+    /// The records of a segment that hold no turns.
+    fn notes(&mut self, segment: u64) -> Result<Vec<Record>, JournalError>;
+
     /// The checkpoints that stand in a segment.
     fn checkpoints(&mut self, segment: u64) -> Result<Vec<Checkpoint>, JournalError>;
 
@@ -55,6 +61,10 @@ pub trait Store: Send {
 
     /// Adds records to the active segment, all or none.
     fn append(&mut self, records: &[Record]) -> Result<(), JournalError>;
+
+    /// Writes a part of the state that the active segment is given later; the first, number 0, takes the place of all
+    /// that were there.
+    fn add_part(&mut self, number: u64, bytes: &[u8]) -> Result<(), JournalError>;
 
     /// Adds a checkpoint to the active segment and to those outside.
     fn publish(&mut self, checkpoint: &Checkpoint) -> Result<(), JournalError>;

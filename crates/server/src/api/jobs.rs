@@ -1,8 +1,9 @@
 //! Jobs: the record decided again, on threads that leave the processor to the others. They are few, can be cancelled,
 //! and what they found is forgotten after an hour.
 
-use super::past::{behind, told};
+use super::past::told;
 use super::problem::Problem;
+use crate::behind::behind;
 use crate::past::patience::Patience;
 use crate::past::record::{self, Record};
 use axum::http::StatusCode;

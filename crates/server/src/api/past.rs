@@ -2,13 +2,13 @@
 
 use super::desk::Desk;
 use super::problem::Problem;
+use crate::behind::behind;
 use crate::past::patience::Patience;
 use crate::past::record::{self, Record};
 use crate::socket::protocol;
 use axum::http::StatusCode;
 use highmark_play::failure::{Code, Failure};
 use std::sync::Arc;
-use std::thread::Builder;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -18,8 +18,6 @@ pub(super) const MOST_READERS: usize = 2;
 /// The longest that is read for one answer, and that is waited for a place to read.
 const READS: Duration = Duration::from_secs(8);
 const WAITS: Duration = Duration::from_secs(1);
-/// How far a thread that reads steps back: from 0 to 19.
-const STEPS_BACK: i32 = 10;
 
 impl Desk {
     /// Reads the journal; what is asked ends with whoever asks.
@@ -45,22 +43,6 @@ impl Desk {
         let answer = answer.await.map_err(Problem::ours)?;
         answer.map_err(told)
     }
-}
-
-/// A thread that leaves the processor to the others.
-pub(super) fn behind(name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
-    let run = move || {
-        step_back();
-        run();
-    };
-    Builder::new().name(name.to_owned()).spawn(run).map(drop)
-}
-
-/// This thread leaves the processor to the others.
-pub(super) fn step_back() {
-    // On Linux this is of the thread alone; elsewhere it would slow all of them, so it is left out.
-    #[cfg(target_os = "linux")]
-    let _ = rustix::process::setpriority_process(None, STEPS_BACK);
 }
 
 /// Somebody waits, until it is dropped.

@@ -4,7 +4,8 @@
 mod status;
 
 pub use status::{
-    Facts, FeedStatus, JournalStatus, Latency, Recovered, Row, ServiceStatus, Status, status_of,
+    Facts, FeedStatus, JournalStatus, Latencies, Latency, Recovered, Row, ServiceStatus, Status,
+    status_of,
 };
 
 use crate::socket::protocol::{Given, Look, Problem, Said};

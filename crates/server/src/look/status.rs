@@ -2,6 +2,7 @@
 
 use crate::service::health::{Alarm, Health};
 use crate::service::intake::Depth;
+use hdrhistogram::Histogram;
 use highmark_engine::*;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::Ordering;
@@ -59,6 +60,9 @@ pub struct ServiceStatus {
     pub feed: FeedStatus,
     pub queue: Depth,
     pub journal: JournalStatus,
+    /// From the tick that was heard to the exit that is decided, and not yet written.
+    #[serde(default)]
+    pub decision_latency: Latency,
     /// From the tick that was heard to the exit that is durable.
     pub exit_latency: Latency,
 }
@@ -106,6 +110,23 @@ pub struct Latency {
     pub max: u64,
 }
 
+/// How long exits have taken, in microseconds up to a minute, to three figures.
+#[derive(Clone, Debug)]
+pub struct Latencies {
+    /// From the tick that was heard to the exit that is decided.
+    pub decided: Histogram<u64>,
+    /// From the tick that was heard to the exit that is durable.
+    pub durable: Histogram<u64>,
+}
+
+impl Latencies {
+    pub(crate) fn new() -> Result<Latencies, hdrhistogram::CreationError> {
+        let decided = Histogram::new_with_bounds(1, 60_000_000, 3)?;
+        let durable = decided.clone();
+        Ok(Latencies { decided, durable })
+    }
+}
+
 /// What the service knows of itself, apart from the engine.
 pub struct Facts {
     pub starts: u64,
@@ -114,7 +135,7 @@ pub struct Facts {
     pub recovered: Option<Recovered>,
     pub feed: String,
     pub health: Arc<Health>,
-    pub latency: Mutex<hdrhistogram::Histogram<u64>>,
+    pub latencies: Mutex<Latencies>,
     /// How long the queue is.
     pub depth: Box<dyn Fn() -> Depth + Send + Sync>,
 }
@@ -122,6 +143,7 @@ pub struct Facts {
 impl Facts {
     fn status(&self) -> ServiceStatus {
         let health = &self.health;
+        let (decision_latency, exit_latency) = self.latencies();
         let fed_at = health.fed_at.load(Ordering::Relaxed);
         ServiceStatus {
             pid: std::process::id(),
@@ -142,12 +164,19 @@ impl Facts {
                 commits: health.commits.load(Ordering::Relaxed),
                 lost: health.has_lost_its_journal(),
             },
-            exit_latency: self.latency(),
+            decision_latency,
+            exit_latency,
         }
     }
 
-    fn latency(&self) -> Latency {
-        let seen = self.latency.lock().unwrap_or_else(PoisonError::into_inner);
+    fn latencies(&self) -> (Latency, Latency) {
+        let seen = self.latencies.lock().unwrap_or_else(PoisonError::into_inner);
+        (Latency::of(&seen.decided), Latency::of(&seen.durable))
+    }
+}
+
+impl Latency {
+    fn of(seen: &Histogram<u64>) -> Latency {
         Latency {
             count: seen.len(),
             p50: seen.value_at_quantile(0.5),

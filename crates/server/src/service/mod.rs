@@ -7,6 +7,7 @@
 //!            └──────────────────── fills, rejections ◄─────────────────┘
 //! ```
 
+mod carrying;
 mod desk;
 pub mod feed;
 mod guard;
@@ -35,8 +36,9 @@ use crate::api::tls::Tls;
 use crate::api::{self, Api};
 use crate::disk::{Kind, Mounted};
 use crate::lease::Lease;
-use crate::look::{Facts, Recovered};
+use crate::look::{Facts, Latencies, Recovered};
 use crate::socket::listen::Listener;
+use carrying::Carrying;
 use desk::Desk;
 use feed::{Ending, Line, Pace};
 use guard::Guard;
@@ -238,6 +240,9 @@ impl Service {
         let seen = if door.is_some() { engine.clone() } else { Engine::new() };
         let writer = Writer {
             journal: up.journal,
+            carrying: Carrying::new(plan.state.join("journal")),
+            is_to_retire: false,
+            is_to_roll: false,
             emergency: up.emergency,
             work: to_write,
             outside: Arc::clone(&outside),
@@ -340,9 +345,9 @@ impl Service {
         fed && depth.ticks == 0 && depth.urgent == 0
     }
 
-    /// How long exits have taken from the tick that was heard to being durable, in microseconds, since the start.
-    pub fn exit_latencies(&self) -> hdrhistogram::Histogram<u64> {
-        self.facts.latency.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// How long exits have taken since the start, from the tick that was heard to being decided and to being durable.
+    pub fn exit_latencies(&self) -> Latencies {
+        self.facts.latencies.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Stops in good order: no more feeds and requests, what is open left or exited as it is configured, exits on their
@@ -445,9 +450,8 @@ fn facts(
     (health, intake): (&Arc<Health>, &Arc<Intake<Asked>>),
     recovered: Option<Recovered>,
 ) -> Result<Facts, Failure> {
-    // Microseconds up to a minute, to three figures.
-    let latency = hdrhistogram::Histogram::new_with_bounds(1, 60_000_000, 3);
-    let latency = latency.map_err(|error| Failure::new(Code::Failure, error.to_string(), ""))?;
+    let latencies =
+        Latencies::new().map_err(|error| Failure::new(Code::Failure, error.to_string(), ""))?;
     let intake = Arc::clone(intake);
     Ok(Facts {
         starts: lease.holder.starts,
@@ -456,7 +460,7 @@ fn facts(
         recovered,
         feed: plan.feed.kind().to_owned(),
         health: Arc::clone(health),
-        latency: Mutex::new(latency),
+        latencies: Mutex::new(latencies),
         depth: Box::new(move || intake.depth()),
     })
 }

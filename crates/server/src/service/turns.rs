@@ -3,7 +3,7 @@
 
 use super::intake::{Intake, Item, Rank, What};
 use super::time::Clock;
-use super::writer::{Roll, Work};
+use super::writer::Work;
 use crate::api::hooks::plan::Wanted;
 use crate::api::hooks::signal::Wish;
 use crate::look;
@@ -33,6 +33,8 @@ pub(super) struct Made {
     pub instructions: Vec<Instruction>,
     /// When its input was heard.
     pub received: Instant,
+    /// When the engine had made it; nothing is written yet.
+    pub decided: Instant,
 }
 
 /// An answer that waits until what it was made from is durable.
@@ -87,7 +89,7 @@ const CHUNK: usize = 256;
 /// A segment that has so many events is long: a start would take a second to fold it, or a few with thousands of
 /// trades.
 const LONG: u64 = 250_000;
-/// A state is written down at most so often within a day, which holds the journal up for a moment.
+/// A segment begins at most so often within a day: its state is folded and written beside the turns.
 const SHORTEST_SEGMENT: Duration = Duration::from_secs(60);
 /// How far ahead of our clock the time of a pushed price may be.
 const AHEAD: Span = Span(60 * SECOND);
@@ -168,8 +170,8 @@ impl Turns {
         Ok(())
     }
 
-    /// With a new day the journal goes on in a new segment, which begins with the state; also when the segment
-    /// has become long, so that the next start does not.
+    /// With a new day the journal goes on in a new segment; also when the segment has become long, so that the next
+    /// start does not.
     fn roll(&self, rolled: &mut Rolled, state: &State) {
         let today = clock::day_of(state.now());
         let within_day = rolled.day == today;
@@ -181,7 +183,7 @@ impl Turns {
         }
         *rolled = Rolled { day: today, at: Some(Instant::now()) };
         self.written.set(0);
-        self.send(Work::Roll(Box::new(Roll { state: state.settled(), within_day })));
+        self.send(Work::Roll { within_day });
     }
 
     /// Commands and news happen now; with recorded ticks now is where the record stands.
@@ -346,7 +348,8 @@ impl Turns {
     fn hand_on(&self, made: &Receiver<(Turn, Vec<Instruction>)>, received: Instant) {
         while let Ok((turn, instructions)) = made.try_recv() {
             self.written.set(self.written.get() + turn.events.len() as u64);
-            self.send(Work::Made(Made { turn, instructions, received }));
+            let decided = Instant::now();
+            self.send(Work::Made(Made { turn, instructions, received, decided }));
         }
     }
 

@@ -1,6 +1,7 @@
 //! The journal's thread, and the only gate to the outside: turns and answers come in the order in which the
 //! engine made them, are made durable in groups, and only then is anything let out.
 
+use super::carrying::Carrying;
 use super::health::Alarm;
 use super::hook::Hook;
 use super::intake::Intake;
@@ -12,7 +13,7 @@ use crate::api::mirror::Inbox;
 use crate::look::Facts;
 use crate::socket::protocol::{Problem, Said};
 use highmark_brokers::paper::Instruction;
-use highmark_engine::{Body, Command, Event, Input, Scope, State};
+use highmark_engine::{Body, Command, Event, Input, Scope};
 use highmark_journal::{
     Checkpoint, Emergency, Journal, JournalError, Turn, Urgent, UrgentFact, fault,
 };
@@ -28,27 +29,26 @@ pub(super) enum Work {
     Made(Made),
     Answer(Answer),
     /// The journal goes on in a new segment.
-    Roll(Box<Roll>),
+    Roll {
+        /// The last one has become long, and no day has begun.
+        within_day: bool,
+    },
     Checkpoint(Answer),
-}
-
-/// Why a segment begins, and with what.
-#[derive(Debug)]
-pub(super) struct Roll {
-    pub state: State,
-    /// The last one has become long, and no day has begun.
-    pub within_day: bool,
 }
 
 /// What leaves after a commit.
 enum Leaving {
-    Turn { instructions: Vec<Instruction>, received: Instant },
+    Turn { instructions: Vec<Instruction>, received: Instant, decided: Instant },
     Answer(Answer),
 }
 
 /// What the journal's thread works with.
 pub(super) struct Writer {
     pub journal: Journal,
+    pub carrying: Carrying,
+    /// Once the active segment has its state: old ones are removed, another begins.
+    pub is_to_retire: bool,
+    pub is_to_roll: bool,
     pub emergency: Emergency,
     pub work: Receiver<Work>,
     pub outside: Arc<Outside>,
@@ -73,12 +73,17 @@ const CHECKPOINT_RECORDS: u64 = 1_000;
 impl Writer {
     /// Runs until the engine's thread has gone; ends with a checkpoint. The journal is given back whole.
     pub(super) fn run(mut self) -> Result<(), JournalError> {
+        if self.journal.lacks_state() {
+            self.carrying.begin(self.journal.head().segment);
+        }
         let (mut signed_at, mut signed) = (Instant::now(), self.journal.head().clone());
         loop {
             let every = self.policy.now().checkpoint_every;
             let due = every.saturating_sub(signed_at.elapsed());
+            let due = self.carrying.pause().map_or(due, |pause| due.min(pause));
             let Some(group) = self.gather(due) else { break };
             self.keep(group);
+            self.carry();
             let head = self.journal.head();
             let news = head.hash != signed.hash;
             let many = head.segment != signed.segment
@@ -87,6 +92,10 @@ impl Writer {
                 self.checkpoint();
                 (signed_at, signed) = (Instant::now(), self.journal.head().clone());
             }
+        }
+        if !self.lost {
+            let finished = self.carrying.finish(&mut self.journal);
+            self.carried(finished);
         }
         self.checkpoint();
         self.hook.end();
@@ -121,9 +130,9 @@ impl Writer {
         for work in group {
             match work {
                 Work::Made(_) | Work::Answer(_) => made.push(work),
-                Work::Roll(roll) => {
+                Work::Roll { within_day } => {
                     self.commit(std::mem::take(&mut made));
-                    self.roll(&roll);
+                    self.roll(within_day);
                 }
                 Work::Checkpoint(answer) => {
                     self.commit(std::mem::take(&mut made));
@@ -148,12 +157,12 @@ impl Writer {
         let mut leaving = Vec::new();
         for work in group {
             match work {
-                Work::Made(Made { turn, instructions, received }) => {
+                Work::Made(Made { turn, instructions, received, decided }) => {
                     turns.push(turn);
-                    leaving.push(Leaving::Turn { instructions, received });
+                    leaving.push(Leaving::Turn { instructions, received, decided });
                 }
                 Work::Answer(answer) => leaving.push(Leaving::Answer(answer)),
-                Work::Roll(_) | Work::Checkpoint(_) => {}
+                Work::Roll { .. } | Work::Checkpoint(_) => {}
             }
         }
         fault::point("service.before_commit");
@@ -177,13 +186,13 @@ impl Writer {
         for one in leaving {
             match one {
                 Leaving::Answer(answer) => self.answer(answer),
-                Leaving::Turn { instructions, received } => {
+                Leaving::Turn { instructions, received, decided } => {
                     let Some(turn) = made.next() else { continue };
                     if self.lost {
                         self.release_urgently(turn, &instructions);
                     } else {
                         self.outside.release(turn, &instructions);
-                        self.note(turn, received);
+                        self.note(turn, received, decided);
                     }
                 }
             }
@@ -198,35 +207,75 @@ impl Writer {
         self.outside.answer(Answer { said, ..answer });
     }
 
-    /// How long an exit took from the tick that was heard to being durable.
-    fn note(&self, turn: &Turn, received: Instant) {
+    /// How long an exit took from the tick that was heard to being decided, and to being durable.
+    fn note(&self, turn: &Turn, received: Instant, decided: Instant) {
         let decides = |event: &Event| matches!(event, Event::ExitDecided { .. });
         if turn.events.iter().any(decides) {
-            let took = u64::try_from(received.elapsed().as_micros()).unwrap_or(u64::MAX);
-            let mut seen = self.facts.latency.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.saturating_record(took);
+            let durable = Instant::now();
+            let took = |until: Instant| {
+                u64::try_from(until.saturating_duration_since(received).as_micros())
+                    .unwrap_or(u64::MAX)
+            };
+            let mut seen = self.facts.latencies.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.decided.saturating_record(took(decided));
+            seen.durable.saturating_record(took(durable));
         }
     }
 
-    fn roll(&mut self, roll: &Roll) {
+    fn roll(&mut self, within_day: bool) {
+        if self.lost {
+            return;
+        }
+        if self.carrying.pause().is_some() {
+            if within_day {
+                self.is_to_roll = true;
+                return;
+            }
+            // Days that are so short are played from a record.
+            let finished = self.carrying.finish(&mut self.journal);
+            self.carried(finished);
+        }
+        self.begin_segment(within_day);
+    }
+
+    fn begin_segment(&mut self, within_day: bool) {
         if self.lost {
             return;
         }
         fault::point("service.before_roll");
-        let now = wall();
-        let rolled = match roll.within_day {
-            true => self.journal.roll_within_day(&roll.state, now),
-            false => self.journal.roll(&roll.state, now),
-        };
-        if let Err(error) = rolled {
+        if let Err(error) = self.journal.roll_ahead(within_day, wall()) {
             return self.lose(&error);
         }
         let segment = self.journal.head().segment;
         tracing::debug!(segment, "the journal goes on in a new segment");
-        if roll.within_day {
+        self.carrying.begin(segment);
+        self.is_to_roll = false;
+        self.is_to_retire |= !within_day;
+    }
+
+    /// A part of the state with which the segment begins, and what may follow once it is there.
+    fn carry(&mut self) {
+        if self.lost {
             return;
         }
-        match self.journal.retire(self.policy.now().retention, now) {
+        let wrote = self.carrying.go_on(&mut self.journal);
+        self.carried(wrote);
+        if self.is_to_roll && self.carrying.pause().is_none() {
+            self.begin_segment(true);
+        }
+    }
+
+    /// Once the segment has its state, old ones may go.
+    fn carried(&mut self, wrote: Result<bool, JournalError>) {
+        match wrote {
+            Ok(true) if std::mem::take(&mut self.is_to_retire) => self.retire(),
+            Ok(_) => {}
+            Err(error) => self.lose(&error),
+        }
+    }
+
+    fn retire(&mut self) {
+        match self.journal.retire(self.policy.now().retention, wall()) {
             Ok(retired) if retired.is_empty() => {}
             Ok(retired) => tracing::info!(segments = retired.len(), "old segments were removed"),
             Err(error) => self.lose(&error),
@@ -302,7 +351,7 @@ impl Writer {
 fn is_awaited(work: &Work) -> bool {
     match work {
         Work::Made(made) => made.turn.events.iter().any(is_news),
-        Work::Answer(_) | Work::Roll(_) | Work::Checkpoint(_) => true,
+        Work::Answer(_) | Work::Roll { .. } | Work::Checkpoint(_) => true,
     }
 }
 

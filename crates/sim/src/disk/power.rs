@@ -3,7 +3,7 @@
 use super::desk::{Desk, Stopped, describe};
 use super::{Drive, Loss, Mistake, Settings};
 use crate::random::Dice;
-use highmark_journal::{Journal, JournalError, Trusted, verify_against};
+use highmark_journal::{Carry, Journal, JournalError, Reader, Trusted, verify_against};
 
 /// What episodes came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -143,8 +143,18 @@ impl Episode {
             self.tally.checkpoints += 1;
         }
         if self.dice.chance(5) {
-            journal.roll(self.desk.engine.state(), self.desk.now())?;
+            match self.dice.chance(50) {
+                true => journal.roll(self.desk.engine.state(), self.desk.now())?,
+                false => journal.roll_ahead(true, self.desk.now())?,
+            }
             self.tally.rolls += 1;
+        }
+        if journal.lacks_state() && self.dice.chance(30) {
+            let reader = Reader::open_on(self.drive.root(), &self.drive.disk())?;
+            let mut carry = Carry::fold(&reader, journal.head().segment)?.in_parts_of(1_000);
+            while !journal.carry(&mut carry)? {
+                self.desk.commit(journal, 1, self.settings.mistake)?;
+            }
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use super::desk::{Desk, Stopped, describe};
 use super::{Drive, Failure, Loss, Trouble};
 use crate::random::Dice;
-use highmark_journal::{Journal, JournalError};
+use highmark_journal::{Carry, Journal, JournalError, Reader};
 
 /// What the failures came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -135,6 +135,9 @@ impl Life {
         if journal.roll(self.desk.engine.state(), self.desk.now()).is_ok() {
             return Err("it began a segment after it had failed".to_owned());
         }
+        if journal.roll_ahead(true, self.desk.now()).is_ok() {
+            return Err("it began a segment ahead after it had failed".to_owned());
+        }
         let wrote = self.drive.calls() - before;
         if wrote > 0 { Err(format!("{wrote} calls after it had failed")) } else { Ok(()) }
     }
@@ -159,6 +162,16 @@ impl Life {
         Ok(())
     }
 
+    fn carry(&mut self, journal: &mut Journal) -> Result<(), JournalError> {
+        if !journal.lacks_state() {
+            return Ok(());
+        }
+        let reader = Reader::open_on(self.drive.root(), &self.drive.disk())?;
+        let mut carry = Carry::fold(&reader, journal.head().segment)?.in_parts_of(2_000);
+        while !journal.carry(&mut carry)? {}
+        Ok(())
+    }
+
     fn lose_power(&mut self) {
         self.drive.power_off();
         let loss = Loss::draw(&mut self.dice);
@@ -172,6 +185,8 @@ impl Life {
             match round {
                 1 | 4 => drop(journal.checkpoint(self.desk.now())?),
                 2 => journal.roll(self.desk.engine.state(), self.desk.now())?,
+                3 => journal.roll_ahead(true, self.desk.now())?,
+                5 => self.carry(journal)?,
                 _ => {}
             }
         }

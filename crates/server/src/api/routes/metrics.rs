@@ -4,7 +4,7 @@ use super::look::seen;
 use crate::api::desk::Shared;
 use crate::api::own::Part;
 use crate::api::problem::Problem;
-use crate::look::{Row, Status};
+use crate::look::{Latency, Row, Status};
 use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
@@ -62,18 +62,10 @@ fn page(status: &Status) -> String {
     page.one("highmark_durable_turn", "gauge", "The last durable turn", journal.durable_turn);
     let help = "1 when the journal has stopped";
     page.one("highmark_journal_lost", "gauge", help, u64::from(journal.lost));
-    let latency = &service.exit_latency;
-    page.head(
-        "highmark_exit_latency_seconds",
-        "summary",
-        "From the tick that was heard to the exit that is durable",
-    );
-    for (quantile, value) in [("0.5", latency.p50), ("0.99", latency.p99), ("0.999", latency.p999)]
-    {
-        let name = format!("highmark_exit_latency_seconds{{quantile=\"{quantile}\"}}");
-        page.line(&name, seconds(value));
-    }
-    page.line("highmark_exit_latency_seconds_count", latency.count);
+    let help = "From the tick that was heard to the exit that is decided";
+    page.latency("highmark_decision_latency_seconds", help, &service.decision_latency);
+    let help = "From the tick that was heard to the exit that is durable";
+    page.latency("highmark_exit_latency_seconds", help, &service.exit_latency);
     page.0
 }
 
@@ -92,6 +84,14 @@ impl Page {
     fn one(&mut self, name: &str, kind: &str, help: &str, value: u64) {
         self.head(name, kind, help);
         self.line(name, value);
+    }
+
+    fn latency(&mut self, name: &str, help: &str, seen: &Latency) {
+        self.head(name, "summary", help);
+        for (quantile, value) in [("0.5", seen.p50), ("0.99", seen.p99), ("0.999", seen.p999)] {
+            self.line(&format!("{name}{{quantile=\"{quantile}\"}}"), seconds(value));
+        }
+        self.line(&format!("{name}_count"), seen.count);
     }
 
     /// An amount of each strategy that has it.

@@ -215,12 +215,31 @@ fn is_journal(name: &str) -> bool {
 fn edit_carried(rows: &Connection, seq: u32) -> rusqlite::Result<usize> {
     let carried: Option<Vec<u8>> =
         rows.query_row("SELECT carried FROM segment", [], |row| row.get(0))?;
-    let Some(carried) = carried else { return edit(rows, seq, false) };
-    let mut text = zstd_text(&carried);
+    if let Some(carried) = carried {
+        return rows.execute("UPDATE segment SET carried = ?1", [one_digit_changed(&carried)]);
+    }
+    let mut later = rows.prepare("SELECT bytes FROM parts ORDER BY number")?;
+    let parts: Vec<Vec<u8>> =
+        later.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    if parts.is_empty() || !is_whole(rows)? {
+        return edit(rows, seq, false);
+    }
+    rows.execute("DELETE FROM parts WHERE number > 0", [])?;
+    rows.execute("UPDATE parts SET bytes = ?1", [one_digit_changed(&parts.concat())])
+}
+
+/// Whether the state that a segment was given later is there to its end: a note says so.
+fn is_whole(rows: &Connection) -> rusqlite::Result<bool> {
+    let notes =
+        "SELECT count(*) FROM records WHERE turns = 0 AND instr(body, CAST('carried' AS BLOB)) > 0";
+    rows.query_row(notes, [], |row| Ok(row.get::<_, u32>(0)? > 0))
+}
+
+fn one_digit_changed(packed: &[u8]) -> Vec<u8> {
+    let mut text = zstd_text(packed);
     let digit = text.iter().rposition(u8::is_ascii_digit).unwrap_or(0);
     text[digit] = if text[digit] == b'7' { b'8' } else { b'7' };
-    let packed = zstd::bulk::compress(&text, 3).unwrap_or_default();
-    rows.execute("UPDATE segment SET carried = ?1", [packed])
+    zstd::bulk::compress(&text, 3).unwrap_or_default()
 }
 
 fn zstd_text(bytes: &[u8]) -> Vec<u8> {
@@ -234,7 +253,10 @@ fn edit(rows: &Connection, seq: u32, hashes: bool) -> rusqlite::Result<usize> {
         rows.query_row("SELECT body FROM records WHERE seq = ?1", [seq], |row| row.get(0))?;
     let Ok(mut turns) = codec::decode(&body) else {
         // A note of the journal's own: any byte of it.
-        return rows.execute("UPDATE records SET body = body || x'20' WHERE seq = ?1", [seq]);
+        return rows.execute(
+            "UPDATE records SET body = CAST(body || x'20' AS BLOB) WHERE seq = ?1",
+            [seq],
+        );
     };
     let amounts = turns.iter_mut().flat_map(|turn| turn.events.iter_mut()).filter_map(amount);
     match amounts.last() {

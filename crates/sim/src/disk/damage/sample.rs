@@ -3,7 +3,7 @@
 use super::super::desk::{describe, inputs};
 use crate::random::Dice;
 use highmark_engine::Engine;
-use highmark_journal::{About, Journal, Turn};
+use highmark_journal::{About, Carry, Journal, Reader, Turn};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -55,7 +55,16 @@ impl Sample {
                 journal.checkpoint(now).map_err(told)?;
             }
             if dice.chance(10) && !after.is_empty() {
-                journal.roll(engine.state(), now).map_err(told)?;
+                match dice.chance(50) {
+                    true => journal.roll(engine.state(), now).map_err(told)?,
+                    false => journal.roll_ahead(true, now).map_err(told)?,
+                }
+            }
+            if journal.lacks_state() && dice.chance(50) {
+                let reader = Reader::open(folder.dir()).map_err(told)?;
+                let carry = Carry::fold(&reader, journal.head().segment).map_err(told)?;
+                let mut carry = carry.in_parts_of(1_000);
+                while !journal.carry(&mut carry).map_err(told)? {}
             }
             rest = after;
         }
