@@ -1,21 +1,67 @@
 //! Threads that leave the processor to those that decide.
 
-/// How far such a thread steps back: from 0 to 19.
+use std::io;
+use std::thread::Builder;
+
+/// How far a thread steps back that people wait for: from 0 to 19.
 #[cfg(target_os = "linux")]
 const STEPS_BACK: i32 = 10;
 
-/// Runs on a thread that leaves the processor to the others.
-pub(crate) fn behind(name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
-    let run = move || {
-        step_back();
-        run();
-    };
-    std::thread::Builder::new().name(name.to_owned()).spawn(run).map(drop)
+/// Runs on a thread that steps back for the others.
+pub(crate) fn behind(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    spawn(name, step_back, run)
 }
 
-/// This thread leaves the processor to the others.
+/// Runs on a thread that has what the others leave.
+pub(crate) fn aside(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    spawn(name, step_aside, run)
+}
+
+/// This thread steps back for the others, and still has its share of a machine that is full.
 pub(crate) fn step_back() {
     // On Linux this is of the thread alone; elsewhere it would slow all of them, so it is left out.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::setpriority_process(None, STEPS_BACK);
+}
+
+/// This thread has what the others leave: whoever else wakes has the processor at once, where a thread that has only
+/// stepped back keeps it for a millisecond or more.
+pub(crate) fn step_aside() {
+    #[cfg(target_os = "linux")]
+    {
+        use thread_priority::{
+            NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy,
+            set_thread_priority_and_policy, thread_native_id,
+        };
+        let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+        let _ = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle);
+    }
+}
+
+fn spawn(
+    name: &str,
+    first: impl FnOnce() + Send + 'static,
+    run: impl FnOnce() + Send + 'static,
+) -> io::Result<()> {
+    let run = move || {
+        first();
+        run();
+    };
+    Builder::new().name(name.to_owned()).spawn(run).map(drop)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+    use thread_priority::{NormalThreadSchedulePolicy, ThreadSchedulePolicy, unix};
+
+    #[test]
+    fn who_steps_aside_is_in_the_idle_class_and_nobody_else() {
+        let (tell, told) = channel();
+        aside("test", move || tell.send(unix::thread_schedule_policy()).unwrap()).unwrap();
+        let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+        assert_eq!(told.recv().unwrap(), Ok(idle));
+        assert_ne!(unix::thread_schedule_policy(), Ok(idle));
+    }
 }

@@ -22,8 +22,6 @@ const LOOKS: Duration = Duration::from_millis(40);
 const RECEIVE_BUFFER: usize = 16 << 10;
 /// The longest that an answer takes.
 const ANSWERS: Duration = Duration::from_secs(10);
-/// How far this process steps back: as far as there is.
-const STEPS_BACK: i32 = 19;
 
 /// One client.
 #[derive(Default)]
@@ -85,7 +83,7 @@ pub(crate) fn watch(words: &[String]) -> Result<(), Failed> {
         if now != here {
             if now == clients {
                 // All have come: from now on they leave the processor to what is measured.
-                rustix::process::setpriority_process(None, STEPS_BACK)?;
+                leave_the_processor()?;
             }
             here = now;
             println!("here {here}");
@@ -201,4 +199,16 @@ fn open(address: SocketAddr, key: &str, one: &mut Watcher) -> Result<TcpStream, 
     one.frames = Frames::default();
     one.said = None;
     Ok(stream)
+}
+
+/// This process has what the others leave, as if the clients were on another machine.
+fn leave_the_processor() -> Result<(), Failed> {
+    use thread_priority::{
+        NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy,
+        set_thread_priority_and_policy, thread_native_id,
+    };
+    let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+    set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle).map_err(|error| {
+        format!("the clients do not leave the processor to others: {error:?}").into()
+    })
 }

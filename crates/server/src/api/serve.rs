@@ -13,7 +13,7 @@ use super::stream::board::Board;
 use super::stream::{MOST_SOCKETS, Streams, stopped};
 use super::tls::{Files, Tls};
 use super::{address_file, keys, people, routes};
-use crate::behind::step_back;
+use crate::behind::{step_aside, step_back};
 use crate::config::save;
 use crate::look::Facts;
 use crate::service::Asked;
@@ -209,7 +209,7 @@ impl Door {
         };
         let (ended, served) = (closed.clone(), Arc::clone(&places));
         let threads = vec![
-            // Whoever looks and whoever watches waits sooner than an exit does.
+            // Whoever looks and whoever watches waits sooner than an exit does, and hundreds may watch.
             spawn(
                 "mirror",
                 Box::new(move || {
@@ -220,7 +220,7 @@ impl Door {
             spawn(
                 "streams",
                 Box::new(move || {
-                    step_back();
+                    step_aside();
                     watching.block_on(keep(ended, places, sockets));
                 }),
             )?,

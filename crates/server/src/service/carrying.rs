@@ -1,7 +1,7 @@
 //! The state with which a segment begins: folded from the record on a thread of its own, and written in small parts
 //! between the turns. To write it down takes a second where a day had many trades, and no exit waits for that.
 
-use crate::behind::behind;
+use crate::behind::aside;
 use highmark_journal::{Carry, Journal, JournalError, Reader};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, sync_channel};
@@ -31,7 +31,7 @@ impl Carrying {
     pub(super) fn begin(&mut self, segment: u64) {
         let (give, folded) = sync_channel(1);
         let journal = self.journal.clone();
-        let begun = behind("carry", move || {
+        let begun = aside("carry", move || {
             let carry = Reader::open(&journal).and_then(|reader| Carry::fold(&reader, segment));
             match carry {
                 // Nobody takes it when the service has ended, or gone on in another segment.

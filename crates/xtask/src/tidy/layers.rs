@@ -102,6 +102,7 @@ const HOUSE: &[Room] = &[
             "serde_path_to_error",
             "sha1",
             "strsim",
+            "thread-priority",
             "tokio",
             "tokio-rustls",
             "toml",
