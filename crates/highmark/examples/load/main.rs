@@ -15,6 +15,8 @@
 //!
 //! `--kills 20` kills that often at the end, over HTTP while the ticks go on.
 //!
+//! `TMPDIR=/dev/shm` keeps the journal on a disk in memory, so that stalls of the machine's disk do not count.
+//!
 //! The load is open: ticks come at their times whether the service keeps up or not, and latencies count from
 //! the time at which a tick should have been heard.
 
