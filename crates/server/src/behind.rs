@@ -50,18 +50,19 @@ fn spawn(
     Builder::new().name(name.to_owned()).spawn(run).map(drop)
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
-    use super::*;
-    use std::sync::mpsc::channel;
-    use thread_priority::{NormalThreadSchedulePolicy, ThreadSchedulePolicy, unix};
-
     #[test]
+    #[cfg(target_os = "linux")]
     fn who_steps_aside_is_in_the_idle_class_and_nobody_else() {
-        let (tell, told) = channel();
-        aside("test", move || tell.send(unix::thread_schedule_policy()).unwrap()).unwrap();
+        use super::aside;
+        use thread_priority::{
+            NormalThreadSchedulePolicy, ThreadSchedulePolicy, thread_schedule_policy,
+        };
+        let (tell, told) = std::sync::mpsc::channel();
+        aside("test", move || tell.send(thread_schedule_policy()).unwrap()).unwrap();
         let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
         assert_eq!(told.recv().unwrap(), Ok(idle));
-        assert_ne!(unix::thread_schedule_policy(), Ok(idle));
+        assert_ne!(thread_schedule_policy(), Ok(idle));
     }
 }
