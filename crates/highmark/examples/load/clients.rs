@@ -1,7 +1,8 @@
 //! What clients that watch cost the engine: rounds with and without them, in turn, in one run. The clients are a process
-//! of their own on the same processors, at the lowest priority; some of them take nothing of what they are sent. After
+//! of their own on the same processors, in the idle class; some of them take nothing of what they are sent. After
 //! each round all of them hear to its end, and each must have heard every event, once.
 
+use crate::burner::Burner;
 use crate::crowd::summed;
 use crate::threads::Times;
 use crate::{Failed, Trades, since, told};
@@ -30,8 +31,16 @@ const HEARS: Duration = Duration::from_secs(120);
 pub(crate) struct Crowd {
     pub clients: u32,
     pub stalled: u32,
+    /// In place of clients: a process that takes so many hundredths of one processor.
+    pub burn: u32,
     pub rounds: u32,
     pub seconds: u64,
+}
+
+/// Who shares the processors in a round.
+enum Beside {
+    Clients(Clients),
+    Burner(Burner),
 }
 
 /// One of both, over all rounds.
@@ -66,6 +75,9 @@ pub(crate) fn measure(
     folder: &Path,
     (client, trades, exits): (&mut Client, &mut Trades, &AtomicU64),
 ) -> Result<(), Failed> {
+    if crowd.burn > 0 && crowd.clients > 0 {
+        return Err("--burn is in place of --clients: measure one after the other".into());
+    }
     if crowd.stalled > crowd.clients {
         return Err("--stalled says how many of --clients take nothing".into());
     }
@@ -77,11 +89,12 @@ pub(crate) fn measure(
     for round in 0..crowd.rounds {
         // Which comes first changes, so that what drifts falls on both.
         for is_watched in [round % 2 == 1, round % 2 == 0] {
-            let clients = match is_watched {
-                false => None,
-                true => Some(scene.come(&theirs)?),
+            let beside = match (is_watched, crowd.burn) {
+                (false, _) => None,
+                (true, 0) => Some(Beside::Clients(scene.come(&theirs)?)),
+                (true, percent) => Some(Beside::Burner(Burner::start(percent)?)),
             };
-            scene.round(round, &mut sorts[usize::from(is_watched)], clients)?;
+            scene.round(round, &mut sorts[usize::from(is_watched)], beside)?;
         }
     }
     let [alone, watched] = &sorts;
@@ -131,7 +144,7 @@ impl Scene<'_> {
         &mut self,
         round: u32,
         sort: &mut Sort,
-        mut clients: Option<Clients>,
+        mut beside: Option<Beside>,
     ) -> Result<(), Failed> {
         let until = Instant::now() + SETTLES;
         while Instant::now() < until {
@@ -139,20 +152,21 @@ impl Scene<'_> {
             std::thread::sleep(Duration::from_millis(50));
         }
         let (earlier, taken, begun) =
-            (self.service.exit_latencies(), self.times(&clients), Instant::now());
+            (self.service.exit_latencies(), self.times(&beside), Instant::now());
         let mut there = Vec::new();
         while begun.elapsed() < Duration::from_secs(self.crowd.seconds) {
             self.replace()?;
-            if let Some(clients) = &mut clients {
+            if let Some(Beside::Clients(clients)) = &mut beside {
                 there.push(clients.here());
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        let (times, seconds) = (self.times(&clients).since(&taken), begun.elapsed().as_secs_f64());
+        let (times, seconds) = (self.times(&beside).since(&taken), begun.elapsed().as_secs_f64());
         let seen = since(self.service.exit_latencies(), &earlier)?;
-        let with = match &clients {
+        let with = match &beside {
             None => "alone".to_owned(),
-            Some(_) => {
+            Some(Beside::Burner(_)) => "beside other work".to_owned(),
+            Some(Beside::Clients(_)) => {
                 let least = there.iter().min().copied().unwrap_or(0);
                 format!(
                     "{} clients ({least} at the least; the service counts {})",
@@ -168,7 +182,7 @@ impl Scene<'_> {
             quantiles(&seen.durable),
             times.shares(seconds)
         );
-        if let Some(clients) = clients {
+        if let Some(Beside::Clients(clients)) = beside {
             self.all_was_heard(clients)?;
         }
         sort.decided.add(&seen.decided)?;
@@ -183,10 +197,16 @@ impl Scene<'_> {
         self.trades.add(self.client, u32::try_from(gone)?)
     }
 
-    fn times(&self, clients: &Option<Clients>) -> Times {
+    fn times(&self, beside: &Option<Beside>) -> Times {
         let mut times = Times::now();
-        if let Some(clients) = clients {
-            times.add(&Times::of_process(clients.process.id()).renamed("(the clients)"));
+        match beside {
+            None => {}
+            Some(Beside::Clients(Clients { process, .. })) => {
+                times.add(&Times::of_process(process.id()).renamed("(the clients)"));
+            }
+            Some(Beside::Burner(Burner(process))) => {
+                times.add(&Times::of_process(process.id()).renamed("(other work)"));
+            }
         }
         times
     }
@@ -247,21 +267,23 @@ impl Scene<'_> {
 }
 
 fn summary(crowd: Crowd, alone: &Sort, watched: &Sort) {
-    println!("alone, and with {} clients, {} of them stalled:", crowd.clients, crowd.stalled);
+    match crowd.burn {
+        0 => println!(
+            "alone, and with {} clients, {} of them stalled:",
+            crowd.clients, crowd.stalled
+        ),
+        percent => println!("alone, and with {percent} % of one processor taken by other work:"),
+    }
     compare("decision", &alone.decided, &watched.decided);
     compare("durable exit", &alone.durable, &watched.durable);
     let seconds = (crowd.seconds * u64::from(crowd.rounds)) as f64;
     println!("% of one processor alone: {}", alone.times.shares(seconds));
-    println!("% of one processor with clients: {}", watched.times.shares(seconds));
+    println!("% of one processor with: {}", watched.times.shares(seconds));
 }
 
 /// Prints both, and the ratio of their p99.
 fn compare(what: &str, alone: &Span, watched: &Span) {
-    println!(
-        "tick to {what}: alone {}; with clients {}",
-        quantiles(&alone.all),
-        quantiles(&watched.all)
-    );
+    println!("tick to {what}: alone {}; with {}", quantiles(&alone.all), quantiles(&watched.all));
     let at = |span: &Span| span.all.value_at_quantile(0.99).max(1) as f64;
     let rounds = watched.p99.iter().zip(&alone.p99);
     let mut ratios: Vec<f64> =

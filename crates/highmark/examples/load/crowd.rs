@@ -2,6 +2,7 @@
 //! read count what they hear, those that stall take nothing, are let go and come back. At the end all of them read.
 
 use crate::Failed;
+use crate::burner::leave_the_processor;
 use crate::frames::{Frames, number};
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, ErrorKind, Read as _, Write as _};
@@ -199,16 +200,4 @@ fn open(address: SocketAddr, key: &str, one: &mut Watcher) -> Result<TcpStream, 
     one.frames = Frames::default();
     one.said = None;
     Ok(stream)
-}
-
-/// This process has what the others leave, as if the clients were on another machine.
-fn leave_the_processor() -> Result<(), Failed> {
-    use thread_priority::{
-        NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy,
-        set_thread_priority_and_policy, thread_native_id,
-    };
-    let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
-    set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle).map_err(|error| {
-        format!("the clients do not leave the processor to others: {error:?}").into()
-    })
 }

@@ -13,6 +13,9 @@
 //! of each or `--rounds`, in place of all else; and what each thread takes of a processor in both, which is steadier
 //! where other programs run.
 //!
+//! `--burn 25` measures the same rounds beside a process that takes so many hundredths of one processor, in the idle
+//! class as the clients are, and has nothing to do with the service: what any work costs.
+//!
 //! `--kills 20` kills that often at the end, over HTTP while the ticks go on.
 //!
 //! `TMPDIR=/dev/shm` keeps the journal on a disk in memory, so that stalls of the machine's disk do not count.
@@ -20,6 +23,7 @@
 //! The load is open: ticks come at their times whether the service keeps up or not, and latencies count from
 //! the time at which a tick should have been heard.
 
+mod burner;
 mod clients;
 mod crowd;
 mod frames;
@@ -61,6 +65,11 @@ fn main() -> Result<(), Failed> {
     {
         return crowd::watch(rest);
     }
+    if let Some((word, rest)) = words.split_first()
+        && word == burner::AS_BURNER
+    {
+        return burner::burn(rest);
+    }
     let options = Options::read(&words)?;
     let folder = std::env::temp_dir().join(format!("highmark-load-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
@@ -74,11 +83,12 @@ fn main() -> Result<(), Failed> {
     println!("{} trades added in {:.1} s", options.trades, begun.elapsed().as_secs_f64());
 
     let exits = exits(&folder)?;
-    if options.clients > 0 {
+    if options.clients > 0 || options.burn > 0 {
         let address = card.api.ok_or("there is no API")?;
         let crowd = Crowd {
             clients: options.clients,
             stalled: options.stalled,
+            burn: options.burn,
             rounds: options.rounds,
             seconds: options.seconds,
         };
@@ -157,6 +167,7 @@ struct Options {
     kills: u32,
     clients: u32,
     stalled: u32,
+    burn: u32,
     rounds: u32,
 }
 
@@ -170,6 +181,7 @@ impl Options {
             kills: 0,
             clients: 0,
             stalled: 0,
+            burn: 0,
             rounds: 4,
         };
         for pair in words.chunks(2) {
@@ -182,9 +194,10 @@ impl Options {
                 "--kills" => options.kills = value.parse()?,
                 "--clients" => options.clients = value.parse()?,
                 "--stalled" => options.stalled = value.parse()?,
+                "--burn" => options.burn = value.parse()?,
                 "--rounds" => options.rounds = value.parse()?,
                 _ => {
-                    let known = "--ticks, --trades, --seconds, --trail, --kills, --clients, --stalled or --rounds";
+                    let known = "--ticks, --trades, --seconds, --trail, --kills, --clients, --stalled, --burn or --rounds";
                     return Err(format!("{known}, not {name}").into());
                 }
             }
