@@ -295,13 +295,14 @@ impl Evidence for storage::Tally {
     fn line(&self) -> String {
         format!(
             "{} lives of {} calls, {} failures: {} stopped the start of a journal, {} its work, at once and for good; \
-             {} were removals of an emptied log; {} acknowledged turns, gaps 0, lost 0, durable though untold {}",
+             {} were removals of an emptied log, {} reads of whoever folds a state; {} acknowledged turns, gaps 0, lost 0, durable though untold {}",
             self.lives,
             self.calls,
             self.failures,
             self.at_start,
             self.at_work,
             self.of_nothing,
+            self.of_readers,
             self.acknowledged_turns,
             self.untold
         )

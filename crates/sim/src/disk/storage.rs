@@ -17,6 +17,8 @@ pub struct Tally {
     pub at_work: u64,
     /// Removals of logs that were moved into their segment already: nothing stops for want of one.
     pub of_nothing: u64,
+    /// Reads of whoever folds a state beside the journal: it goes without, and the journal goes on.
+    pub of_readers: u64,
     pub acknowledged_turns: u64,
     pub untold: u64,
 }
@@ -29,6 +31,7 @@ impl Tally {
         self.at_start += other.at_start;
         self.at_work += other.at_work;
         self.of_nothing += other.of_nothing;
+        self.of_readers += other.of_readers;
         self.acknowledged_turns += other.acknowledged_turns;
         self.untold += other.untold;
     }
@@ -70,12 +73,15 @@ struct Life {
     drive: Drive,
     desk: Desk,
     dice: Dice,
+    /// A state could not be folded beside the journal.
+    is_unfolded: bool,
 }
 
 impl Life {
     fn new(seed: u64) -> Life {
         let drive = Drive::new();
-        Life { drive, desk: Desk::new(seed, 60), dice: Dice::new(seed ^ 0x73_74) }
+        let desk = Desk::new(seed, 60);
+        Life { drive, desk, dice: Dice::new(seed ^ 0x73_74), is_unfolded: false }
     }
 
     /// The calls of a life in which nothing fails.
@@ -110,6 +116,7 @@ impl Life {
                     }
                     // An empty log that could not be taken away is in nobody's way.
                     Ok(()) if self.drive.hit_removal() => tally.of_nothing += 1,
+                    Ok(()) if self.is_unfolded => tally.of_readers += 1,
                     Ok(()) => return Err("nobody noticed".to_owned()),
                 }
             }
@@ -166,8 +173,13 @@ impl Life {
         if !journal.lacks_state() {
             return Ok(());
         }
-        let reader = Reader::open_on(self.drive.root(), &self.drive.disk())?;
-        let mut carry = Carry::fold(&reader, journal.head().segment)?.in_parts_of(2_000);
+        let reader = Reader::open_on(self.drive.root(), &self.drive.disk());
+        let folded = reader.and_then(|reader| Carry::fold(&reader, journal.head().segment));
+        let Ok(carry) = folded else {
+            self.is_unfolded = true;
+            return Ok(());
+        };
+        let mut carry = carry.in_parts_of(2_000);
         while !journal.carry(&mut carry)? {}
         Ok(())
     }
