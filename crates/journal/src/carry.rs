@@ -44,11 +44,6 @@ impl Carry {
         Carry { part: bytes.max(1), ..self }
     }
 
-    /// The segment that begins with it.
-    pub fn segment(&self) -> u64 {
-        self.segment
-    }
-
     /// The next part with its number; none when all are written.
     pub(crate) fn next_part(&self) -> Option<(u64, &[u8])> {
         let begin = usize::try_from(self.parts).ok()?.checked_mul(self.part)?;
@@ -70,13 +65,31 @@ pub(crate) fn carried_of(
     if let Some(carried) = &first.carried {
         return Ok(Some((carried.clone(), store.carried(first.segment)?.unwrap_or_default())));
     }
+    match later(store, first)? {
+        Some((carried, parts)) => Ok(Some((carried, store.parts(first.segment, parts)?))),
+        None => Ok(None),
+    }
+}
+
+/// Whether the state with which a segment begins is yet to be written. Its bytes are not read.
+pub(crate) fn lacks_state(
+    store: &mut dyn Store,
+    first: &SegmentHead,
+) -> Result<bool, JournalError> {
+    Ok(first.before.is_some() && first.carried.is_none() && later(store, first)?.is_none())
+}
+
+/// What the segment's notes say of a state that came later, and in how many parts.
+fn later(
+    store: &mut dyn Store,
+    first: &SegmentHead,
+) -> Result<Option<(Carried, u64)>, JournalError> {
     if first.before.is_none() {
         return Ok(None);
     }
-    for record in store.notes(first.segment)?.iter().rev() {
-        if let Ok(Note::Carried { carried, parts }) = serde_json::from_slice(&record.body) {
-            return Ok(Some((carried, store.parts(first.segment, parts)?)));
-        }
-    }
-    Ok(None)
+    let notes = store.notes(first.segment)?;
+    Ok(notes.iter().rev().find_map(|record| match serde_json::from_slice(&record.body) {
+        Ok(Note::Carried { carried, parts }) => Some((carried, parts)),
+        Ok(Note::Retired(_)) | Err(_) => None,
+    }))
 }

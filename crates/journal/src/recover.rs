@@ -1,6 +1,6 @@
 //! Recovery: the newest segment's carried state and the turns since, checked link by link.
 
-use crate::carry::carried_of;
+use crate::carry::{carried_of, lacks_state};
 use crate::chain::{Chain, Content};
 use crate::checkpoint::{Checkpoint, PublicKey};
 use crate::error::{Damage, JournalError};
@@ -134,14 +134,6 @@ pub(crate) fn start_of(store: &mut dyn Store, segment: u64) -> Result<Start, Jou
             remedy: Damage::RESTORE.into(),
         })),
     }
-}
-
-/// Whether the state with which a segment begins is yet to be written.
-pub(crate) fn lacks_state(
-    store: &mut dyn Store,
-    first: &SegmentHead,
-) -> Result<bool, JournalError> {
-    Ok(first.before.is_some() && carried_of(store, first)?.is_none())
 }
 
 /// Folds the segment before, and those before it, up to the beginning of `segment`.

@@ -1,8 +1,9 @@
 //! Retention: whole sealed segments are removed, and their tombstones keep the chain.
 
+use crate::carry::lacks_state;
 use crate::error::JournalError;
 use crate::hash::Hash;
-use crate::recover::{first_words, lacks_state};
+use crate::recover::first_words;
 use crate::segment::Sealed;
 use crate::store::Store;
 use highmark_engine::Timestamp;

@@ -22,18 +22,24 @@ fn whole(journal: &mut Journal, mut carry: Carry) {
     while !journal.carry(&mut carry).unwrap() {}
 }
 
+/// The journal opens with the state of `engine`, and is sound.
+fn opens_as(dir: &Path, engine: &Engine) -> (Journal, Recovered) {
+    let (journal, recovered) = Journal::open(dir, &about(), at(3000)).unwrap();
+    assert_eq!(recovered.engine.state(), engine.state());
+    assert_eq!(verify(dir, &mut |_| {}).unwrap().damages, vec![]);
+    (journal, recovered)
+}
+
 #[test]
 fn until_its_state_is_written_the_segment_before_is_folded() {
     let room = Room::new();
     let (journal, engine) = ahead(room.path());
     drop(journal);
-    let (journal, recovered) = Journal::open(room.path(), &about(), at(3000)).unwrap();
-    assert_eq!(recovered.engine.state(), engine.state());
+    let (journal, recovered) = opens_as(room.path(), &engine);
     assert!(!recovered.from_carried);
     assert_eq!(recovered.notes, Vec::<String>::new());
     assert_eq!(recovered.turns, journal.head().turns);
     assert!(journal.lacks_state(), "whoever takes it up can write it");
-    assert_eq!(verify(room.path(), &mut |_| {}).unwrap().damages, vec![]);
 }
 
 #[test]
@@ -72,10 +78,8 @@ fn a_segment_stays_while_the_next_is_folded_from_it() {
     whole(&mut journal, Carry::fold(&reader, 2).unwrap());
     assert_eq!(journal.retire(Retention::Since(at(9000)), at(2002)).unwrap().len(), 1);
     drop(journal);
-    let (_, recovered) = Journal::open(room.path(), &about(), at(3000)).unwrap();
-    assert_eq!(recovered.engine.state(), engine.state());
+    let (_, recovered) = opens_as(room.path(), &engine);
     assert!(recovered.from_carried);
-    assert_eq!(verify(room.path(), &mut |_| {}).unwrap().damages, vec![]);
 }
 
 #[test]
@@ -89,9 +93,7 @@ fn segments_that_never_got_their_state_go_once_a_later_one_has_it() {
     let retired = journal.retire(Retention::Days(1), at(2202)).unwrap();
     assert_eq!(retired.iter().map(|each| each.segment).collect::<Vec<_>>(), [1, 2, 3]);
     drop(journal);
-    let (_, recovered) = Journal::open(room.path(), &about(), at(3000)).unwrap();
-    assert_eq!(recovered.engine.state(), engine.state());
-    assert_eq!(verify(room.path(), &mut |_| {}).unwrap().damages, vec![]);
+    opens_as(room.path(), &engine);
 }
 
 #[test]
@@ -106,10 +108,8 @@ fn parts_that_a_crash_cut_short_are_no_part_of_the_next_try() {
     let (mut journal, _) = Journal::open(room.path(), &about(), at(3000)).unwrap();
     whole(&mut journal, Carry::fold(&reader, 2).unwrap().in_parts_of(700));
     drop(journal);
-    let (_, recovered) = Journal::open(room.path(), &about(), at(3001)).unwrap();
+    let (_, recovered) = opens_as(room.path(), &engine);
     assert!(recovered.from_carried);
-    assert_eq!(recovered.engine.state(), engine.state());
-    assert_eq!(verify(room.path(), &mut |_| {}).unwrap().damages, vec![]);
 }
 
 #[test]
@@ -127,9 +127,8 @@ fn a_state_that_is_late_for_its_segment_is_let_go() {
     let committed = journal.append(&turns(&mut engine, next)).unwrap();
     whole(&mut journal, Carry::fold(&reader, 3).unwrap());
     drop(journal);
-    let (_, recovered) = Journal::open(room.path(), &about(), at(3000)).unwrap();
-    assert_eq!((recovered.engine.state(), recovered.turns), (engine.state(), committed.turns));
-    assert_eq!(verify(room.path(), &mut |_| {}).unwrap().damages, vec![]);
+    let (_, recovered) = opens_as(room.path(), &engine);
+    assert_eq!(recovered.turns, committed.turns);
 }
 
 #[test]
