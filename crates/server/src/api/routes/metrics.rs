@@ -133,6 +133,20 @@ mod tests {
     }
 
     #[test]
+    fn a_latency_tells_its_quantiles_and_how_many_it_counts() {
+        let mut page = Page(String::new());
+        let seen = Latency { count: 3, p50: 190, p99: 5_470, p999: 8_943, max: 9_000 };
+        page.latency("highmark_decision_latency_seconds", "so long", &seen);
+        let expected = "# HELP highmark_decision_latency_seconds so long\n\
+            # TYPE highmark_decision_latency_seconds summary\n\
+            highmark_decision_latency_seconds{quantile=\"0.5\"} 0.000190\n\
+            highmark_decision_latency_seconds{quantile=\"0.99\"} 0.005470\n\
+            highmark_decision_latency_seconds{quantile=\"0.999\"} 0.008943\n\
+            highmark_decision_latency_seconds_count 3\n";
+        assert_eq!(page.0, expected);
+    }
+
+    #[test]
     fn a_label_cannot_end_its_line() {
         assert_eq!(escaped("a\"b\\c\nd"), "a\\\"b\\\\c\\nd");
     }
