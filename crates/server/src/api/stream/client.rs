@@ -152,24 +152,26 @@ impl Client {
             {
                 return end;
             }
-            let is_idle = self.line.is_idle();
+            // Nor is anything else shown or told while the past is read.
+            let is_ready = self.line.is_idle() && !self.follower.awaits();
             let ended = tokio::select! {
                 biased;
                 () = stopped(&mut closed) => Err(STOPPING),
                 next = self.line.next() => self.hear(next),
                 _ = beat.tick() => self.beat(),
-                changed = news.changed(), if is_idle => match changed {
+                () = self.follower.arrives(), if self.follower.awaits() => Ok(()),
+                changed = news.changed(), if is_ready => match changed {
                     Ok(()) => {
                         self.goal = self.goal.max(*news.borrow_and_update());
                         Ok(())
                     }
                     Err(_) => Err(STOPPING),
                 },
-                changed = pictures.changed(), if is_idle && !is_behind => {
+                changed = pictures.changed(), if is_ready && !is_behind => {
                     is_behind = true;
                     changed.map_err(|_| STOPPING)
                 }
-                () = sleep_until(due), if is_idle && is_behind => {
+                () = sleep_until(due), if is_ready && is_behind => {
                     is_behind = false;
                     due = Instant::now() + Duration::from_secs(1) / self.coming.hz;
                     let picture = Arc::clone(&pictures.borrow_and_update());
@@ -196,6 +198,9 @@ impl Client {
     async fn go_further(&mut self) -> Result<(), End> {
         while self.line.is_idle() && self.follower.at() < self.goal {
             self.tell().await?;
+            if self.follower.awaits() {
+                return Ok(());
+            }
         }
         if !self.line.is_idle() {
             return Ok(());
@@ -221,17 +226,19 @@ impl Client {
     /// Some of what happened and was not told yet.
     async fn tell(&mut self) -> Result<(), End> {
         let topics = &self.coming.topics;
-        let (wanted, bound) = (topics.show(Topic::Events), topics.bound());
+        if !topics.show(Topic::Events) {
+            self.follower.skip_to(self.goal);
+            return Ok(());
+        }
+        let bound = topics.bound();
         if bound.is_none()
             && let Some(batch) = self.follower.batch(self.goal)
         {
-            if wanted {
-                self.line.put(batch);
-            }
+            self.line.put(batch);
             return Ok(());
         }
-        match self.follower.step(self.goal).await {
-            Ok(Step::News(news)) if wanted => {
+        match self.follower.look(self.goal) {
+            Ok(Step::News(news)) => {
                 let news = self.streams.told_to(bound, news).await.map_err(|_| FAULT)?;
                 let mut frames = Vec::new();
                 news.iter().for_each(|one| frames::add(&mut frames, &one.text));
@@ -240,7 +247,7 @@ impl Client {
                 }
                 Ok(())
             }
-            Ok(Step::News(_) | Step::UpToDate) => Ok(()),
+            Ok(Step::UpToDate | Step::Awaited) => Ok(()),
             Ok(Step::Lost(since)) => {
                 let seq = self.goal;
                 self.say(&json!({ "type": "resync", "seq": seq, "since": since }));

@@ -2,18 +2,22 @@
 
 use super::Streams;
 use super::news::{Follows, News};
-use super::past;
+use super::past::{Answer, MOST_TURNS, Record, Stretch};
 use crate::api::problem::Problem;
 use axum::body::Bytes;
-use tokio::sync::mpsc::{Receiver, channel};
+use std::sync::Arc;
+use tokio::sync::oneshot::Receiver;
 
 /// Where a reader is.
 pub(super) struct Follower {
     streams: Streams,
     /// All news up to this turn were given.
     at: u64,
-    /// News that are being read from the journal, and the turn up to which they are.
-    past: Option<(Receiver<Result<News, Problem>>, u64)>,
+    /// Held as long as the reader looks back.
+    record: Option<Arc<Record>>,
+    asked: Option<Receiver<Answer>>,
+    answer: Option<Answer>,
+    stretch: Option<Arc<Stretch>>,
 }
 
 /// What comes next.
@@ -21,16 +25,18 @@ pub(super) enum Step {
     News(Vec<News>),
     /// There is nothing further up to the turn that was asked for.
     UpToDate,
+    /// It is being read from the journal.
+    Awaited,
     /// What follows this turn is no longer there, or too much of it: look anew.
     Lost(u64),
 }
 
-/// News that are taken from the ring at once, and that wait on their way from the journal.
+/// News that are taken at once.
 const CHUNK: usize = 64;
 
 impl Follower {
     pub(super) fn new(streams: Streams, at: u64) -> Follower {
-        Follower { streams, at, past: None }
+        Follower { streams, at, record: None, asked: None, answer: None, stretch: None }
     }
 
     /// The turn up to which all news were given.
@@ -38,79 +44,194 @@ impl Follower {
         self.at
     }
 
+    /// News up to this turn are not wanted.
+    pub(super) fn skip_to(&mut self, turn: u64) {
+        *self = Follower::new(self.streams.clone(), self.at.max(turn));
+    }
+
     /// What was told to all last, if that is what follows here.
     pub(super) fn batch(&mut self, until: u64) -> Option<Bytes> {
-        if self.past.is_some() {
-            return None;
-        }
         let batch = self.streams.board.batch(self.at).filter(|batch| batch.until <= until)?;
-        self.at = batch.until;
+        *self = Follower::new(self.streams.clone(), batch.until);
         Some(batch.frames)
     }
 
-    /// What follows, up to turn `until`.
+    /// What follows, up to turn `until`; waits for what has to be read.
     pub(super) async fn step(&mut self, until: u64) -> Result<Step, Problem> {
         loop {
-            if let Some((past, to)) = &mut self.past {
-                match past.recv().await {
-                    Some(Ok(news)) => {
-                        let mut all = vec![news];
-                        while all.len() < CHUNK
-                            && let Ok(Ok(news)) = past.try_recv()
-                        {
-                            all.push(news);
-                        }
-                        self.at = all.last().map_or(self.at, |last| last.seq);
-                        return Ok(Step::News(all));
-                    }
-                    Some(Err(problem)) => return Err(problem),
-                    None => {
-                        self.at = *to;
-                        self.past = None;
-                    }
-                }
+            match self.look(until)? {
+                Step::Awaited => self.arrives().await,
+                step => return Ok(step),
             }
+        }
+    }
+
+    /// Whether something is being read from the journal.
+    pub(super) fn awaits(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    /// Waits for what is being read. It may be asked again when it was not waited for to the end.
+    pub(super) async fn arrives(&mut self) {
+        if let Some(asked) = &mut self.asked {
+            let answer = asked.await;
+            self.answer = Some(answer.unwrap_or_else(|error| Err(Problem::ours(error))));
+            self.asked = None;
+        }
+    }
+
+    /// What follows, up to turn `until`, as far as it is here.
+    pub(super) fn look(&mut self, until: u64) -> Result<Step, Problem> {
+        if self.awaits() {
+            return Ok(Step::Awaited);
+        }
+        match self.answer.take().transpose()? {
+            None => {}
+            Some(Some(stretch)) => self.stretch = Some(stretch),
+            Some(None) => return Ok(self.lost(until)),
+        }
+        loop {
             if self.at >= until {
                 return Ok(Step::UpToDate);
             }
+            if let Some(news) = self.of_stretch(until) {
+                if news.is_empty() {
+                    continue;
+                }
+                return Ok(Step::News(news));
+            }
             match self.streams.board.follows(self.at, until, CHUNK) {
                 Follows::Here(news) => {
+                    self.record = None;
                     self.at = news.last().map_or(until, |last| last.seq);
                     return Ok(if news.is_empty() { Step::UpToDate } else { Step::News(news) });
                 }
+                Follows::From(later) if later.min(until) - self.at > MOST_TURNS => {
+                    return Ok(self.lost(until));
+                }
                 Follows::From(later) => {
-                    let to = later.min(until);
-                    if to - self.at > past::MOST_TURNS || !self.read_back(to).await? {
-                        let lost = std::mem::replace(&mut self.at, until);
-                        return Ok(Step::Lost(lost));
-                    }
+                    let record = self.record.get_or_insert_with(|| self.streams.past.look_back());
+                    self.asked = Some(record.ask(self.at, later));
+                    return Ok(Step::Awaited);
                 }
             }
         }
     }
 
-    /// Begins to read the journal; false when it does not go back so far.
-    async fn read_back(&mut self, to: u64) -> Result<bool, Problem> {
-        let (journal, after) = (self.streams.journal.clone(), self.at);
-        let permit = self.streams.readers.clone().acquire_owned().await.map_err(Problem::ours)?;
-        let (tell, hear) = channel(CHUNK);
-        let (first, holds) = tokio::sync::oneshot::channel();
-        tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            let holds = past::holds(&journal, after).map_err(Problem::ours);
-            let goes_on = matches!(holds, Ok(true));
-            if first.send(holds).is_err() || !goes_on {
-                return;
+    /// What follows of the stretch that was read; `None` when it ends here.
+    fn of_stretch(&mut self, until: u64) -> Option<Vec<News>> {
+        let stretch = self.stretch.as_ref().filter(|stretch| self.at < stretch.until)?;
+        let first = stretch.news.partition_point(|news| news.seq <= self.at);
+        let wanted = stretch.news[first..].iter().take_while(|news| news.seq <= until);
+        let news: Vec<News> = wanted.take(CHUNK).cloned().collect();
+        self.at = news.last().map_or(stretch.until.min(until), |last| last.seq);
+        Some(news)
+    }
+
+    fn lost(&mut self, until: u64) -> Step {
+        Step::Lost(std::mem::replace(&mut self.at, until))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::stream::board::Board;
+    use crate::scratch;
+    use highmark_engine::{Body, Command, Engine, Input, Scope, Timestamp};
+    use highmark_journal::{About, Journal, Turn};
+    use tokio::runtime::{Builder, Handle};
+    use tokio::sync::watch;
+
+    const TURNS: u64 = 300;
+
+    /// Calls with a past of news in the journal, of which the ring knows nothing.
+    fn with_past(name: &str, test: impl AsyncFnOnce(&Streams)) {
+        let folder = scratch::folder(name);
+        let mut journal = Journal::create(&folder, &About::new("test"), Timestamp(1)).unwrap();
+        let mut engine = Engine::new();
+        let halt = |turn| {
+            let command = Command::Halt {
+                scope: Scope::Account(highmark_engine::AccountId(0)),
+                reason: "x".repeat(2_000),
+            };
+            let body = Body::Command { by: format!("{turn}"), command };
+            Input { at: Timestamp(turn), body }
+        };
+        let inputs = (1..=TURNS).map(|turn| halt(i64::try_from(turn).unwrap()));
+        let turns: Vec<Turn> =
+            inputs.map(|input| Turn::new(input.clone(), engine.step(input))).collect();
+        journal.append(&turns).unwrap();
+        let runtime = Builder::new_current_thread().max_blocking_threads(4).build().unwrap();
+        runtime.block_on(async {
+            let closed = watch::channel(false).1;
+            let board = Arc::new(Board::new(TURNS));
+            let on = (Handle::current(), 1);
+            test(&Streams::new(board, Arc::default(), folder.clone(), closed, on)).await;
+        });
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// All that the reader is given to the end.
+    async fn rest(follower: &mut Follower) -> Vec<u64> {
+        let mut heard = Vec::new();
+        while let Step::News(news) = follower.step(TURNS).await.unwrap() {
+            heard.extend(news.iter().map(|one| one.seq));
+        }
+        heard
+    }
+
+    #[test]
+    fn whoever_stalls_in_the_past_keeps_nobody_else_from_it() {
+        with_past("past-stalled", async |streams| {
+            let mut stalled: Vec<Follower> =
+                (0..9).map(|_| Follower::new(streams.clone(), 0)).collect();
+            for one in &mut stalled {
+                let Step::News(news) = one.step(TURNS).await.unwrap() else { panic!() };
+                assert_eq!(news.len(), CHUNK);
             }
-            let read = past::read(&journal, after, to, |news| tell.blocking_send(Ok(news)).is_ok());
-            if let Err(error) = read {
-                let _ = tell.blocking_send(Err(Problem::ours(error)));
+            let mut other = Follower::new(streams.clone(), 40);
+            assert_eq!(rest(&mut other).await, (41..=TURNS).collect::<Vec<_>>());
+            for one in &mut stalled {
+                assert_eq!(rest(one).await, (CHUNK as u64 + 1..=TURNS).collect::<Vec<_>>());
             }
         });
-        let holds = holds.await.map_err(Problem::ours)??;
-        if holds {
-            self.past = Some((hear, to));
-        }
-        Ok(holds)
+    }
+
+    #[test]
+    fn what_all_who_look_back_ask_for_is_read_once() {
+        with_past("past-shared", async |streams| {
+            let mut all = [0, 1, 7].map(|at| Follower::new(streams.clone(), at));
+            let mut stretches = Vec::new();
+            for one in &mut all {
+                one.step(TURNS).await.unwrap();
+                stretches.push(one.stretch.clone().unwrap());
+            }
+            assert!(stretches.iter().all(|one| Arc::ptr_eq(one, &stretches[0])));
+            assert!(!stretches[0].news.is_empty() && stretches[0].until < TURNS);
+            for one in &mut all {
+                rest(one).await;
+            }
+            // With the last who looks back it is forgotten.
+            assert!(streams.past.is_looked_at());
+            drop(all);
+            assert!(!streams.past.is_looked_at());
+        });
+    }
+
+    #[test]
+    fn nothing_is_read_for_whoever_has_gone() {
+        with_past("past-gone", async |streams| {
+            let mut gone: Vec<Follower> =
+                (0..9).map(|_| Follower::new(streams.clone(), 0)).collect();
+            for one in &mut gone {
+                assert!(matches!(one.look(TURNS).unwrap(), Step::Awaited));
+                // It is asked for twice, and read once.
+                assert!(matches!(one.look(TURNS).unwrap(), Step::Awaited));
+            }
+            drop(gone);
+            let mut other = Follower::new(streams.clone(), 0);
+            assert_eq!(rest(&mut other).await.len() as u64, TURNS);
+        });
     }
 }

@@ -33,6 +33,7 @@ use board::Board;
 use follow::{Follower, Step};
 use highmark_engine::State;
 use news::News;
+use past::Past;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use tokio::runtime::Handle;
@@ -44,8 +45,6 @@ pub(super) const MOST_SOCKETS: usize = 1_024;
 pub(super) const MOST_MESSAGE: usize = 64 << 10;
 /// Clients of server-sent events at once: each holds one of the connections for requests.
 const MOST_SSE: usize = 64;
-/// Those who read the journal at once.
-const MOST_READERS: usize = 2;
 
 /// Waits until the service stops.
 pub(super) async fn stopped(closed: &mut watch::Receiver<bool>) {
@@ -58,6 +57,7 @@ pub(super) struct Streams {
     pub board: Arc<Board>,
     pub inbox: Arc<Inbox>,
     pub journal: PathBuf,
+    past: Arc<Past>,
     /// For those who are bound to accounts.
     pub placed: Arc<Mutex<Placed>>,
     pub closed: watch::Receiver<bool>,
@@ -65,7 +65,6 @@ pub(super) struct Streams {
     pub runtime: Handle,
     pub sockets: Arc<Semaphore>,
     pub sse: Arc<Semaphore>,
-    pub readers: Arc<Semaphore>,
 }
 
 impl Streams {
@@ -79,13 +78,13 @@ impl Streams {
         Streams {
             board,
             inbox,
+            past: Arc::new(Past::new(journal.clone())),
             journal,
             placed: Arc::default(),
             closed,
             runtime,
             sockets: Arc::new(Semaphore::new(sockets)),
             sse: Arc::new(Semaphore::new(MOST_SSE)),
-            readers: Arc::new(Semaphore::new(MOST_READERS)),
         }
     }
 
@@ -118,6 +117,7 @@ impl Streams {
         loop {
             match follower.step(until).await? {
                 Step::UpToDate => return Ok(Page { news, next: until }),
+                Step::Awaited => {}
                 Step::Lost(_) => return Err(gone()),
                 Step::News(more) => {
                     let more = more.into_iter().filter(wanted);

@@ -76,7 +76,7 @@ impl Line {
                     let lost = json!({ "type": "resync", "seq": until, "since": since });
                     return Some(format!("id: {until}\nevent: resync\ndata: {lost}\n\n"));
                 }
-                Step::UpToDate => {}
+                Step::UpToDate | Step::Awaited => {}
             }
             tokio::select! {
                 changed = self.news.changed() => changed.ok()?,
