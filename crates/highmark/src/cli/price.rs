@@ -156,7 +156,7 @@ fn answered(client: &mut Client) -> Result<u64, Failure> {
             terminal::say(false, &format!("refused: {} ({})", problem.message, problem.hint));
             Ok(1)
         }
-        Said::Turn(_) => Ok(0),
+        Said::Done(_) | Said::Turn(_) => Ok(0),
     }
 }
 

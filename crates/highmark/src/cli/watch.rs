@@ -39,7 +39,7 @@ pub(super) fn run(args: &Watch, cli: &Cli) -> Result<ExitCode, Failure> {
             Some(Said::Error(problem)) => {
                 return Err(Failure::new(Code::Refused, problem.message, problem.hint));
             }
-            Some(Said::Ok(_)) => {}
+            Some(Said::Ok(_) | Said::Done(_)) => {}
             None => {
                 let message = "the service ended the watch: it stopped, or this reads too slowly";
                 return Err(Failure::new(Code::Unreachable, message, "`highmark status`"));

@@ -122,6 +122,7 @@ impl Desk {
         });
         match said.await? {
             Said::Ok(value) => Ok(value),
+            Said::Done(outcome) => Ok(outcome.value()),
             Said::Error(problem) => Err(problem.into()),
             Said::Turn(_) => Err(Problem::ours("a turn is no answer")),
         }
@@ -137,6 +138,7 @@ impl Desk {
         })?;
         match answer.recv().await {
             Some(Said::Ok(value)) => Ok(value),
+            Some(Said::Done(outcome)) => Ok(outcome.value()),
             Some(Said::Error(problem)) => Err(problem.into()),
             // The service has ended before it answered.
             Some(Said::Turn(_)) | None => Err(protocol::Problem::new(

@@ -83,7 +83,7 @@ impl Guard {
             },
             KillFile::Told(answer) => match answer.try_recv() {
                 Err(TryRecvError::Empty) => KillFile::Told(answer),
-                Ok((_, Said::Ok(_))) => self.taken(),
+                Ok((_, Said::Ok(_) | Said::Done(_))) => self.taken(),
                 Ok((_, Said::Error(problem))) => self.stays(&problem.message),
                 // A service that stops without having answered leaves it to the next.
                 Ok((_, Said::Turn(_))) | Err(TryRecvError::Disconnected) => KillFile::Stays,

@@ -51,7 +51,7 @@ struct Line<A> {
 const MOST_ASKED: usize = 10_000;
 
 /// What people and brokers say that is taken before ticks are: a thousand commands at once don't hold up an exit.
-const MOST_URGENT: usize = 32;
+const MOST_URGENT: usize = 8;
 
 /// What the queue looks like at a moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use super::writer::Work;
 use crate::api::hooks::plan::Wanted;
 use crate::api::hooks::signal::Wish;
 use crate::look;
-use crate::socket::protocol::{Ask, Problem, Pushed, Said};
+use crate::socket::protocol::{Ask, Outcome, Problem, Pushed, Said};
 use highmark_brokers::paper::Instruction;
 use highmark_engine::*;
 use highmark_journal::Turn;
@@ -228,10 +228,8 @@ impl Turns {
                     self.hand_on(made, received);
                     let refused = not_taken(&events, runner.state());
                     let mut said = outcome(runner.state(), events);
-                    if let Said::Ok(Value::Object(fields)) = &mut said
-                        && let Some(Value::Array(told)) = fields.get_mut("told")
-                    {
-                        told.extend(refused.map(Value::String));
+                    if let Said::Done(outcome) = &mut said {
+                        outcome.told.extend(refused);
                     }
                     said
                 }
@@ -294,11 +292,9 @@ impl Turns {
         let mut told = Vec::new();
         for command in commands {
             match self.command(runner, (by.to_owned(), command), made, received)? {
-                Said::Ok(value) if refused.is_none() => {
-                    told.extend(value["told"].as_array().into_iter().flatten().cloned());
-                }
+                Said::Done(outcome) if refused.is_none() => told.extend(outcome.told),
                 Said::Error(problem) => refused = refused.or(Some(problem)),
-                Said::Ok(_) | Said::Turn(_) => {}
+                Said::Ok(_) | Said::Done(_) | Said::Turn(_) => {}
             }
         }
         Ok(json!({ "told": told, "refused": refused }))
@@ -380,9 +376,8 @@ fn outcome(state: &State, events: Vec<Event>) -> Said {
     });
     match refused {
         None => {
-            let told: Vec<String> =
-                events.iter().filter_map(|event| story::answer(event, state)).collect();
-            Said::Ok(json!({ "turn": state.turn(), "events": events, "told": told }))
+            let told = events.iter().filter_map(|event| story::answer(event, state)).collect();
+            Said::Done(Outcome { events, told, turn: state.turn() })
         }
         Some(refusal) => {
             let code = match serde_json::to_value(refusal.code) {

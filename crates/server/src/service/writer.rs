@@ -202,7 +202,8 @@ impl Writer {
 
     fn answer(&self, answer: Answer) {
         // What was only looked at may be shown, with the alarm that stands in it.
-        let is_void = self.lost && answer.promises && matches!(answer.said, Said::Ok(_));
+        let says_so = matches!(answer.said, Said::Ok(_) | Said::Done(_));
+        let is_void = self.lost && answer.promises && says_so;
         let said = if is_void { Said::Error(not_durable()) } else { answer.said };
         self.outside.answer(Answer { said, ..answer });
     }

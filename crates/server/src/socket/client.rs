@@ -63,7 +63,7 @@ impl Client {
                 Said::Error(problem) if response.id == id || response.id == 0 => {
                     return Err(failure(problem));
                 }
-                Said::Ok(_) | Said::Error(_) | Said::Turn(_) => {}
+                Said::Ok(_) | Said::Done(_) | Said::Error(_) | Said::Turn(_) => {}
             }
         }
     }
@@ -72,7 +72,7 @@ impl Client {
     fn last_words(&mut self) -> Option<Failure> {
         match self.hear().ok()??.what {
             Said::Error(problem) => Some(failure(problem)),
-            Said::Ok(_) | Said::Turn(_) => None,
+            Said::Ok(_) | Said::Done(_) | Said::Turn(_) => None,
         }
     }
 

@@ -118,9 +118,28 @@ pub struct Response {
 #[serde(rename_all = "snake_case")]
 pub enum Said {
     Ok(Value),
+    /// The same, of a command: whoever sends it on writes it out, so that the engine does not.
+    #[serde(rename = "ok", skip_deserializing)]
+    Done(Outcome),
     Error(Problem),
     /// One of many, to `watch`.
     Turn(Durable),
+}
+
+/// What a command came to: its events, and what they say in sentences.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Outcome {
+    pub events: Vec<Event>,
+    pub told: Vec<String>,
+    pub turn: u64,
+}
+
+impl Outcome {
+    /// As it is sent.
+    pub fn value(&self) -> Value {
+        // Events are plain data: they can be written.
+        serde_json::to_value(self).unwrap_or_default()
+    }
 }
 
 /// A turn that is durable.
@@ -183,5 +202,15 @@ mod tests {
             Response { id: 7, what: Said::Error(Problem::new("KILLED", "no entries", "")) };
         let line = serde_json::to_string(&response).unwrap();
         assert_eq!(serde_json::from_str::<Response>(&line).unwrap(), response);
+    }
+
+    #[test]
+    fn what_was_done_is_heard_as_any_other_answer() {
+        let events = vec![Event::TurnBegan { turn: 3, at: highmark_engine::Timestamp(9) }];
+        let done = Outcome { events, told: vec!["so".into()], turn: 3 };
+        let line = serde_json::to_string(&Response { id: 7, what: Said::Done(done.clone()) });
+        let heard: Response = serde_json::from_str(&line.unwrap()).unwrap();
+        assert_eq!(heard, Response { id: 7, what: Said::Ok(done.value()) });
+        assert_eq!(done.value()["told"][0], "so");
     }
 }

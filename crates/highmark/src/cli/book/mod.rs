@@ -77,7 +77,9 @@ impl Book {
                 Said::Error(problem) => {
                     Err(Failure::new(Code::NotFound, problem.message, problem.hint))
                 }
-                Said::Turn(_) => Err(not_understood("a turn came instead of an answer")),
+                Said::Done(_) | Said::Turn(_) => {
+                    Err(not_understood("a turn came instead of an answer"))
+                }
             },
         }
     }

@@ -18,7 +18,7 @@ pub(super) fn run(scope: &str, words: &[String], cli: &Cli) -> Result<ExitCode, 
     let now = record.now()?;
     let names: Names = match look::look(now.state(), Look::Names) {
         Said::Ok(value) => understood(value)?,
-        Said::Error(_) | Said::Turn(_) => {
+        Said::Done(_) | Said::Error(_) | Said::Turn(_) => {
             return Err(Failure::new(Code::Failure, "the journal has no names", ""));
         }
     };
