@@ -22,11 +22,12 @@ pub fn look(state: &State, what: Look) -> Said {
     match what {
         Look::Names => Said::Ok(names(state)),
         Look::Strategies => Said::Ok(value(&status_of(state, None).strategies)),
-        Look::Trades { all } => {
-            let wanted = |view: &TradeView| {
-                all || view.status.is_held() || view.status == TradeStatus::Pending
-            };
-            Said::Ok(state.trade_views().filter(wanted).map(|view| trade(state, &view)).collect())
+        Look::Trades { all: true } => {
+            Said::Ok(state.trade_views().map(|view| trade(state, &view)).collect())
+        }
+        Look::Trades { all: false } => {
+            let views = state.live_trades(Scope::System).filter_map(|id| state.trade_view(id));
+            Said::Ok(views.map(|view| trade(state, &view)).collect())
         }
         Look::Page { all, after, limit } => Said::Ok(page(state, all, after, limit)),
         Look::Trade(id) => match state.trade_view(id) {

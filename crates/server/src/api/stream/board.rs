@@ -7,6 +7,7 @@ use crate::look::Facts;
 use axum::body::Bytes;
 use highmark_engine::State;
 use highmark_journal::Turn;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
@@ -22,8 +23,8 @@ pub(in crate::api) struct Board {
     /// Bytes of deltas that were sent since all were shown a picture.
     pub(super) sent: AtomicU64,
     ring: Mutex<Ring>,
-    /// What was told last, and what is told next.
-    batch: Mutex<Batch>,
+    /// What was told lately, and what is told next.
+    batches: Mutex<Batches>,
     next: Mutex<Next>,
     /// The turn up to which all news are told.
     told: watch::Sender<u64>,
@@ -40,7 +41,7 @@ impl Board {
             shown: watch::channel(Arc::default()).0,
             awaited: AtomicU64::new(0),
             sent: AtomicU64::new(0),
-            batch: Mutex::default(),
+            batches: Mutex::default(),
             next: Mutex::new(Next { heard: turn, ..Next::default() }),
             ring: Mutex::new(Ring::new(turn)),
             told: watch::channel(turn).0,
@@ -76,7 +77,7 @@ impl Board {
     /// Tells all who watch what was heard.
     pub(in crate::api) fn tell(&self) {
         let (batch, heard) = locked(&self.next).take();
-        *locked(&self.batch) = batch;
+        locked(&self.batches).add(batch);
         self.told.send_if_modified(|told| std::mem::replace(told, heard) != heard);
     }
 
@@ -127,10 +128,9 @@ impl Board {
         self.shown.subscribe()
     }
 
-    /// What all were told last, if it is what follows for somebody who has heard all up to turn `at`.
+    /// What all were told lately, if it is what follows for somebody who has heard all up to turn `at`.
     pub(super) fn batch(&self, at: u64) -> Option<Batch> {
-        let batch = locked(&self.batch);
-        (batch.after <= at && at < batch.first).then(|| batch.clone())
+        locked(&self.batches).after(at)
     }
 
     pub(super) fn news(&self) -> watch::Receiver<u64> {
@@ -161,8 +161,38 @@ pub(super) struct Batch {
     pub frames: Bytes,
 }
 
-/// Bytes of one batch, or a little more.
+/// Bytes of one batch, or a little more, and of those that are kept for whoever does not take each at once.
 const MOST_BATCH: usize = 1 << 20;
+const KEPT: usize = 16 << 20;
+
+/// The latest batches, the last one last. Each follows the one before, but where nobody watched.
+#[derive(Debug, Default)]
+struct Batches {
+    all: VecDeque<Batch>,
+    bytes: usize,
+}
+
+impl Batches {
+    fn add(&mut self, batch: Batch) {
+        // Nobody watched: whoever comes now comes later than all of these.
+        if batch.frames.is_empty() {
+            *self = Batches::default();
+            return;
+        }
+        self.bytes += batch.frames.len();
+        self.all.push_back(batch);
+        while self.bytes > KEPT
+            && let Some(oldest) = self.all.pop_front()
+        {
+            self.bytes -= oldest.frames.len();
+        }
+    }
+
+    fn after(&self, at: u64) -> Option<Batch> {
+        let place = self.all.partition_point(|batch| batch.first <= at);
+        self.all.get(place).filter(|batch| batch.after <= at).cloned()
+    }
+}
 
 /// The next batch, while it is made.
 #[derive(Debug, Default)]
@@ -245,6 +275,12 @@ mod tests {
         assert_eq!(
             [9, 11, 12, 15].map(|at| board.batch(at).is_some()),
             [false, true, false, false]
+        );
+        // Whoever did not take it at once finds it after the next.
+        assert_eq!(told(&[16], true), 16);
+        assert_eq!(
+            [9, 10, 15].map(|at| board.batch(at).map(|one| one.until)),
+            [None, Some(15), Some(16)]
         );
         // What was heard while nobody watched is in no batch.
         locked(&board.next).add(&news(17), true);

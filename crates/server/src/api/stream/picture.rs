@@ -5,11 +5,12 @@ use super::patch::{Fields, patch, without_nulls};
 use super::topics::{Topic, Topics};
 use crate::api::own::Placed;
 use crate::api::wire;
+use crate::behind::give_way;
 use crate::look::{Facts, status_of};
 use axum::body::Bytes;
 use highmark_engine::*;
 use highmark_play::clock::stamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -41,6 +42,8 @@ impl Part {
 
 /// Trades that are shown; the status says when there are more.
 const MOST_TRADES: usize = 2_000;
+/// Trades that are drawn before others may have the processor.
+const CHUNK: usize = 32;
 /// Deltas to this picture, and snapshots of it, that are kept for others that need the same.
 const MOST_KEPT: usize = 64;
 
@@ -70,14 +73,14 @@ struct Whose {
 }
 
 impl Whose {
-    fn of(state: &State, trades: &[TradeView], last: &Whose) -> Whose {
+    fn of(state: &State, last: &Whose) -> Whose {
         let mut placed = Arc::clone(&last.placed);
         if !placed.is_up_to_date(state) {
             Arc::make_mut(&mut placed).catch_up(state);
         }
         Whose {
             accounts: state.accounts().map(|(id, spec)| (id, spec.name.clone())).collect(),
-            trades: trades.iter().map(|view| (view.id.0, view.account)).collect(),
+            trades: BTreeMap::new(),
             placed,
         }
     }
@@ -101,7 +104,24 @@ struct Sent<'f> {
     seq: u64,
     at: String,
     at_ns: i64,
-    items: Fields,
+    items: Items<'f>,
+}
+
+/// Parts by their names: nothing is copied to be sent but what has changed in a part.
+struct Items<'p>(Vec<(Part, Change<'p>)>);
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Change<'p> {
+    Whole(&'p Fields),
+    Patch(Fields),
+    Gone(()),
+}
+
+impl Serialize for Items<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(part, change)| (part.name(), change)))
+    }
 }
 
 impl Picture {
@@ -114,8 +134,8 @@ impl Picture {
             parts.insert(part, same.cloned().unwrap_or_else(|| Arc::new(fields)));
         };
         let rows = status_of(state, None);
-        let trades = shown(state);
-        add(Part::Status, service(state, facts, trades.len() > MOST_TRADES));
+        let is_cut = state.live_trades(Scope::System).nth(MOST_TRADES).is_some();
+        add(Part::Status, service(state, facts, is_cut));
         let all = rows.accounts.into_iter().chain(rows.strategies).chain([rows.system]);
         for row in all {
             let part = match row.scope {
@@ -126,10 +146,15 @@ impl Picture {
             };
             add(part, value(&wire::Row::of(row)));
         }
-        let whose = Whose::of(state, &trades, &last.whose);
+        let mut whose = Whose::of(state, &last.whose);
         let names = Names::of(state);
-        for view in trades.into_iter().take(MOST_TRADES) {
-            add(Part::Trade(view.id.0), value(&names.named(view)));
+        for (place, id) in state.live_trades(Scope::System).take(MOST_TRADES).enumerate() {
+            let Some(view) = state.trade_view(id) else { continue };
+            whose.trades.insert(id.0, view.account);
+            add(Part::Trade(id.0), value(&names.named(view)));
+            if place.is_multiple_of(CHUNK) {
+                give_way();
+            }
         }
         for (id, spec) in state.instruments() {
             let mark = state.mark(id).map(|mark| mark.to_string());
@@ -151,7 +176,8 @@ impl Picture {
         if let Some(snapshot) = made.get(topics) {
             return snapshot.clone();
         }
-        let snapshot = self.sent("snapshot", self.seen(topics));
+        let all = self.seen(topics).map(|(part, fields)| (*part, Change::Whole(fields)));
+        let snapshot = self.sent("snapshot", Items(all.collect()));
         if made.len() < MOST_KEPT {
             made.insert(topics.clone(), snapshot.clone());
         }
@@ -173,22 +199,28 @@ impl Picture {
     }
 
     fn changes(&self, from: &Picture, topics: &Topics) -> Option<Bytes> {
-        let is_other = |one: &Part, fields: &Arc<Fields>, other: &Picture| {
-            let there = other.parts.get(one).filter(|_| other.shows(*one, topics));
-            there.is_none_or(|there| !Arc::ptr_eq(there, fields))
-        };
-        let differs = |from: &Picture, to: &Picture| -> Fields {
-            let parts = from.parts.iter().filter(|(part, _)| from.shows(**part, topics));
-            let parts = parts.filter(|(part, fields)| is_other(part, fields, to));
-            parts.map(|(part, fields)| (part.name(), Value::Object((**fields).clone()))).collect()
-        };
-        let changes = patch(&differs(from, self), &differs(self, from));
-        (!changes.is_empty()).then(|| self.sent("delta", changes))
+        let theirs = |part: &Part| from.parts.get(part).filter(|_| from.shows(*part, topics));
+        let mut changes: Vec<(Part, Change<'_>)> = Vec::new();
+        for (part, fields) in self.seen(topics) {
+            match theirs(part) {
+                Some(before) if Arc::ptr_eq(before, fields) => {}
+                Some(before) => {
+                    let patch = patch(before, fields);
+                    if !patch.is_empty() {
+                        changes.push((*part, Change::Patch(patch)));
+                    }
+                }
+                None => changes.push((*part, Change::Whole(fields))),
+            }
+        }
+        let is_gone = |part: &&Part| !self.parts.contains_key(part) || !self.shows(**part, topics);
+        let gone = from.seen(topics).map(|(part, _)| part).filter(is_gone);
+        changes.extend(gone.map(|part| (*part, Change::Gone(()))));
+        (!changes.is_empty()).then(|| self.sent("delta", Items(changes)))
     }
 
-    fn seen(&self, topics: &Topics) -> Fields {
-        let seen = self.parts.iter().filter(|(part, _)| self.shows(**part, topics));
-        seen.map(|(part, fields)| (part.name(), Value::Object((**fields).clone()))).collect()
+    fn seen(&self, topics: &Topics) -> impl Iterator<Item = (&Part, &Arc<Fields>)> {
+        self.parts.iter().filter(|(part, _)| self.shows(**part, topics))
     }
 
     fn shows(&self, part: Part, topics: &Topics) -> bool {
@@ -196,7 +228,7 @@ impl Picture {
         topics.show(topic(part)) && topics.bound().as_ref().is_none_or(is_theirs)
     }
 
-    fn sent(&self, kind: &str, items: Fields) -> Bytes {
+    fn sent(&self, kind: &str, items: Items<'_>) -> Bytes {
         let (seq, at, at_ns) = (self.turn, stamp(self.at), self.at.0);
         // Texts and numbers alone: it can be written.
         let text = serde_json::to_string(&Sent { kind, seq, at, at_ns, items });
@@ -212,13 +244,6 @@ fn topic(part: Part) -> Topic {
         Part::Trade(id) => Topic::Trade(id),
         Part::Price(id) => Topic::Price(id),
     }
-}
-
-/// What has not ended yet.
-fn shown(state: &State) -> Vec<TradeView> {
-    let ids = (0..state.trade_count()).map(TradeId);
-    let views = ids.filter_map(|id| state.trade_view(id));
-    views.filter(|view| view.status.is_held() || view.status == TradeStatus::Pending).collect()
 }
 
 fn service(state: &State, facts: &Facts, trades_cut: bool) -> Value {
