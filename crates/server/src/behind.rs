@@ -38,6 +38,12 @@ pub(crate) fn step_aside() {
     }
 }
 
+/// Lets whoever waits for this processor have it now, where work is long. Without it a thread that has the processor keeps
+/// it for up to some milliseconds, however far it has stepped back.
+pub(crate) fn give_way() {
+    std::thread::yield_now();
+}
+
 fn spawn(
     name: &str,
     first: impl FnOnce() + Send + 'static,

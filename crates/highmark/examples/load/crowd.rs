@@ -21,6 +21,8 @@ const SAYS: Duration = Duration::from_secs(10);
 const LOOKS: Duration = Duration::from_millis(40);
 /// What the system keeps for one that takes nothing.
 const RECEIVE_BUFFER: usize = 16 << 10;
+/// Bytes that are read at once: the system gives the processor to nobody else meanwhile.
+const READ: usize = 16 << 10;
 /// The longest that an answer takes.
 const ANSWERS: Duration = Duration::from_secs(10);
 
@@ -53,7 +55,7 @@ pub(crate) fn watch(words: &[String]) -> Result<(), Failed> {
     let reading = clients.saturating_sub(stalled);
     let new = |number| Watcher { stalls: number >= reading, at, ..Watcher::default() };
     let mut all: Vec<Watcher> = (0..clients).map(new).collect();
-    let mut heard = vec![0; 256 << 10];
+    let mut heard = vec![0; READ];
     let (mut comes, mut here) = (Instant::now(), 0);
     let orders = orders();
     let mut until = None;

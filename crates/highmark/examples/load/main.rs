@@ -75,6 +75,8 @@ fn main() -> Result<(), Failed> {
     fs::create_dir_all(&folder)?;
     let sync = syncs(&folder)?;
     let (service, card) = Service::start(plan(&folder, options.ticks)?).map_err(told)?;
+    // What is measured is the service, not how this program and it share two processors.
+    burner::leave_the_processor()?;
     let mut client = Client::connect(&folder).map_err(told)?.ok_or("no service")?;
     let begun = Instant::now();
     let mut trades = Trades { next: 0, widest: options.trail };
@@ -269,7 +271,7 @@ impl Trades {
                     Said::Error(problem) => {
                         return Err(format!("{}: {}", problem.code, problem.message).into());
                     }
-                    Said::Ok(_) | Said::Turn(_) => {}
+                    Said::Ok(_) | Said::Done(_) | Said::Turn(_) => {}
                 }
             }
             if added < chunk {

@@ -3,6 +3,7 @@
 
 use super::stream::board::Board;
 use super::stream::pace::Pace;
+use crate::behind::give_way;
 use crate::look::Facts;
 use highmark_engine::{Engine, State};
 use highmark_journal::{Reader, Turn};
@@ -16,6 +17,8 @@ pub(crate) type Sight = Box<dyn FnOnce(&State) + Send>;
 
 /// Turns that may wait for the mirror. When it has fallen further behind, it reads the journal instead.
 const MOST_TURNS: usize = 65_536;
+/// Turns that are folded before others may have the processor.
+const CHUNK: usize = 16;
 /// Looks that may wait.
 const MOST_SIGHTS: usize = 256;
 /// How long nothing may come in.
@@ -136,8 +139,9 @@ impl Mirror {
             if taken.missed {
                 self.read_again();
             }
-            for turn in taken.groups.iter().flat_map(|group| group.iter()) {
-                self.fold(turn);
+            for turns in taken.groups.iter().flat_map(|group| group.chunks(CHUNK)) {
+                turns.iter().for_each(|turn| self.fold(turn));
+                give_way();
             }
             for sight in taken.sights {
                 sight(self.engine.state());

@@ -3,6 +3,7 @@
 use super::protocol::*;
 use crate::api::openings::Openings;
 use crate::api::second::SecondFactor;
+use crate::behind::give_way;
 use crate::service::feed::Ending;
 use crate::service::intake::{Intake, NotTaken};
 use crate::service::{Asked, Outside, Reloading, ReplyTo, failed, wall};
@@ -172,6 +173,7 @@ impl Desk {
                     let _ = line.send((0, Said::Error(problem)));
                 }
             }
+            give_way();
         }
         drop(line);
         // It ends when the last answer that is still being made has gone.
@@ -274,6 +276,7 @@ fn send_all(stream: &UnixStream, answers: &Receiver<(u64, Said)>) {
             let _ = stream.shutdown(std::net::Shutdown::Both);
             return;
         }
+        give_way();
     }
 }
 

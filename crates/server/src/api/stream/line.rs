@@ -21,6 +21,8 @@ use crate::api::patient::Patient;
 
 /// Bytes that are read at once: clients say little.
 const READ: usize = 4 << 10;
+/// Bytes that are written at once: the system gives the processor to nobody else meanwhile.
+const WRITE: usize = 16 << 10;
 
 pub(super) struct Line {
     io: Box<dyn Io>,
@@ -111,7 +113,7 @@ impl Line {
 
     fn send(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while let Some(bytes) = self.out.front_mut() {
-            match Pin::new(&mut *self.io).poll_write(context, bytes) {
+            match Pin::new(&mut *self.io).poll_write(context, &bytes[..bytes.len().min(WRITE)]) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(sent)) => {
                     self.taken = Instant::now();
