@@ -18,7 +18,7 @@ pub(crate) type Sight = Box<dyn FnOnce(&State) + Send>;
 /// Turns that may wait for the mirror. When it has fallen further behind, it reads the journal instead.
 const MOST_TURNS: usize = 65_536;
 /// Turns that are folded before others may have the processor.
-const CHUNK: usize = 16;
+const CHUNK: usize = 8;
 /// Looks that may wait.
 const MOST_SIGHTS: usize = 256;
 /// How long nothing may come in.

@@ -43,7 +43,7 @@ impl Part {
 /// Trades that are shown; the status says when there are more.
 const MOST_TRADES: usize = 2_000;
 /// Trades that are drawn before others may have the processor.
-const CHUNK: usize = 32;
+const CHUNK: usize = 4;
 /// Deltas to this picture, and snapshots of it, that are kept for others that need the same.
 const MOST_KEPT: usize = 64;
 
