@@ -1,6 +1,7 @@
 //! What all who watch look at: the latest picture and the latest news. It is made once, however many they are.
 
 use super::frames;
+use super::locked;
 use super::news::{Follows, News, Ring};
 use super::picture::Picture;
 use crate::look::Facts;
@@ -9,7 +10,7 @@ use highmark_engine::State;
 use highmark_journal::Turn;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 /// The board.
@@ -233,10 +234,6 @@ impl Next {
         };
         (batch, self.heard)
     }
-}
-
-fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
-    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Somebody watches.

@@ -2,7 +2,7 @@
 
 use super::Streams;
 use super::news::{Follows, News};
-use super::past::{Answer, MOST_TURNS, Record, Stretch};
+use super::past::{Answer, MOST_TURNS, Passage, Recall};
 use crate::api::problem::Problem;
 use axum::body::Bytes;
 use std::sync::Arc;
@@ -13,11 +13,16 @@ pub(super) struct Follower {
     streams: Streams,
     /// All news up to this turn were given.
     at: u64,
-    /// Held as long as the reader looks back.
-    record: Option<Arc<Record>>,
+    back: Back,
+}
+
+/// What a reader that looks back holds.
+#[derive(Default)]
+struct Back {
+    recall: Option<Arc<Recall>>,
     asked: Option<Receiver<Answer>>,
     answer: Option<Answer>,
-    stretch: Option<Arc<Stretch>>,
+    passage: Option<Arc<Passage>>,
 }
 
 /// What comes next.
@@ -36,7 +41,7 @@ const CHUNK: usize = 64;
 
 impl Follower {
     pub(super) fn new(streams: Streams, at: u64) -> Follower {
-        Follower { streams, at, record: None, asked: None, answer: None, stretch: None }
+        Follower { streams, at, back: Back::default() }
     }
 
     /// The turn up to which all news were given.
@@ -46,13 +51,13 @@ impl Follower {
 
     /// News up to this turn are not wanted.
     pub(super) fn skip_to(&mut self, turn: u64) {
-        *self = Follower::new(self.streams.clone(), self.at.max(turn));
+        (self.at, self.back) = (self.at.max(turn), Back::default());
     }
 
     /// What was told to all last, if that is what follows here.
     pub(super) fn batch(&mut self, until: u64) -> Option<Bytes> {
         let batch = self.streams.board.batch(self.at).filter(|batch| batch.until <= until)?;
-        *self = Follower::new(self.streams.clone(), batch.until);
+        (self.at, self.back) = (batch.until, Back::default());
         Some(batch.frames)
     }
 
@@ -68,15 +73,15 @@ impl Follower {
 
     /// Whether something is being read from the journal.
     pub(super) fn awaits(&self) -> bool {
-        self.asked.is_some()
+        self.back.asked.is_some()
     }
 
     /// Waits for what is being read. It may be asked again when it was not waited for to the end.
     pub(super) async fn arrives(&mut self) {
-        if let Some(asked) = &mut self.asked {
+        if let Some(asked) = &mut self.back.asked {
             let answer = asked.await;
-            self.answer = Some(answer.unwrap_or_else(|error| Err(Problem::ours(error))));
-            self.asked = None;
+            self.back.answer = Some(answer.unwrap_or_else(|error| Err(Problem::ours(error))));
+            self.back.asked = None;
         }
     }
 
@@ -85,16 +90,16 @@ impl Follower {
         if self.awaits() {
             return Ok(Step::Awaited);
         }
-        match self.answer.take().transpose()? {
+        match self.back.answer.take().transpose()? {
             None => {}
-            Some(Some(stretch)) => self.stretch = Some(stretch),
+            Some(Some(passage)) => self.back.passage = Some(passage),
             Some(None) => return Ok(self.lost(until)),
         }
         loop {
             if self.at >= until {
                 return Ok(Step::UpToDate);
             }
-            if let Some(news) = self.of_stretch(until) {
+            if let Some(news) = self.of_passage(until) {
                 if news.is_empty() {
                     continue;
                 }
@@ -102,7 +107,7 @@ impl Follower {
             }
             match self.streams.board.follows(self.at, until, CHUNK) {
                 Follows::Here(news) => {
-                    self.record = None;
+                    self.back = Back::default();
                     self.at = news.last().map_or(until, |last| last.seq);
                     return Ok(if news.is_empty() { Step::UpToDate } else { Step::News(news) });
                 }
@@ -110,21 +115,22 @@ impl Follower {
                     return Ok(self.lost(until));
                 }
                 Follows::From(later) => {
-                    let record = self.record.get_or_insert_with(|| self.streams.past.look_back());
-                    self.asked = Some(record.ask(self.at, later));
+                    let recall =
+                        self.back.recall.get_or_insert_with(|| self.streams.past.look_back());
+                    self.back.asked = Some(recall.ask(self.at, later));
                     return Ok(Step::Awaited);
                 }
             }
         }
     }
 
-    /// What follows of the stretch that was read; `None` when it ends here.
-    fn of_stretch(&mut self, until: u64) -> Option<Vec<News>> {
-        let stretch = self.stretch.as_ref().filter(|stretch| self.at < stretch.until)?;
-        let first = stretch.news.partition_point(|news| news.seq <= self.at);
-        let wanted = stretch.news[first..].iter().take_while(|news| news.seq <= until);
+    /// What follows of the passage that was read; `None` when it ends here.
+    fn of_passage(&mut self, until: u64) -> Option<Vec<News>> {
+        let passage = self.back.passage.as_ref().filter(|passage| self.at < passage.until)?;
+        let first = passage.news.partition_point(|news| news.seq <= self.at);
+        let wanted = passage.news[first..].iter().take_while(|news| news.seq <= until);
         let news: Vec<News> = wanted.take(CHUNK).cloned().collect();
-        self.at = news.last().map_or(stretch.until.min(until), |last| last.seq);
+        self.at = news.last().map_or(passage.until.min(until), |last| last.seq);
         Some(news)
     }
 
@@ -202,13 +208,13 @@ mod tests {
     fn what_all_who_look_back_ask_for_is_read_once() {
         with_past("past-shared", async |streams| {
             let mut all = [0, 1, 7].map(|at| Follower::new(streams.clone(), at));
-            let mut stretches = Vec::new();
+            let mut passages = Vec::new();
             for one in &mut all {
                 one.step(TURNS).await.unwrap();
-                stretches.push(one.stretch.clone().unwrap());
+                passages.push(one.back.passage.clone().unwrap());
             }
-            assert!(stretches.iter().all(|one| Arc::ptr_eq(one, &stretches[0])));
-            assert!(!stretches[0].news.is_empty() && stretches[0].until < TURNS);
+            assert!(passages.iter().all(|one| Arc::ptr_eq(one, &passages[0])));
+            assert!(!passages[0].news.is_empty() && passages[0].until < TURNS);
             for one in &mut all {
                 rest(one).await;
             }

@@ -35,7 +35,7 @@ use highmark_engine::State;
 use news::News;
 use past::Past;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot, watch};
 
@@ -139,6 +139,11 @@ pub(super) struct Page {
     pub news: Vec<News>,
     /// All that was wanted up to this turn was given.
     pub next: u64,
+}
+
+/// What these tasks share is whole after each change, also where one of them panicked.
+fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn gone() -> Problem {
