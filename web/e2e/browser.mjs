@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { extname, join } from "node:path";
 import { chromium } from "playwright-core";
+import { LATE } from "./service.mjs";
 
 const ARGUMENTS = [
   "--headless",
@@ -18,9 +19,11 @@ const ARGUMENTS = [
 
 export const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGUMENTS });
 
-/** A page whose errors are kept; a test ends with none. */
-export async function open(browser, { theme = "dark", width = 1440, height = 900, ...more } = {}) {
+/** A page whose errors are kept; a test ends with none. What it hears of the stream may come `late`. */
+export async function open(browser, { theme = "dark", width = 1440, height = 900, late = LATE && ((show) => setTimeout(show, LATE)), ...more } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, acceptDownloads: true, ...more });
+  const delayed = (line) => line.connectToServer().onMessage((message) => late(() => line.send(message)));
+  if (late) await context.routeWebSocket("**/api/v1/stream*", delayed);
   if (process.env.DIST) await context.route((url) => !url.pathname.startsWith("/api/"), unpacked);
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);

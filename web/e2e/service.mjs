@@ -3,11 +3,16 @@ import { execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 
 const here = import.meta.dirname;
 export const program = process.env.HIGHMARK ?? resolve(here, "../../target/debug/highmark");
 const run = promisify(execFile);
+
+/** With LATE=300 changes are asked for so many milliseconds apart, and shown so much later: a test that reads what is not
+ * there yet fails. */
+export const LATE = Number(process.env.LATE ?? 0);
 
 /** The desk that the tests run on. */
 export const desk = join(here, "desk.toml");
@@ -74,6 +79,7 @@ export class Service {
 
   async ask(method, path, body) {
     const headers = { Authorization: `Bearer ${this.#key}`, "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() };
+    if (LATE && method !== "GET") await pause(LATE);
     const answer = await fetch(this.url + path, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
     const told = await answer.json();
     if (!answer.ok) throw new Error(`${method} ${path}: ${JSON.stringify(told)}`);
@@ -110,6 +116,6 @@ export async function until(look, what, patience = 30_000) {
     const found = await look();
     if (found) return found;
     if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
-    await new Promise((done) => setTimeout(done, 30));
+    await pause(30);
   }
 }

@@ -52,7 +52,10 @@ export const strategies = computed(() => present<Row>("strategy", strategyIds.va
 export const trades = computed(() => (pulse.value, present<Trade>("trade", tradeIds.value, false)));
 export const prices = computed(() => present<Price>("price", priceIds.value, true));
 export const accounts = computed(() => present<Row>("account", accountIds.value, true));
-export const isKilled = computed(() => service.value.killed);
+/** What an answer told of the kill: it holds until the screen has come to that turn. */
+const told = signal({ killed: false, turn: 0 });
+export const hasNotHeard = computed(() => turn.value < told.value.turn);
+export const isKilled = computed(() => (hasNotHeard.value ? told.value.killed : service.value.killed));
 
 function present<T>(kind: string, ids: readonly Id[], follow: boolean): T[] {
   const found = ids.map((id) => {
@@ -102,6 +105,16 @@ export function flush(): void {
     }
     if (messages.length > 0) pulse.value++;
   });
+}
+
+/** Shows the kill as it was answered, however late the stream is. */
+export function hearOfKill(killed: boolean, turn: number): void {
+  told.value = { killed, turn };
+}
+
+/** Ends a screen that stands still. */
+export function thaw(): void {
+  if (frozen.peek()) freeze();
 }
 
 export function freeze(): void {
@@ -203,6 +216,7 @@ function open(): void {
     if (close.code === 4409) {
       // Another journal: what was remembered is not of it.
       last = undefined;
+      hearOfKill(false, 0);
       restart();
     }
     wait = Math.min(8_000, wait === 0 ? 300 : wait * 2);

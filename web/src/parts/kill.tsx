@@ -3,7 +3,7 @@ import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { post, told } from "../api";
 import { count } from "../format";
-import { isKilled, trades } from "../live";
+import { hasNotHeard, hearOfKill, isKilled, thaw, trades } from "../live";
 import { mayRisk, mayTrade } from "../session";
 import { Dialog } from "./dialog";
 import { Money } from "./figures";
@@ -15,6 +15,8 @@ const HOLD = 1_500;
 const isOpen = signal(false);
 
 export function openKill(): void {
+  // Who closes everything must see what that is.
+  thaw();
   isOpen.value = true;
 }
 
@@ -46,7 +48,8 @@ function Engage({ close }: { close: () => void }) {
     busy.value = true;
     failed.value = "";
     try {
-      await post("/api/v1/kill", { reason: reason.value.trim() || "kill from the dashboard" });
+      const done = await post("/api/v1/kill", { reason: reason.value.trim() || "kill from the dashboard" });
+      hearOfKill(true, done.turn);
       toast("good", "the kill is engaged: everything closes, nothing enters");
     } catch (error) {
       failed.value = told(error);
@@ -150,7 +153,8 @@ function Release({ close }: { close: () => void }) {
     failed.value = "";
     try {
       const confirm = word.value.trim().toLowerCase();
-      await post("/api/v1/release", { reason: reason.value.trim(), confirm, ...(code.value ? { code: code.value } : {}) });
+      const done = await post("/api/v1/release", { reason: reason.value.trim(), confirm, ...(code.value ? { code: code.value } : {}) });
+      hearOfKill(false, done.turn);
       toast("good", "released: entries are taken again");
       close();
     } catch (error) {
@@ -160,7 +164,9 @@ function Release({ close }: { close: () => void }) {
   };
   return (
     <Dialog title="The kill is engaged" close={close} tone="danger">
-      {left.length === 0 ? (
+      {hasNotHeard.value ? (
+        <p>This screen has not heard yet what is left open.</p>
+      ) : left.length === 0 ? (
         <p>
           <strong>Everything is flat.</strong> No entry is taken until somebody releases it.
         </p>
