@@ -153,6 +153,45 @@ def test_all_that_was_answered_survives_a_kill(folder: Folder) -> None:
     assert rerun(folder).is_same
 
 
+LONG = """
+import itertools, pathlib, sys
+from highmark import Engine, Trail
+folder = pathlib.Path(sys.argv[1])
+engine = Engine(db=folder, clock=itertools.count(1_790_000_000_000_000_000, 1_000_000_000).__next__)
+engine.create_strategy("S")
+symbols = [f"S{number}" for number in range(500)]
+for symbol in symbols:
+    engine.add_trade("S", symbol, "BUY", 10, 100, [Trail.by(50)])
+price = 100
+while not (folder / "journal" / "000002.journal").exists():
+    price += 1
+    engine.update_prices(dict.fromkeys(symbols, price))
+for more in range(20):
+    print(engine.fingerprint(), flush=True)
+    engine.update_prices({"S0": price - more})
+print(engine.fingerprint(), flush=True)
+if "close" in sys.argv:
+    engine.close()
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("end", ["close", "kill"])
+def test_a_long_segment_ends_between_the_calls(folder: Folder, end: str) -> None:
+    """The state with which the next begins is folded beside them, and may come to be there or not."""
+    script = [sys.executable, "-I", "-c", LONG, str(folder), end]
+    with subprocess.Popen(script, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdin is not None and child.stdout is not None
+        answered = [child.stdout.readline() for _ in range(21)]
+        if end == "kill":
+            child.kill()
+        child.stdin.close()
+    with Engine(db=folder) as again:
+        assert again.fingerprint() == int(answered[-1])
+    assert highmark(folder, "journal", "verify").returncode == 0
+    assert rerun(folder).is_same
+
+
 FULL = """
 import resource, sys
 from highmark import Engine, JournalStopped

@@ -5,12 +5,13 @@
 
 use crate::border::error;
 use crate::inner::Inner;
-use highmark_engine::{Engine, Event, State, Timestamp};
-use highmark_journal::{About, Head, Journal, JournalError, Turn};
+use highmark_engine::{Engine, Event, Timestamp};
+use highmark_journal::{About, Head, Journal, JournalError, Rolling, Turn};
 use pyo3::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError, TryLockError};
+use std::thread::Builder;
 use std::time::{Duration, Instant, SystemTime};
 
 /// A checkpoint is due after this many records, or this time.
@@ -32,6 +33,7 @@ pub(crate) struct Durable {
 
 struct Keeper {
     journal: Journal,
+    rolling: Rolling,
     signed: Head,
     signed_at: Instant,
     /// Events before the active segment.
@@ -67,8 +69,11 @@ impl Durable {
         };
         let signed = journal.head().clone();
         let written = AtomicU64::new(signed.turns);
-        let keeper =
-            Keeper { journal, events_before: signed.events, signed, signed_at: Instant::now() };
+        let rolling = Rolling::of(dir, &journal, |fold| {
+            Builder::new().name("highmark-carry".into()).spawn(fold).map(drop)
+        });
+        let (events_before, signed_at) = (signed.events, Instant::now());
+        let keeper = Keeper { journal, rolling, events_before, signed, signed_at };
         let durable = Durable { keeper: Mutex::new(Some(keeper)), written, lost: OnceLock::new() };
         Ok(Found { durable, engine, notes, is_new })
     }
@@ -95,13 +100,11 @@ impl Durable {
             return Err(stopped(error));
         }
         let Some(keeper) = keeper.as_mut() else { return Ok(()) };
-        let (turns, carried) = {
+        let turns = {
             let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
-            let turns = std::mem::take(&mut inner.unwritten);
-            let carried = keeper.rolls_after(&turns).then(|| inner.engine.state().clone());
-            (turns, carried)
+            std::mem::take(&mut inner.unwritten)
         };
-        match keeper.write(&turns, carried.as_ref()) {
+        match keeper.write(&turns) {
             Ok(()) => {
                 self.written.store(keeper.journal.head().turns, Ordering::Release);
                 Ok(())
@@ -124,7 +127,7 @@ impl Durable {
         let Some(mut keeper) = keeper.take() else { return Ok(()) };
         match self.lost() {
             Some(_) => written,
-            None => keeper.journal.checkpoint(now()).map(|_| ()),
+            None => keeper.end(),
         }
     }
 
@@ -138,24 +141,25 @@ impl Durable {
         };
         if let Some(keeper) = keeper.take() {
             keeper.journal.forsake();
+            // Its thread stayed in the other process, perhaps while it gave something.
+            std::mem::forget(keeper.rolling);
         }
     }
 }
 
 impl Keeper {
-    fn write(&mut self, turns: &[Turn], carried: Option<&State>) -> Result<(), JournalError> {
+    fn write(&mut self, turns: &[Turn]) -> Result<(), JournalError> {
         self.journal.append(turns)?;
-        if let Some(state) = carried {
-            match begins_day(turns) {
-                true => self.journal.roll(state, now())?,
-                false => self.journal.roll_within_day(state, now())?,
-            }
-            self.events_before = self.journal.head().events;
-            self.signed = self.journal.head().clone();
-            self.signed_at = Instant::now();
+        if self.rolls_after(turns) {
+            self.rolling.roll(&mut self.journal, !begins_day(turns), now())?;
         }
+        self.rolling.go_on(&mut self.journal, now())?;
         let head = self.journal.head();
-        let many = head.records >= self.signed.records + CHECKPOINT_RECORDS;
+        let is_new = head.segment != self.signed.segment;
+        let many = is_new || head.records >= self.signed.records + CHECKPOINT_RECORDS;
+        if is_new {
+            self.events_before = head.events;
+        }
         if head.hash != self.signed.hash && (many || self.signed_at.elapsed() >= CHECKPOINT_EVERY) {
             self.journal.checkpoint(now())?;
             self.signed = self.journal.head().clone();
@@ -164,10 +168,15 @@ impl Keeper {
         Ok(())
     }
 
-    /// Whether a segment begins after these turns: with each day, and when this one has become long.
+    /// The state with which the active segment begins is written if it can be, and the end is signed.
+    fn end(&mut self) -> Result<(), JournalError> {
+        self.rolling.finish(&mut self.journal)?;
+        self.journal.checkpoint(now()).map(|_| ())
+    }
+
+    /// Whether a segment is to begin after these turns: with each day, and when this one has become long.
     fn rolls_after(&self, turns: &[Turn]) -> bool {
-        let more: u64 = turns.iter().map(|turn| turn.events.len() as u64).sum();
-        self.journal.head().events + more - self.events_before >= LONG || begins_day(turns)
+        self.journal.head().events - self.events_before >= LONG || begins_day(turns)
     }
 }
 

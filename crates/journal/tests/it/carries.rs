@@ -6,7 +6,7 @@ use highmark_journal::*;
 use std::path::Path;
 
 /// A journal of two segments, whose second begins without a state, and which was written on since.
-fn ahead(dir: &Path) -> (Journal, Engine) {
+pub(crate) fn ahead(dir: &Path) -> (Journal, Engine) {
     let mut engine = Engine::new();
     let mut journal = Journal::create(dir, &about(), at(0)).unwrap();
     let inputs = inputs(300);
@@ -23,7 +23,7 @@ fn whole(journal: &mut Journal, mut carry: Carry) {
 }
 
 /// The journal opens with the state of `engine`, and is sound.
-fn opens_as(dir: &Path, engine: &Engine) -> (Journal, Recovered) {
+pub(crate) fn opens_as(dir: &Path, engine: &Engine) -> (Journal, Recovered) {
     let (journal, recovered) = Journal::open(dir, &about(), at(3000)).unwrap();
     assert_eq!(recovered.engine.state(), engine.state());
     assert_eq!(verify(dir, &mut |_| {}).unwrap().damages, vec![]);

@@ -16,6 +16,7 @@ mod garbage;
 mod garbage_rules;
 mod golden;
 mod life;
+mod rollings;
 mod what_ifs;
 
 /// What the engine's strategies ask of the script that they live beside.

@@ -7,7 +7,6 @@
 //!            └──────────────────── fills, rejections ◄─────────────────┘
 //! ```
 
-mod carrying;
 mod desk;
 pub mod feed;
 mod guard;
@@ -34,11 +33,11 @@ use crate::api::openings::Openings;
 use crate::api::second::SecondFactor;
 use crate::api::tls::Tls;
 use crate::api::{self, Api};
+use crate::behind::aside;
 use crate::disk::{Kind, Mounted};
 use crate::lease::Lease;
 use crate::look::{Facts, Latencies, Recovered};
 use crate::socket::listen::Listener;
-use carrying::Carrying;
 use desk::Desk;
 use feed::{Ending, Line, Pace};
 use guard::Guard;
@@ -46,7 +45,7 @@ use health::Health;
 use highmark_brokers::paper::{Instruction, Paper, PaperSpec};
 use highmark_engine::{Engine, State, Timestamp};
 use highmark_feeds::{Feed, FeedError};
-use highmark_journal::{About, JournalError};
+use highmark_journal::{About, JournalError, Rolling};
 use highmark_market::Market;
 use highmark_play::failure::{Code, Failure};
 use highmark_play::scenario::Loaded;
@@ -238,11 +237,11 @@ impl Service {
         let hook = Hook::new(&health).map_err(no_thread)?;
         let mirror = door.is_some().then(Arc::<Inbox>::default);
         let seen = if door.is_some() { engine.clone() } else { Engine::new() };
+        let folder = plan.state.join("journal");
         let writer = Writer {
+            rolling: Rolling::of(folder, &up.journal, |fold| aside("carry", fold)),
             journal: up.journal,
-            carrying: Carrying::new(plan.state.join("journal")),
             is_to_retire: false,
-            is_to_roll: false,
             emergency: up.emergency,
             work: to_write,
             outside: Arc::clone(&outside),

@@ -1,7 +1,6 @@
 //! The journal's thread, and the only gate to the outside: turns and answers come in the order in which the
 //! engine made them, are made durable in groups, and only then is anything let out.
 
-use super::carrying::Carrying;
 use super::health::Alarm;
 use super::hook::Hook;
 use super::intake::Intake;
@@ -15,7 +14,7 @@ use crate::socket::protocol::{Problem, Said};
 use highmark_brokers::paper::Instruction;
 use highmark_engine::{Body, Command, Event, Input, Scope};
 use highmark_journal::{
-    Checkpoint, Emergency, Journal, JournalError, Turn, Urgent, UrgentFact, fault,
+    Checkpoint, Emergency, Journal, JournalError, Rolling, Turn, Urgent, UrgentFact, fault,
 };
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -45,10 +44,9 @@ enum Leaving {
 /// What the journal's thread works with.
 pub(super) struct Writer {
     pub journal: Journal,
-    pub carrying: Carrying,
-    /// Once the active segment has its state: old ones are removed, another begins.
+    pub rolling: Rolling,
+    /// Old segments are removed once the active one has its state.
     pub is_to_retire: bool,
-    pub is_to_roll: bool,
     pub emergency: Emergency,
     pub work: Receiver<Work>,
     pub outside: Arc<Outside>,
@@ -73,28 +71,28 @@ const CHECKPOINT_RECORDS: u64 = 1_000;
 impl Writer {
     /// Runs until the engine's thread has gone; ends with a checkpoint. The journal is given back whole.
     pub(super) fn run(mut self) -> Result<(), JournalError> {
-        if self.journal.lacks_state() {
-            self.carrying.begin(self.journal.head().segment);
-        }
         let (mut signed_at, mut signed) = (Instant::now(), self.journal.head().clone());
         loop {
             let every = self.policy.now().checkpoint_every;
             let due = every.saturating_sub(signed_at.elapsed());
-            let due = self.carrying.pause().map_or(due, |pause| due.min(pause));
+            let due = self.rolling.pause().map_or(due, |pause| due.min(pause));
             let Some(group) = self.gather(due) else { break };
             self.keep(group);
-            self.carry();
+            self.go_on();
             let head = self.journal.head();
             let news = head.hash != signed.hash;
             let many = head.segment != signed.segment
                 || head.records >= signed.records + CHECKPOINT_RECORDS;
+            if head.segment != signed.segment {
+                tracing::debug!(segment = head.segment, "the journal goes on in a new segment");
+            }
             if news && (many || signed_at.elapsed() >= every) {
                 self.checkpoint();
                 (signed_at, signed) = (Instant::now(), self.journal.head().clone());
             }
         }
         if !self.lost {
-            let finished = self.carrying.finish(&mut self.journal);
+            let finished = self.rolling.finish(&mut self.journal);
             self.carried(finished);
         }
         self.checkpoint();
@@ -227,47 +225,28 @@ impl Writer {
         if self.lost {
             return;
         }
-        if self.carrying.pause().is_some() {
-            if within_day {
-                self.is_to_roll = true;
-                return;
-            }
-            // Days that are so short are played from a record.
-            let finished = self.carrying.finish(&mut self.journal);
-            self.carried(finished);
-        }
-        self.begin_segment(within_day);
-    }
-
-    fn begin_segment(&mut self, within_day: bool) {
-        if self.lost {
-            return;
-        }
         fault::point("service.before_roll");
-        if let Err(error) = self.journal.roll_ahead(within_day, wall()) {
+        if let Err(error) = self.rolling.roll(&mut self.journal, within_day, wall()) {
             return self.lose(&error);
         }
-        let segment = self.journal.head().segment;
-        tracing::debug!(segment, "the journal goes on in a new segment");
-        self.carrying.begin(segment);
-        self.is_to_roll = false;
         self.is_to_retire |= !within_day;
     }
 
     /// A part of the state with which the segment begins, and what may follow once it is there.
-    fn carry(&mut self) {
+    fn go_on(&mut self) {
         if self.lost {
             return;
         }
-        let wrote = self.carrying.go_on(&mut self.journal);
+        let wrote = self.rolling.go_on(&mut self.journal, wall());
         self.carried(wrote);
-        if self.is_to_roll && self.carrying.pause().is_none() {
-            self.begin_segment(true);
-        }
     }
 
     /// Once the segment has its state, old ones may go.
     fn carried(&mut self, wrote: Result<bool, JournalError>) {
+        if let Some(error) = self.rolling.failed() {
+            let segment = self.journal.head().segment;
+            tracing::warn!(%error, segment, "{UNWRITTEN}");
+        }
         match wrote {
             Ok(true) if std::mem::take(&mut self.is_to_retire) => self.retire(),
             Ok(_) => {}
@@ -368,6 +347,8 @@ pub(crate) fn is_news(event: &Event) -> bool {
             | Event::TickRefused { .. }
     )
 }
+
+const UNWRITTEN: &str = "the state with which the segment begins could not be folded: a start folds the one before it too";
 
 fn not_durable() -> Problem {
     Problem::new(
