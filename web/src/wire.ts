@@ -106,6 +106,9 @@ export interface Status {
     waiting_ticks: number;
     durable_turn: number;
     journal_lost: boolean;
+    decision_latency_p50_us: number;
+    decision_latency_p99_us: number;
+    decision_latency_max_us: number;
     exit_latency_p50_us: number;
     exit_latency_p99_us: number;
     exit_latency_max_us: number;

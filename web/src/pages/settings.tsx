@@ -76,12 +76,14 @@ function Health() {
   const known = status.value;
   const found = known?.service;
   const micro = (value: number) => (value >= 1000 ? `${(value / 1000).toFixed(1)} ms` : `${value} µs`);
+  const latency = (p50: number, p99: number, most: number) => `p50 ${micro(p50)} · p99 ${micro(p99)} · most ${micro(most)}`;
   const rows: [string, string][] = found
     ? [
         ["Connection of this page", freshness.value.text],
         ["Feed", `${found.feed}, ${grouped(String(found.feed_ticks))} ticks`],
         ["Waiting", `${found.waiting_requests} requests, ${found.waiting_ticks} ticks`],
-        ["From tick to durable exit", `p50 ${micro(found.exit_latency_p50_us)} · p99 ${micro(found.exit_latency_p99_us)} · most ${micro(found.exit_latency_max_us)}`],
+        ["From tick to decided exit", latency(found.decision_latency_p50_us, found.decision_latency_p99_us, found.decision_latency_max_us)],
+        ["From tick to durable exit", latency(found.exit_latency_p50_us, found.exit_latency_p99_us, found.exit_latency_max_us)],
         ["Journal", found.journal_lost ? "lost" : `durable up to turn ${grouped(String(found.durable_turn))}`],
         ["Running for", `${age(now.value - Date.parse(found.started))}, since ${dateTime(found.started)}`],
         ["Starts on this folder", String(found.starts)],

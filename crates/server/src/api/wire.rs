@@ -91,6 +91,10 @@ pub(super) struct Service {
     pub durable_turn: u64,
     /// The journal stopped at a storage error: nothing is durable any more.
     pub journal_lost: bool,
+    /// From the tick that was heard to the exit that is decided, in microseconds.
+    pub decision_latency_p50_us: u64,
+    pub decision_latency_p99_us: u64,
+    pub decision_latency_max_us: u64,
     /// From the tick that was heard to the exit that is durable, in microseconds.
     pub exit_latency_p50_us: u64,
     pub exit_latency_p99_us: u64,
@@ -308,6 +312,9 @@ impl Service {
             waiting_ticks: service.queue.ticks,
             durable_turn: service.journal.durable_turn,
             journal_lost: service.journal.lost,
+            decision_latency_p50_us: service.decision_latency.p50,
+            decision_latency_p99_us: service.decision_latency.p99,
+            decision_latency_max_us: service.decision_latency.max,
             exit_latency_p50_us: service.exit_latency.p50,
             exit_latency_p99_us: service.exit_latency.p99,
             exit_latency_max_us: service.exit_latency.max,

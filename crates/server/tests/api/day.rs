@@ -84,6 +84,29 @@ fn rules_are_set_and_removed_and_figures_follow() {
 }
 
 #[test]
+fn how_long_an_exit_took_is_told_and_the_board_asks_for_figures_that_there_are() {
+    let desk = Desk::open("figures");
+    priced(&desk);
+    let killed = desk.send("trader", "POST", "/api/v1/kill", r#"{"reason":"drill"}"#);
+    assert_eq!(killed.status, 200, "{killed:?}");
+    let service = &desk.get("/api/v1/status")["service"];
+    for quantile in ["p50", "p99", "max"] {
+        let told = |of: &str| service[format!("{of}_latency_{quantile}_us")].as_u64().unwrap();
+        assert!(0 < told("decision") && told("decision") <= told("exit"), "{service}");
+    }
+    let figures = desk.text("/metrics");
+    let board = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/monitoring/grafana.json");
+    let board = std::fs::read_to_string(board).unwrap();
+    let is_of_a_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let asked = board.match_indices("highmark_").map(|(at, _)| {
+        let name = board[at..].split(|c| !is_of_a_name(c)).next().unwrap();
+        name.strip_suffix("_count").unwrap_or(name)
+    });
+    let missing = asked.filter(|name| !figures.contains(&format!("# TYPE {name} ")));
+    assert_eq!(missing.collect::<Vec<&str>>(), Vec::<&str>::new(), "{figures}");
+}
+
+#[test]
 fn what_is_halted_resumes_and_what_is_killed_is_released() {
     let mut desk = Desk::open("kill");
     priced(&desk);

@@ -111,9 +111,10 @@ fn head(status: &Status, model: &Model, ink: Ink) -> Vec<Line<'static>> {
             text::whole(service.feed.ticks),
             text::whole(service.journal.durable_turn)
         );
-        let exits = service.exit_latency;
-        if exits.count > 0 {
-            told.push_str(&format!("; exits p50 {} µs, p99 {} µs", exits.p50, exits.p99));
+        let (decided, durable) = (service.decision_latency, service.exit_latency);
+        if durable.count > 0 {
+            let (decided, durable) = (decided.p99, durable.p99);
+            told.push_str(&format!("; exits p99: decided {decided} µs, durable {durable} µs"));
         }
         second.push(Span::styled(told, ink.faint()));
     }
