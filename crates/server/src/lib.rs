@@ -10,6 +10,8 @@ pub mod heartbeat;
 pub mod kill_file;
 pub mod lease;
 pub mod look;
+#[cfg(unix)]
+mod mirror;
 pub mod past;
 #[cfg(test)]
 mod scratch;

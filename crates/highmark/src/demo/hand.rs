@@ -119,7 +119,7 @@ impl Hand {
             return Ok(true);
         }
         let names = client.ask(Ask::Look(Look::Names))?;
-        let trades = client.ask(Ask::Look(Look::Trades { all: false }))?;
+        let trades = client.ask(Ask::Look(Look::Open))?;
         let marks = client.ask(Ask::Look(Look::Instruments))?;
         for (at, plan) in PLANS.iter().enumerate() {
             let Some(strategy) = id(&names["strategies"], plan.strategy) else { continue };

@@ -81,7 +81,7 @@ fn act(client: &mut Client, seen: &Arc<Mutex<Seen>>, random: &mut Random) -> boo
 
 /// Looks at the stops of all open trades: none may be looser than it was ever seen.
 pub(crate) fn look(client: &mut Client, seen: &Arc<Mutex<Seen>>) -> bool {
-    let Ok(trades) = client.ask(Ask::Look(Look::Trades { all: false })) else { return false };
+    let Ok(trades) = client.ask(Ask::Look(Look::Open)) else { return false };
     let mut seen = seen.lock().unwrap();
     for trade in trades.as_array().unwrap() {
         let Some(stop) = trade["stop"].as_str() else { continue };

@@ -56,7 +56,8 @@ pub(crate) fn add(client: &mut Client) -> Result<Value, highmark::failure::Failu
 }
 
 pub(crate) fn trades(client: &mut Client, all: bool) -> Vec<Value> {
-    client.ask(Ask::Look(Look::Trades { all })).unwrap().as_array().unwrap().clone()
+    let look = Look::Page { all, after: None, limit: u32::MAX };
+    client.ask(Ask::Look(look)).unwrap()["trades"].as_array().unwrap().clone()
 }
 
 /// Asks until nothing is open or on its way any more.

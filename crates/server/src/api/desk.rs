@@ -17,7 +17,6 @@ use super::routes::{Found, Made};
 use super::serve::Ways;
 use super::stream::Streams;
 use crate::look;
-use crate::service::intake::NotTaken;
 use crate::service::{Asked, ReplyTo, wall};
 use crate::socket::protocol::{self, Ask, Said};
 use highmark_engine::State;
@@ -116,26 +115,18 @@ impl Desk {
             return self.ask(ask).await;
         }
         let facts = Arc::clone(&self.ways.facts);
-        let said = self.see(move |state| match ask {
+        let seen = self.see(move |state| match ask {
             Ask::Look(what) => look::look(state, what),
-            _ => Said::Ok(look::status(state, &facts)),
+            _ => Ok(look::status(state, &facts)),
         });
-        match said.await? {
-            Said::Ok(value) => Ok(value),
-            Said::Done(outcome) => Ok(outcome.value()),
-            Said::Error(problem) => Err(problem.into()),
-            Said::Turn(_) => Err(Problem::ours("a turn is no answer")),
-        }
+        Ok(seen.await??)
     }
 
     /// Asks the engine; the answer comes once what it was made from is durable.
     pub(super) async fn ask(&self, ask: Ask) -> Result<Value, Problem> {
         let (to, mut answer) = channel(1);
         let asked = Asked { ask, to: ReplyTo::Task(to) };
-        self.ways.intake.ask(asked).map_err(|not_taken| match not_taken {
-            NotTaken::Closed => protocol::stopping(),
-            NotTaken::Full => protocol::Problem::new("BUSY", "too many requests wait", "try again"),
-        })?;
+        self.ways.intake.ask(asked).map_err(protocol::not_taken)?;
         match answer.recv().await {
             Some(Said::Ok(value)) => Ok(value),
             Some(Said::Done(outcome)) => Ok(outcome.value()),

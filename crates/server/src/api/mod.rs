@@ -1,6 +1,6 @@
 //! The API: HTTP for programs of this machine, on a thread of its own. It asks as the socket does, through the
 //! bounded queue, and hears as the socket does, once it is durable: no client can hold the engine up. Whoever looks or
-//! watches looks at a second engine that folds what is durable (`mirror`, `stream`).
+//! watches looks at a second engine that folds what is durable (`crate::mirror`, `stream`).
 //!
 //! A request passes, in this order: the limits of connections and TLS (`greet`, `tls`), the time for its head (`serve`), host and origin
 //! and the time for its answer (`door`), the key or session and its role (`callers`), the form of its body (`body`),
@@ -18,7 +18,6 @@ mod hosts;
 mod jobs;
 mod kept;
 pub mod keys;
-pub(crate) mod mirror;
 mod once;
 pub mod openings;
 mod own;
@@ -40,6 +39,8 @@ mod totp;
 mod wire;
 
 pub use serve::{Api, Configuration, Door, Listen, Ways, bind};
+pub(crate) use stream::board::Board;
+pub(crate) use stream::pace::Pace;
 
 use std::path::{Path, PathBuf};
 

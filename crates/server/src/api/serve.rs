@@ -4,7 +4,6 @@ use super::callers::Callers;
 use super::desk::Desk;
 use super::greet::{Entered, Porch};
 use super::hosts::Hosts;
-use super::mirror::{Inbox, Mirror};
 use super::openings::Openings;
 use super::patient::Patient;
 use super::routes::Peer;
@@ -13,13 +12,13 @@ use super::stream::board::Board;
 use super::stream::{MOST_SOCKETS, Streams, stopped};
 use super::tls::{Files, Tls};
 use super::{address_file, keys, people, routes};
-use crate::behind::{step_aside, step_back};
+use crate::behind::step_aside;
 use crate::config::save;
 use crate::look::Facts;
+use crate::mirror::Inbox;
 use crate::service::Asked;
 use crate::service::intake::Intake;
 use axum::Router;
-use highmark_engine::Engine;
 use highmark_play::failure::{Code, Failure};
 use hyper::Request;
 use hyper::body::Incoming;
@@ -62,6 +61,7 @@ pub struct Ways {
     pub facts: Arc<Facts>,
     /// Where what is durable is put for those who look.
     pub(crate) inbox: Arc<Inbox>,
+    pub(crate) board: Arc<Board>,
     pub(crate) second: Arc<SecondFactor>,
     pub(crate) openings: Arc<Openings>,
     /// What is configured, without secrets.
@@ -101,14 +101,7 @@ pub struct Door {
 pub struct Api {
     file: PathBuf,
     closing: watch::Sender<bool>,
-    inbox: Arc<Inbox>,
     threads: Vec<JoinHandle<()>>,
-}
-
-impl std::fmt::Debug for Inbox {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Inbox")
-    }
 }
 
 /// Takes the address. What other machines can reach is encrypted, and asks whoever comes who they are.
@@ -172,9 +165,8 @@ impl Door {
         self.tls.clone()
     }
 
-    /// Serves it from now on; the address stands in a file of the state folder. `engine` is as it was before the
-    /// first turn that went to the inbox.
-    pub fn open(self, state: &Path, ways: Ways, engine: Engine) -> Result<Api, Failure> {
+    /// Serves it from now on; the address stands in a file of the state folder.
+    pub fn open(self, state: &Path, ways: Ways) -> Result<Api, Failure> {
         let file = address_file(state);
         save(&file, &format!("{}\n", self.address))
             .map_err(|error| Failure::file(&file, &error))?;
@@ -185,19 +177,11 @@ impl Door {
             TcpListener::from_std(self.bound).map_err(failed)?
         };
         let (closing, closed) = watch::channel(false);
-        let board = Arc::new(Board::new(engine.state().turn()));
-        let inbox = Arc::clone(&ways.inbox);
+        let (board, inbox) = (Arc::clone(&ways.board), Arc::clone(&ways.inbox));
         let journal = state.join("journal");
-        let mirror = Mirror {
-            inbox: Arc::clone(&inbox),
-            engine,
-            facts: Arc::clone(&ways.facts),
-            board: Arc::clone(&board),
-            journal: journal.clone(),
-        };
         let sockets = MOST_SOCKETS.min(files() / 3 * 2).max(LEAST);
         let on = (watching.handle().clone(), sockets);
-        let streams = Streams::new(board, Arc::clone(&inbox), journal, closed.clone(), on);
+        let streams = Streams::new(board, inbox, journal, closed.clone(), on);
         let places = Arc::clone(&streams.sockets);
         let callers = Callers::new(state, Arc::clone(&ways.second), self.tls.is_some());
         let callers = Arc::new(callers);
@@ -209,14 +193,7 @@ impl Door {
         };
         let (ended, served) = (closed.clone(), Arc::clone(&places));
         let threads = vec![
-            // Whoever looks and whoever watches waits sooner than an exit does, and hundreds may watch.
-            spawn(
-                "mirror",
-                Box::new(move || {
-                    step_back();
-                    mirror.run();
-                }),
-            )?,
+            // Whoever watches waits sooner than an exit does, and hundreds may watch.
             spawn(
                 "streams",
                 Box::new(move || {
@@ -235,7 +212,7 @@ impl Door {
                 }),
             )?,
         ];
-        Ok(Api { file, closing, inbox, threads })
+        Ok(Api { file, closing, threads })
     }
 }
 
@@ -248,7 +225,6 @@ impl Api {
 
     /// Waits for its threads.
     pub fn end(self) {
-        self.inbox.close();
         for thread in self.threads {
             let _ = thread.join();
         }

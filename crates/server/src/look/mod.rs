@@ -8,7 +8,7 @@ pub use status::{
     status_of,
 };
 
-use crate::socket::protocol::{Given, Look, Problem, Said};
+use crate::socket::protocol::{Given, Look, Problem};
 use highmark_engine::*;
 use serde_json::{Value, json};
 
@@ -17,33 +17,28 @@ pub fn status(state: &State, facts: &Facts) -> Value {
     value(&status_of(state, Some(facts)))
 }
 
-/// Part of the state.
-pub fn look(state: &State, what: Look) -> Said {
-    match what {
-        Look::Names => Said::Ok(names(state)),
-        Look::Strategies => Said::Ok(value(&status_of(state, None).strategies)),
-        Look::Trades { all: true } => {
-            Said::Ok(state.trade_views().map(|view| trade(state, &view)).collect())
-        }
-        Look::Trades { all: false } => {
+/// Part of the state; a problem when it is not there.
+pub fn look(state: &State, what: Look) -> Result<Value, Problem> {
+    Ok(match what {
+        Look::Names => names(state),
+        Look::Strategies => value(&status_of(state, None).strategies),
+        Look::Open => {
             let views = state.live_trades(Scope::System).filter_map(|id| state.trade_view(id));
-            Said::Ok(views.map(|view| trade(state, &view)).collect())
+            views.map(|view| trade(state, &view)).collect()
         }
-        Look::Page { all, after, limit } => Said::Ok(page(state, all, after, limit)),
+        Look::Page { all, after, limit } => page(state, all, after, limit),
         Look::Trade(id) => match state.trade_view(id) {
-            Some(view) => Said::Ok(trade(state, &view)),
-            None => Said::Error(Problem::new("NOT_FOUND", format!("there is no trade {id}"), "")),
+            Some(view) => trade(state, &view),
+            None => return Err(not_found(format!("there is no trade {id}"))),
         },
         Look::Strategy(id) => match state.strategies().find(|(one, _)| *one == id) {
-            Some((_, spec)) => Said::Ok(value(spec)),
-            None => {
-                Said::Error(Problem::new("NOT_FOUND", format!("there is no strategy {id}"), ""))
-            }
+            Some((_, spec)) => value(spec),
+            None => return Err(not_found(format!("there is no strategy {id}"))),
         },
         Look::Rules => {
             let ids = (0..state.rule_count()).map(RuleId);
             let views = ids.filter_map(|id| state.rule_view(id)).filter(|view| !view.removed);
-            Said::Ok(views.map(|view| value(&view)).collect())
+            views.map(|view| value(&view)).collect()
         }
         Look::Instruments => {
             let all = state.instruments().map(|(id, spec)| {
@@ -51,9 +46,13 @@ pub fn look(state: &State, what: Look) -> Said {
                     "id": id, "spec": spec, "mark": state.mark(id), "stale": state.is_stale(id),
                 })
             });
-            Said::Ok(all.collect())
+            all.collect()
         }
-    }
+    })
+}
+
+fn not_found(message: String) -> Problem {
+    Problem::new("NOT_FOUND", message, "")
 }
 
 /// Whether what was looked at is still so.
@@ -85,26 +84,16 @@ pub fn tag(spec: &StrategySpec) -> String {
     blake3::hash(&text).to_hex()[..16].to_owned()
 }
 
-/// Trades that are looked at for one page, so that a page of few among many ended ones keeps nobody waiting.
-const LOOKED_AT: u32 = 5_000;
-
-/// Some trades, and the id after which there may be more.
+/// At most `limit` trades by their ids, and the id after which there are more. It costs as many as it gives.
 fn page(state: &State, all: bool, after: Option<TradeId>, limit: u32) -> Value {
     let first = after.map_or(0, |after| after.0.saturating_add(1));
-    let end = state.trade_count();
-    let mut trades = Vec::new();
-    let mut last = first;
-    for id in (first..end).take(LOOKED_AT as usize) {
-        if trades.len() >= limit as usize {
-            break;
-        }
-        last = id;
-        let Some(view) = state.trade_view(TradeId(id)) else { continue };
-        if all || view.status.is_held() || view.status == TradeStatus::Pending {
-            trades.push(trade(state, &view));
-        }
-    }
-    let next = (last.saturating_add(1) < end).then_some(last);
+    let ended = (first..state.trade_count()).filter(|_| all).map(TradeId);
+    let live = state.live_trades(Scope::System).filter(|id| !all && id.0 >= first);
+    let mut ids = ended.chain(live).peekable();
+    let ids_here: Vec<TradeId> = ids.by_ref().take(limit as usize).collect();
+    let views = ids_here.iter().filter_map(|id| state.trade_view(*id));
+    let trades: Vec<Value> = views.map(|view| trade(state, &view)).collect();
+    let next = ids_here.last().copied().or(after).filter(|_| ids.peek().is_some());
     json!({ "trades": trades, "next": next })
 }
 

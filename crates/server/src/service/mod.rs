@@ -28,15 +28,15 @@ pub use stopping::OnStop;
 pub use time::wall;
 pub use turns::{Asked, ReplyTo};
 
-use crate::api::mirror::Inbox;
 use crate::api::openings::Openings;
 use crate::api::second::SecondFactor;
 use crate::api::tls::Tls;
 use crate::api::{self, Api};
-use crate::behind::aside;
+use crate::behind::{aside, step_back};
 use crate::disk::{Kind, Mounted};
 use crate::lease::Lease;
 use crate::look::{Facts, Latencies, Recovered};
+use crate::mirror::{Inbox, Mirror};
 use crate::socket::listen::Listener;
 use desk::Desk;
 use feed::{Ending, Line, Pace};
@@ -143,6 +143,7 @@ pub struct Service {
     /// Links to the dashboard, for the owner's terminal.
     pub openings: Option<Arc<Openings>>,
     intake: Arc<Intake<Asked>>,
+    inbox: Arc<Inbox>,
     outside: Arc<Outside>,
     reloading: Arc<Reloading>,
     ending: Arc<Ending>,
@@ -153,6 +154,7 @@ pub struct Service {
     api: Option<Api>,
     engine: JoinHandle<Result<Engine, Failure>>,
     writer: JoinHandle<Result<(), JournalError>>,
+    mirror: JoinHandle<()>,
     others: Vec<JoinHandle<()>>,
     feed: Option<JoinHandle<Result<(), FeedError>>>,
 }
@@ -235,8 +237,15 @@ impl Service {
         });
         let (work, to_write) = sync_channel(WORK);
         let hook = Hook::new(&health).map_err(no_thread)?;
-        let mirror = door.is_some().then(Arc::<Inbox>::default);
-        let seen = if door.is_some() { engine.clone() } else { Engine::new() };
+        let inbox = Arc::<Inbox>::default();
+        let board = door.is_some().then(|| Arc::new(api::Board::new(engine.state().turn())));
+        let mirror = Mirror {
+            inbox: Arc::clone(&inbox),
+            engine: engine.clone(),
+            facts: Arc::clone(&facts),
+            board: board.clone(),
+            journal: plan.state.join("journal"),
+        };
         let folder = plan.state.join("journal");
         let writer = Writer {
             rolling: Rolling::of(folder, &up.journal, |fold| aside("carry", fold)),
@@ -250,7 +259,7 @@ impl Service {
             group: plan.group,
             policy: Arc::clone(&policy),
             hook,
-            mirror: mirror.clone(),
+            mirror: Arc::clone(&inbox),
             lost: false,
         };
         let turns = Turns {
@@ -273,6 +282,11 @@ impl Service {
         };
         let writer = spawn("journal", move || writer.run())?;
         let engine = spawn("engine", move || turns.run(engine))?;
+        let mirror = spawn("mirror", move || {
+            // Whoever looks waits sooner than an exit does.
+            step_back();
+            mirror.run();
+        })?;
         let mut guard = Guard::new(plan.state.clone(), Arc::clone(&health), Arc::clone(&intake));
         guard.look_for_kill();
         let until = Arc::clone(&ending);
@@ -284,28 +298,35 @@ impl Service {
         let feed = line.map(|line| spawn("feed", move || line.run())).transpose()?;
         let second = Arc::new(SecondFactor::new(&plan.state));
         let openings = door.as_ref().map(|door| Arc::new(Openings::of(door.page())));
+        let read_again = {
+            let reloading = Arc::clone(&reloading);
+            Box::new(move || reloading.reload())
+        };
         let listener = Listener::start(
             &plan.state,
             Arc::clone(&intake),
+            (Arc::clone(&inbox), Arc::clone(&facts)),
             Arc::clone(&outside),
             Arc::clone(&asked_to_stop),
-            (Arc::clone(&reloading), Arc::clone(&second)),
+            (read_again, Arc::clone(&second)),
             openings.clone(),
         )?;
         let api = door
             .zip(openings.clone())
-            .map(|(door, openings)| {
+            .zip(board)
+            .map(|((door, openings), board)| {
                 up.card.api = Some(door.address());
                 up.card.api_tls = door.tls().is_some();
                 let ways = api::Ways {
                     intake: Arc::clone(&intake),
                     facts: Arc::clone(&facts),
-                    inbox: mirror.unwrap_or_default(),
+                    inbox: Arc::clone(&inbox),
+                    board,
                     second,
                     openings,
                     configuration: plan.configuration,
                 };
-                door.open(&plan.state, ways, seen)
+                door.open(&plan.state, ways)
             })
             .transpose()?;
         let service = Service {
@@ -319,8 +340,10 @@ impl Service {
             lease,
             listener,
             api,
+            inbox,
             engine,
             writer,
+            mirror,
             others,
             feed,
         };
@@ -383,6 +406,8 @@ impl Service {
         if let Some(api) = self.api {
             api.end();
         }
+        self.inbox.close();
+        joined(self.mirror)?;
         self.outside.end();
         for other in self.others {
             joined(other)?;
@@ -401,7 +426,7 @@ impl Service {
 }
 
 /// How a new configuration comes into force.
-pub struct Reloading {
+pub(crate) struct Reloading {
     policy: Arc<InForce>,
     read: Reload,
     tls: Option<Arc<Tls>>,

@@ -94,7 +94,7 @@ impl Stopping<'_> {
     }
 
     fn living(&self) -> Vec<Living> {
-        match self.ask(Ask::Look(Look::Trades { all: false })) {
+        match self.ask(Ask::Look(Look::Open)) {
             Some(Said::Ok(trades @ Value::Array(_))) => {
                 serde_json::from_value(trades).unwrap_or_default()
             }

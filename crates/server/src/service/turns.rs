@@ -57,7 +57,7 @@ pub enum ReplyTo {
 
 impl ReplyTo {
     /// False when nobody listens any more, or reads too slowly.
-    pub(super) fn send(&self, said: Said) -> bool {
+    pub(crate) fn send(&self, said: Said) -> bool {
         match self {
             ReplyTo::Line { id, line } => line.try_send((*id, said)).is_ok(),
             ReplyTo::Task(task) => task.try_send(said).is_ok(),
@@ -205,7 +205,7 @@ impl Turns {
     ) -> Result<Said, Failure> {
         Ok(match ask {
             Ask::Status => Said::Ok(look::status(runner.state(), &self.facts)),
-            Ask::Look(what) => look::look(runner.state(), what),
+            Ask::Look(what) => look::look(runner.state(), what).into(),
             Ask::Given { by, command, given } => match look::stands(runner.state(), &given) {
                 Ok(()) => self.answer(runner, Ask::Command { by, command }, made, received)?,
                 Err(problem) => Said::Error(problem),

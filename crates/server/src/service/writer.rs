@@ -8,8 +8,8 @@ use super::outside::Outside;
 use super::policy::{InForce, OnLoss};
 use super::time::wall;
 use super::turns::{Answer, Asked, Made};
-use crate::api::mirror::Inbox;
 use crate::look::Facts;
+use crate::mirror::Inbox;
 use crate::socket::protocol::{Problem, Said};
 use highmark_brokers::paper::Instruction;
 use highmark_engine::{Body, Command, Event, Input, Scope};
@@ -56,8 +56,8 @@ pub(super) struct Writer {
     pub group: usize,
     pub policy: Arc<InForce>,
     pub hook: Hook,
-    /// Where turns are put for those who look by the API, once they are durable.
-    pub mirror: Option<Arc<Inbox>>,
+    /// Where turns are put for those who look, once they are durable.
+    pub mirror: Arc<Inbox>,
     pub lost: bool,
 }
 
@@ -174,7 +174,7 @@ impl Writer {
         if !self.lost {
             // Before any answer leaves: whoever hears that something was done sees it when they look.
             let (health, head) = (&self.facts.health, self.journal.head());
-            self.mirror.iter().for_each(|mirror| mirror.turns(&turns));
+            self.mirror.turns(&turns);
             health.durable_turn.store(head.turns, Ordering::Release);
             health.durable_events.store(head.events, Ordering::Relaxed);
             health.commits.fetch_add(1, Ordering::Relaxed);

@@ -4,10 +4,12 @@ use super::protocol::*;
 use crate::api::openings::Openings;
 use crate::api::second::SecondFactor;
 use crate::behind::give_way;
+use crate::look::{self, Facts};
+use crate::mirror::Inbox;
 use crate::service::feed::Ending;
-use crate::service::intake::{Intake, NotTaken};
-use crate::service::{Asked, Outside, Reloading, ReplyTo, failed, wall};
-use highmark_engine::Command;
+use crate::service::intake::Intake;
+use crate::service::{Asked, Outside, ReplyTo, failed, wall};
+use highmark_engine::{Command, State};
 use highmark_journal::backup;
 use highmark_play::failure::{Code, Failure};
 use serde_json::{Value, json};
@@ -46,25 +48,31 @@ pub struct Listener {
 struct Desk {
     state: PathBuf,
     intake: Arc<Intake<Asked>>,
+    mirror: Arc<Inbox>,
+    facts: Arc<Facts>,
     outside: Arc<Outside>,
     asked_to_stop: Arc<Ending>,
-    reloading: Arc<Reloading>,
+    reload: ReadAgain,
     second: Arc<SecondFactor>,
     dashboard: Dashboard,
     connections: AtomicUsize,
     most: usize,
 }
 
+/// Reads the configuration again; what has changed.
+pub(crate) type ReadAgain = Box<dyn Fn() -> Result<Value, Failure> + Send + Sync>;
+
 /// Links to the dashboard, where there is one.
 type Dashboard = Option<Arc<Openings>>;
 
 impl Listener {
-    pub fn start(
+    pub(crate) fn start(
         state: &Path,
         intake: Arc<Intake<Asked>>,
+        (mirror, facts): (Arc<Inbox>, Arc<Facts>),
         outside: Arc<Outside>,
         asked_to_stop: Arc<Ending>,
-        (reloading, second): (Arc<Reloading>, Arc<SecondFactor>),
+        (reload, second): (ReadAgain, Arc<SecondFactor>),
         dashboard: Dashboard,
     ) -> Result<Listener, Failure> {
         let path = super::path(state);
@@ -83,9 +91,11 @@ impl Listener {
         let desk = Arc::new(Desk {
             state: state.to_owned(),
             intake,
+            mirror,
+            facts,
             outside,
             asked_to_stop,
-            reloading,
+            reload,
             second,
             dashboard,
             connections: AtomicUsize::new(0),
@@ -204,7 +214,7 @@ impl Desk {
                     Err(error) => Said::Error(problem(&failed(&error))),
                 }
             }
-            Ask::Reload => match self.reloading.reload() {
+            Ask::Reload => match (self.reload)() {
                 Ok(changes) => Said::Ok(changes),
                 Err(failure) => Said::Error(problem(&failure)),
             },
@@ -212,6 +222,16 @@ impl Desk {
             Ask::Stop => {
                 self.asked_to_stop.end();
                 Said::Ok(json!({ "stopping": true }))
+            }
+            // When the journal is lost, what is only decided is seen too: it may have to be known.
+            Ask::Look(what) if !self.facts.health.has_lost_its_journal() => {
+                let sight = Box::new(move |state: &State| {
+                    let _ = to.send(look::look(state, what).into());
+                });
+                match self.mirror.see(sight) {
+                    Ok(()) => return,
+                    Err(why) => Said::Error(not_taken(why)),
+                }
             }
             ask @ (Ask::Status
             | Ask::Look(_)
@@ -222,10 +242,7 @@ impl Desk {
             | Ask::Push(_)
             | Ask::Checkpoint) => match self.intake.ask(Asked { ask, to }) {
                 Ok(()) => return,
-                Err(NotTaken::Closed) => Said::Error(stopping()),
-                Err(NotTaken::Full) => {
-                    Said::Error(Problem::new("BUSY", "too many requests wait", "try again"))
-                }
+                Err(why) => Said::Error(not_taken(why)),
             },
         };
         let _ = line.send((request.id, said));
@@ -284,4 +301,77 @@ fn write(mut stream: &UnixStream, id: u64, said: Said) -> std::io::Result<()> {
     let mut text = serde_json::to_vec(&Response { id, what: said })?;
     text.push(b'\n');
     stream.write_all(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::look::Latencies;
+    use crate::mirror::Mirror;
+    use crate::scratch;
+    use crate::service::intake::Depth;
+    use crate::socket::client::Client;
+    use highmark_engine::{Engine, Timestamp};
+    use std::sync::Mutex;
+    use std::sync::mpsc::channel;
+
+    fn facts() -> Facts {
+        Facts {
+            starts: 1,
+            version: String::new(),
+            started: Timestamp(0),
+            recovered: None,
+            feed: String::new(),
+            health: Arc::default(),
+            latencies: Mutex::new(Latencies::new().unwrap()),
+            depth: Box::new(Depth::default),
+        }
+    }
+
+    /// They were made on the engine's thread once: a list of 40,000 trades kept exits waiting for 0.6 s.
+    #[test]
+    fn a_look_by_the_socket_asks_nothing_of_the_engine() {
+        let folder = scratch::folder("looks");
+        let (intake, mirror, facts) =
+            (Arc::new(Intake::new(8)), Arc::<Inbox>::default(), Arc::new(facts()));
+        let listener = Listener::start(
+            &folder,
+            Arc::clone(&intake),
+            (Arc::clone(&mirror), Arc::clone(&facts)),
+            Arc::new(Outside::new(channel().0, Arc::default())),
+            Arc::default(),
+            (Box::new(|| Ok(Value::Null)), Arc::new(SecondFactor::new(&folder))),
+            None,
+        )
+        .unwrap();
+        let seen = Mirror {
+            inbox: Arc::clone(&mirror),
+            engine: Engine::new(),
+            facts,
+            board: None,
+            journal: folder.join("journal"),
+        };
+        let seen = std::thread::spawn(move || seen.run());
+        let mut client = Client::connect(&folder).unwrap().unwrap();
+        let looks = [
+            Look::Names,
+            Look::Strategies,
+            Look::Open,
+            Look::Page { all: true, after: None, limit: 500 },
+            Look::Rules,
+            Look::Instruments,
+        ];
+        for look in looks {
+            assert!(!client.ask(Ask::Look(look)).unwrap().is_null(), "{look:?}");
+        }
+        assert_eq!(intake.depth().urgent, 0);
+        listener.close();
+        mirror.close();
+        seen.join().unwrap();
+        let stopped = client.ask(Ask::Look(Look::Names)).err().unwrap();
+        assert!(stopped.message.contains("stopping"), "{stopped:?}");
+        drop(client);
+        listener.end();
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

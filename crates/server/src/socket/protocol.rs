@@ -1,6 +1,7 @@
 //! What is said over the local socket: one JSON object a line, each answer with the id of its request.
 
 use crate::api::hooks::plan::Wanted;
+use crate::service::intake::NotTaken;
 use highmark_engine::{Command, Event, Price, Quantity, RuleId, StrategyId, Timestamp, TradeId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -70,12 +71,10 @@ pub enum Look {
     /// Ids and names of everything, for a client that speaks in names.
     Names,
     Strategies,
-    Trades {
-        /// Closed ones too.
-        all: bool,
-    },
+    /// Trades that are open or wait to be.
+    Open,
     Trade(TradeId),
-    /// Trades in the order of their ids, at most `limit` of them.
+    /// At most `limit` trades in the order of their ids, and the id after which there are more.
     Page {
         /// Closed ones too.
         all: bool,
@@ -126,6 +125,12 @@ pub enum Said {
     Turn(Durable),
 }
 
+impl From<Result<Value, Problem>> for Said {
+    fn from(answer: Result<Value, Problem>) -> Said {
+        answer.map_or_else(Said::Error, Said::Ok)
+    }
+}
+
 /// What a command came to: its events, and what they say in sentences.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Outcome {
@@ -168,6 +173,14 @@ impl Problem {
             hint: hint.into(),
             field: String::new(),
         }
+    }
+}
+
+/// Why something was not taken.
+pub(crate) fn not_taken(why: NotTaken) -> Problem {
+    match why {
+        NotTaken::Closed => stopping(),
+        NotTaken::Full => Problem::new("BUSY", "too many requests wait", "try again"),
     }
 }
 

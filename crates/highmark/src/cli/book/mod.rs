@@ -11,11 +11,12 @@ use super::config;
 use super::terminal;
 use crate::failure::{Code, Failure};
 use crate::record;
-use highmark_engine::Engine;
+use highmark_engine::{Engine, State, TradeId};
 use highmark_server::look;
 use highmark_server::socket::client::Client;
-use highmark_server::socket::protocol::{Ask, Look, Said};
+use highmark_server::socket::protocol::{Ask, Look};
 use names::Names;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,16 @@ use std::time::Duration;
 pub(super) struct Book {
     source: Source,
     names: Option<Names>,
+}
+
+/// Trades that are asked for at once.
+const PAGE: u32 = 500;
+
+/// Trades as they are given, and after which there are more.
+#[derive(Deserialize)]
+pub(super) struct Page<T> {
+    pub trades: Vec<T>,
+    pub next: Option<TradeId>,
 }
 
 enum Source {
@@ -72,21 +83,26 @@ impl Book {
     pub(super) fn look(&mut self, what: Look) -> Result<Value, Failure> {
         match &mut self.source {
             Source::Service(client) => client.ask(Ask::Look(what)),
-            Source::Journal(engine) => match look::look(engine.state(), what) {
-                Said::Ok(value) => Ok(value),
-                Said::Error(problem) => {
-                    Err(Failure::new(Code::NotFound, problem.message, problem.hint))
-                }
-                Said::Done(_) | Said::Turn(_) => {
-                    Err(not_understood("a turn came instead of an answer"))
-                }
-            },
+            Source::Journal(engine) => seen_in(engine.state(), what),
         }
     }
 
     /// The same, understood.
     pub(super) fn see<T: DeserializeOwned>(&mut self, what: Look) -> Result<T, Failure> {
         understood(self.look(what)?)
+    }
+
+    /// All trades ever, in pieces: a day may have tens of thousands, and others look too.
+    pub(super) fn all_trades<T: DeserializeOwned>(&mut self) -> Result<Vec<T>, Failure> {
+        let (mut trades, mut after) = (Vec::new(), None);
+        loop {
+            let page: Page<T> = self.see(Look::Page { all: true, after, limit: PAGE })?;
+            trades.extend(page.trades);
+            after = page.next;
+            if after.is_none() {
+                return Ok(trades);
+            }
+        }
     }
 
     /// The status, of which a journal knows all but the service.
@@ -123,6 +139,12 @@ impl Book {
             )),
         }
     }
+}
+
+/// Part of a state, as a service would send it.
+pub(super) fn seen_in(state: &State, what: Look) -> Result<Value, Failure> {
+    look::look(state, what)
+        .map_err(|problem| Failure::new(Code::NotFound, problem.message, problem.hint))
 }
 
 pub(super) fn understood<T: DeserializeOwned>(value: Value) -> Result<T, Failure> {

@@ -2,26 +2,20 @@
 
 use super::{draft, on_trade};
 use crate::cli::args::Cli;
-use crate::cli::book::{journal_in, names::Names, state_folder, understood};
+use crate::cli::book::{journal_in, names::Names, seen_in, state_folder, understood};
 use crate::cli::{compare, terminal};
 use crate::explain::rule_words;
 use crate::failure::{Code, Failure};
 use crate::record;
-use highmark_server::look;
 use highmark_server::past::trial::{Trial, with_rule};
-use highmark_server::socket::protocol::{Look, Said};
+use highmark_server::socket::protocol::Look;
 use serde_json::json;
 use std::process::ExitCode;
 
 pub(super) fn run(scope: &str, words: &[String], cli: &Cli) -> Result<ExitCode, Failure> {
     let record = record::open(&journal_in(&state_folder(cli)?))?;
     let now = record.now()?;
-    let names: Names = match look::look(now.state(), Look::Names) {
-        Said::Ok(value) => understood(value)?,
-        Said::Done(_) | Said::Error(_) | Said::Turn(_) => {
-            return Err(Failure::new(Code::Failure, "the journal has no names", ""));
-        }
-    };
+    let names: Names = understood(seen_in(now.state(), Look::Names)?)?;
     let scope = names.scope(scope)?;
     let draft = draft(words, on_trade(scope))?;
     let rule_words = rule_words(&draft);

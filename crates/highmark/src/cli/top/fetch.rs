@@ -1,14 +1,13 @@
 //! What is shown, fetched beside the screen, so that a service that is slow to answer does not hold the keys up.
 
-use crate::cli::book::understood;
+use crate::cli::book::{Page, understood};
 use crate::cli::status;
 use crate::cli::trade::Seen;
 use crate::failure::{Code, Failure};
-use highmark_engine::{Command, TradeId};
+use highmark_engine::Command;
 use highmark_server::look::Status;
 use highmark_server::socket::client::Client;
 use highmark_server::socket::protocol::{Ask, Look};
-use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
@@ -17,13 +16,6 @@ use std::time::Duration;
 pub(super) struct Picture {
     pub status: Status,
     pub trades: Vec<Seen>,
-}
-
-/// Trades as the service gives them, and where it goes on.
-#[derive(Deserialize)]
-struct Page {
-    trades: Vec<Seen>,
-    next: Option<TradeId>,
 }
 
 pub(super) enum Fetched {
@@ -109,7 +101,7 @@ fn picture(client: &mut Option<Client>, state: &Path) -> Result<Picture, Failure
     loop {
         let limit = MOST - u32::try_from(trades.len()).unwrap_or(MOST).min(MOST);
         let look = Look::Page { all: false, after, limit };
-        let page: Page = understood(client.ask(Ask::Look(look))?)?;
+        let page: Page<Seen> = understood(client.ask(Ask::Look(look))?)?;
         trades.extend(page.trades);
         after = page.next;
         if after.is_none() || trades.len() >= MOST as usize {

@@ -38,7 +38,7 @@ impl Seen {
 }
 
 pub(in crate::cli) fn seen(book: &mut Book, all: bool) -> Result<Vec<Seen>, Failure> {
-    book.see(Look::Trades { all })
+    if all { book.all_trades() } else { book.see(Look::Open) }
 }
 
 pub(super) fn list(scope: Option<&str>, all: bool, cli: &Cli) -> Result<ExitCode, Failure> {

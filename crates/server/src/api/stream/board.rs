@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 /// The board.
 #[derive(Debug)]
-pub(in crate::api) struct Board {
+pub(crate) struct Board {
     /// The latest, and the latest that all are shown.
     picture: watch::Sender<Arc<Picture>>,
     shown: watch::Sender<Arc<Picture>>,
@@ -36,7 +36,7 @@ pub(in crate::api) struct Board {
 
 impl Board {
     /// A board on which nothing stands; what happened up to `turn` is in the journal.
-    pub(in crate::api) fn new(turn: u64) -> Board {
+    pub(crate) fn new(turn: u64) -> Board {
         Board {
             picture: watch::channel(Arc::default()).0,
             shown: watch::channel(Arc::default()).0,
@@ -51,11 +51,11 @@ impl Board {
         }
     }
 
-    pub(in crate::api) fn is_watched(&self) -> bool {
+    pub(crate) fn is_watched(&self) -> bool {
         self.watching.load(Ordering::Relaxed) > 0
     }
 
-    pub(in crate::api) fn watching(&self) -> usize {
+    pub(crate) fn watching(&self) -> usize {
         self.watching.load(Ordering::Relaxed)
     }
 
@@ -66,7 +66,7 @@ impl Board {
     }
 
     /// A turn was folded. All are told of it at the next [`Board::tell`].
-    pub(in crate::api) fn hear(&self, turn: &Turn) {
+    pub(crate) fn hear(&self, turn: &Turn) {
         let Some(news) = News::of(turn) else { return };
         let is_full = locked(&self.next).add(&news, self.is_watched());
         locked(&self.ring).push(news);
@@ -76,26 +76,26 @@ impl Board {
     }
 
     /// Tells all who watch what was heard.
-    pub(in crate::api) fn tell(&self) {
+    pub(crate) fn tell(&self) {
         let (batch, heard) = locked(&self.next).take();
         locked(&self.batches).add(batch);
         self.told.send_if_modified(|told| std::mem::replace(told, heard) != heard);
     }
 
     /// Whether there is something to tell.
-    pub(in crate::api) fn has_news(&self) -> bool {
+    pub(crate) fn has_news(&self) -> bool {
         *self.told.borrow() != locked(&self.next).heard
     }
 
     /// What happened up to this turn was not told here.
-    pub(in crate::api) fn skip_to(&self, turn: u64) {
+    pub(crate) fn skip_to(&self, turn: u64) {
         locked(&self.ring).skip_to(turn);
         *locked(&self.next) = Next { heard: turn, ..Next::default() };
         self.tell();
     }
 
     /// The state as it is now; all who watch are shown it, or only those who have come.
-    pub(in crate::api) fn show(&self, state: &State, facts: &Facts, to_all: bool) {
+    pub(crate) fn show(&self, state: &State, facts: &Facts, to_all: bool) {
         let last = Arc::clone(&self.picture.borrow());
         let picture = Arc::new(Picture::of(state, facts, &last));
         if to_all {
@@ -111,13 +111,13 @@ impl Board {
     }
 
     /// Whether somebody who came waits for a picture.
-    pub(in crate::api) fn is_awaited(&self) -> bool {
+    pub(crate) fn is_awaited(&self) -> bool {
         let picture = self.picture.borrow();
         picture.is_blank() || picture.turn < self.awaited.load(Ordering::Relaxed)
     }
 
     /// Bytes of deltas that were sent since all were shown a picture.
-    pub(in crate::api) fn sent(&self) -> u64 {
+    pub(crate) fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
 

@@ -24,9 +24,9 @@ pub(super) mod topics;
 pub(super) use client::{Coming, serve};
 pub(super) use sse::body;
 
-use super::mirror::Inbox;
 use super::own::Placed;
 use super::problem::Problem;
+use crate::mirror::Inbox;
 use crate::socket::protocol;
 use axum::http::StatusCode;
 use board::Board;
@@ -97,9 +97,7 @@ impl Streams {
         let sight = Box::new(move |state: &State| {
             let _ = to.send(look(state));
         });
-        if !self.inbox.see(sight) {
-            return Err(protocol::Problem::new("BUSY", "too many look", "try again").into());
-        }
+        self.inbox.see(sight).map_err(protocol::not_taken)?;
         seen.await.map_err(|_| protocol::stopping().into())
     }
 

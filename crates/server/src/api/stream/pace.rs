@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_millis(250);
 
 /// When what is next is due.
 #[derive(Debug)]
-pub(in crate::api) struct Pace {
+pub(crate) struct Pace {
     /// No picture is made before.
     picture: Instant,
     /// When all were shown one, and were told something.
@@ -24,37 +24,37 @@ pub(in crate::api) struct Pace {
 }
 
 impl Pace {
-    pub(in crate::api) fn new(now: Instant) -> Pace {
+    pub(crate) fn new(now: Instant) -> Pace {
         Pace { picture: now, shown: now, told: now }
     }
 
     /// When news are told, `clients` of them watching.
-    pub(in crate::api) fn tells(&self, clients: usize) -> Instant {
+    pub(crate) fn tells(&self, clients: usize) -> Instant {
         let clients = u32::try_from(clients).unwrap_or(u32::MAX);
         self.told + (Duration::from_secs(1) / TELLINGS).saturating_mul(clients).min(PATIENCE)
     }
 
     /// When all are shown a picture, after deltas of so many bytes to the last one.
-    pub(in crate::api) fn shows(&self, sent: u64) -> Instant {
+    pub(crate) fn shows(&self, sent: u64) -> Instant {
         let paid = Duration::from_micros(sent.saturating_mul(1_000_000) / BUDGET);
         self.picture.max(self.shown + paid.min(LONGEST))
     }
 
     /// When somebody who came may be shown one.
-    pub(in crate::api) fn welcomes(&self) -> Instant {
+    pub(crate) fn welcomes(&self) -> Instant {
         self.picture
     }
 
-    pub(in crate::api) fn has_told(&mut self, now: Instant) {
+    pub(crate) fn has_told(&mut self, now: Instant) {
         self.told = now;
     }
 
     /// A picture was made, which took so long.
-    pub(in crate::api) fn has_made(&mut self, now: Instant, took: Duration) {
+    pub(crate) fn has_made(&mut self, now: Instant, took: Duration) {
         self.picture = now + PICTURE.max(took * SHARE);
     }
 
-    pub(in crate::api) fn has_shown(&mut self, now: Instant) {
+    pub(crate) fn has_shown(&mut self, now: Instant) {
         self.shown = now;
     }
 }

@@ -1,10 +1,10 @@
-//! A second engine that is given what is durable, event by event, on a thread of its own: whoever looks, looks at it,
-//! and however many look, the engine that decides is asked nothing.
+//! A second engine that is given what is durable, event by event, on a thread of its own: whoever looks, by the API or
+//! by the socket, looks at it, and however many look at how much, the engine that decides is asked nothing.
 
-use super::stream::board::Board;
-use super::stream::pace::Pace;
+use crate::api::{Board, Pace};
 use crate::behind::give_way;
 use crate::look::Facts;
+use crate::service::intake::NotTaken;
 use highmark_engine::{Engine, State};
 use highmark_journal::{Reader, Turn};
 use std::collections::VecDeque;
@@ -63,23 +63,26 @@ impl Inbox {
         self.news.notify_one();
     }
 
-    /// Looks at the state with all in it that was durable before; false when too many look.
-    pub(super) fn see(&self, sight: Sight) -> bool {
+    /// Looks at the state with all in it that was durable before.
+    pub(crate) fn see(&self, sight: Sight) -> Result<(), NotTaken> {
         let mut waiting = self.waiting();
-        let has_room = waiting.sights.len() < MOST_SIGHTS && !waiting.closed;
-        if has_room {
-            waiting.sights.push_back(sight);
-            self.news.notify_one();
+        if waiting.closed {
+            return Err(NotTaken::Closed);
         }
-        has_room
+        if waiting.sights.len() >= MOST_SIGHTS {
+            return Err(NotTaken::Full);
+        }
+        waiting.sights.push_back(sight);
+        self.news.notify_one();
+        Ok(())
     }
 
     /// Somebody watches from now on.
-    pub(super) fn wake(&self) {
+    pub(crate) fn wake(&self) {
         self.news.notify_one();
     }
 
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         self.waiting().closed = true;
         self.news.notify_one();
     }
@@ -118,17 +121,18 @@ impl Waiting {
 }
 
 /// The mirror's thread.
-pub(super) struct Mirror {
+pub(crate) struct Mirror {
     pub inbox: Arc<Inbox>,
     pub engine: Engine,
     pub facts: Arc<Facts>,
-    pub board: Arc<Board>,
+    /// Where those who watch by the API are told and shown what happens.
+    pub board: Option<Arc<Board>>,
     /// The folder of the journal.
     pub journal: PathBuf,
 }
 
 impl Mirror {
-    pub(super) fn run(mut self) {
+    pub(crate) fn run(mut self) {
         let mut pace = Pace::new(Instant::now());
         loop {
             let patience = match self.due(&pace) {
@@ -152,7 +156,7 @@ impl Mirror {
 
     /// When something is to be told or shown; `None` when nothing is.
     fn due(&self, pace: &Pace) -> Option<Instant> {
-        let board = &self.board;
+        let board = self.board.as_ref()?;
         let tells = board.has_news().then(|| pace.tells(board.watching()));
         let shows = board.is_watched().then(|| {
             let all = pace.shows(board.sent());
@@ -163,7 +167,7 @@ impl Mirror {
 
     /// Tells and shows what is due.
     fn tell(&self, pace: &mut Pace) {
-        let (board, now) = (&self.board, Instant::now());
+        let (Some(board), now) = (&self.board, Instant::now()) else { return };
         let to_all = now >= pace.shows(board.sent());
         let shows = board.is_watched() && (to_all || board.is_awaited() && now >= pace.welcomes());
         // Whoever is shown a turn was told all that happened up to it.
@@ -191,7 +195,7 @@ impl Mirror {
             return;
         }
         turn.events.iter().for_each(|event| self.engine.apply(event));
-        self.board.hear(turn);
+        self.board.iter().for_each(|board| board.hear(turn));
     }
 
     /// Too much was left out: the state is folded from the journal, and what happened since is told from there.
@@ -200,7 +204,7 @@ impl Mirror {
         match read {
             Ok(engine) => {
                 tracing::info!(turn = engine.state().turn(), "what is shown was read again");
-                self.board.skip_to(engine.state().turn());
+                self.board.iter().for_each(|board| board.skip_to(engine.state().turn()));
                 self.engine = engine;
             }
             // The next turn does not follow, so it is tried again.
@@ -231,9 +235,10 @@ mod tests {
         assert!(taken.missed && taken.groups.is_empty());
         inbox.turns(&group(1));
         assert_eq!(inbox.take(Duration::ZERO).unwrap().groups.len(), 1);
-        let looked = (0..MOST_SIGHTS + 7).filter(|_| inbox.see(Box::new(|_| {}))).count();
+        let looked = (0..MOST_SIGHTS + 7).filter(|_| inbox.see(Box::new(|_| {})).is_ok()).count();
         assert_eq!(looked, MOST_SIGHTS);
         inbox.close();
         assert!(inbox.take(Duration::ZERO).is_none());
+        assert_eq!(inbox.see(Box::new(|_| {})), Err(NotTaken::Closed));
     }
 }
