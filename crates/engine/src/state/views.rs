@@ -32,6 +32,11 @@ impl State {
         u32::try_from(self.trades.len()).unwrap_or(u32::MAX)
     }
 
+    /// How many exits of a trade were ever decided: the attempt of the latest, 0 when there was none.
+    pub fn exits_decided(&self, id: TradeId) -> u32 {
+        self.trades.get(id.index()).map_or(0, |trade| trade.attempts)
+    }
+
     /// The number of rules ever set; their ids are those below it.
     pub fn rule_count(&self) -> u32 {
         u32::try_from(self.rules.len()).unwrap_or(u32::MAX)

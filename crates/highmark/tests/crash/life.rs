@@ -102,6 +102,10 @@ impl Life {
         Client::connect(state).ok().flatten()
     }
 
+    pub(crate) fn id(&self) -> i32 {
+        self.child.id().cast_signed()
+    }
+
     /// `kill -9`.
     pub(crate) fn kill(self) {}
 

@@ -7,11 +7,13 @@
 
 mod checkpoints;
 mod client;
+mod emergency;
 mod host;
 mod kill_paths;
 mod kills;
 mod life;
 mod long_day;
+mod piped;
 mod points;
 mod press;
 mod soak;

@@ -110,7 +110,8 @@ impl<A: Rank> Intake<A> {
         self.news.notify_one();
     }
 
-    /// What a feed says, and when it should have been heard. Never waits and never drops.
+    /// What a feed says, and when it should have been heard. Never waits. Without room prices are merged, and what could
+    /// not be read is counted only.
     pub fn feed(&self, input: Input, received: Instant) -> Result<(), NotTaken> {
         let mut line = self.line();
         if line.closed {
@@ -121,6 +122,7 @@ impl<A: Rank> Intake<A> {
             Input { at, body: Body::Ticks(ticks) } if full => {
                 line.conflated += line.merged.take(at, ticks, received);
             }
+            Input { body: Body::Unreadable { .. }, .. } if full => line.conflated += 1,
             input => {
                 line.ticks.push_back(Item { received, what: What::Input(input) });
             }
@@ -258,6 +260,7 @@ fn thin(ticks: &mut Vec<Tick>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use highmark_engine::{SourceId, TickRefusal};
 
     /// Requests with a number; the one with 911 goes first.
     impl Rank for usize {
@@ -281,6 +284,21 @@ mod tests {
             }
         }
         all
+    }
+
+    /// A feed of unknown symbols took half a gigabyte, and what could be read waited ten seconds behind it.
+    #[test]
+    fn what_cannot_be_read_takes_no_room_when_there_is_none() {
+        let intake: Intake<usize> = Intake::new(4);
+        let refusal = TickRefusal::NotNumber;
+        let body = Body::Unreadable { source: SourceId(1), instrument: None, refusal };
+        for at in 0..100 {
+            let input = Input { at: Timestamp(at), body: body.clone() };
+            intake.feed(input, Instant::now()).unwrap();
+        }
+        intake.feed(tick(100, 89), Instant::now()).unwrap();
+        assert_eq!(intake.depth(), Depth { urgent: 0, ticks: 4, conflated: 96 });
+        assert_eq!(prices(intake.take(100, Duration::ZERO).unwrap()), [89]);
     }
 
     #[test]

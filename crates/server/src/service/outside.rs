@@ -3,9 +3,9 @@
 use super::turns::{Answer, ReplyTo};
 use crate::socket::protocol::{Durable, Said};
 use highmark_brokers::paper::{Instruction, Quote};
-use highmark_engine::{Event, InstrumentId};
+use highmark_engine::{Event, InstrumentId, IntentId};
 use highmark_journal::Turn;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -48,12 +48,17 @@ impl Outside {
         self.show(turn);
     }
 
-    /// Only exits leave when the journal is lost.
-    pub fn release_exits(&self, turn: &Turn, instructions: &[Instruction]) {
+    /// Only exits leave when the journal is lost, and of those only the recorded ones.
+    pub fn release_exits(
+        &self,
+        turn: &Turn,
+        instructions: &[Instruction],
+        recorded: &BTreeSet<IntentId>,
+    ) {
         self.quote(&turn.events);
         for instruction in instructions {
             if let Instruction::Place(placement) = instruction
-                && placement.intent.is_some()
+                && placement.intent.is_some_and(|intent| recorded.contains(&intent))
             {
                 self.place(instruction.clone());
             }

@@ -13,6 +13,7 @@ use highmark_play::failure::{Code, Failure};
 use highmark_play::names;
 use highmark_play::run::{Note, Runner, Witness};
 use highmark_play::scenario::{self, Scenario};
+use highmark_play::story;
 use highmark_play::text;
 use serde::Serialize;
 use std::fs;
@@ -208,8 +209,8 @@ fn set_up(
     Ok(engine)
 }
 
-/// What brokers said while the journal was lost becomes durable before anything else is looked at. Decisions
-/// are not taken in: what was filled says what they came to, and the rest is decided again.
+/// What was decided while the journal was lost, and what brokers said to it, becomes durable before anything else is
+/// looked at, in the order in which it happened. It may have been taken in already by a start that was cut off.
 fn take_in(
     scenario: &Scenario,
     engine: Engine,
@@ -220,15 +221,40 @@ fn take_in(
     let mut kept = Kept::default();
     let mut runner = Runner::live(scenario, engine, vec![&mut kept], market.clone())?;
     for urgent in facts {
-        if let UrgentFact::News(news) = &urgent.fact {
-            runner.take(Input { at: urgent.at, body: Body::Order(news.clone()) })?;
-        }
+        let body = match &urgent.fact {
+            UrgentFact::News(news) => Body::Order(news.clone()),
+            UrgentFact::Decided(event) => match decided_again(runner.state(), event) {
+                Some(command) => Body::Command { by: "highmark".into(), command },
+                None => continue,
+            },
+            UrgentFact::Killed { .. } if runner.state().is_killed() => continue,
+            UrgentFact::Killed { reason } => {
+                let command = Command::Kill { reason: reason.clone() };
+                Body::Command { by: "highmark".into(), command }
+            }
+            UrgentFact::Note(_) => continue,
+        };
+        runner.take(Input { at: urgent.at, body })?;
     }
     let engine = runner.into_engine();
     if !kept.turns.is_empty() {
         journal.append(&kept.turns).map_err(|error| failed(&error))?;
     }
     Ok(engine)
+}
+
+/// The same exit once more, which has the same id; none when it was taken in, or nothing is left to exit.
+fn decided_again(state: &State, event: &Event) -> Option<Command> {
+    let Event::ExitDecided { intent, quantity, .. } = event else { return None };
+    let trade = state.trade_view(intent.trade)?;
+    let can_exit = matches!(trade.status, TradeStatus::Open | TradeStatus::Degraded);
+    if !can_exit || state.exits_decided(intent.trade) + 1 != intent.attempt {
+        return None;
+    }
+    let quantity = (*quantity < trade.open).then_some(*quantity);
+    let said = story::answer(event, state).unwrap_or_default();
+    let reason = format!("decided while the journal was lost: {said}");
+    Some(Command::ExitTrade { trade: intent.trade, quantity, reason })
 }
 
 fn keep_scenario(state: &Path, text: &str) -> Result<(), Failure> {

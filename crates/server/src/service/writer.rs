@@ -16,6 +16,7 @@ use highmark_engine::{Body, Command, Event, Input, Scope};
 use highmark_journal::{
     Checkpoint, Emergency, Journal, JournalError, Rolling, Turn, Urgent, UrgentFact, fault,
 };
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, PoisonError};
@@ -304,26 +305,44 @@ impl Writer {
         self.intake.tell(Input { at: wall(), body });
     }
 
-    /// Exits and brokers' answers go to the emergency file; then the exits leave.
+    /// Exits, a kill and brokers' answers go to the emergency file; then the exits leave whose decision stands there.
     fn release_urgently(&mut self, turn: &Turn, instructions: &[Instruction]) {
         let at = turn.at();
         if let Body::Order(news) = &turn.input.body {
             self.write_urgently(&Urgent { at, fact: UrgentFact::News(news.clone()) });
         }
+        let mut recorded = BTreeSet::new();
         for event in &turn.events {
-            if let Event::ExitDecided { .. } = event {
-                let fact = UrgentFact::Decided(Box::new(event.clone()));
-                self.write_urgently(&Urgent { at, fact });
+            match event {
+                Event::ExitDecided { intent, .. } => {
+                    let fact = UrgentFact::Decided(Box::new(event.clone()));
+                    if self.write_urgently(&Urgent { at, fact }) {
+                        recorded.insert(*intent);
+                    }
+                }
+                Event::Killed { reason } => {
+                    let fact = UrgentFact::Killed { reason: reason.clone() };
+                    self.write_urgently(&Urgent { at, fact });
+                }
+                _ => {}
             }
         }
-        self.outside.release_exits(turn, instructions);
+        self.outside.release_exits(turn, instructions, &recorded);
     }
 
-    fn write_urgently(&mut self, urgent: &Urgent) {
-        if let Err(error) = self.emergency.append(urgent) {
-            // The exit goes on all the same; what is known stands in the log.
-            tracing::error!(%error, ?urgent, "the emergency file cannot be written");
-        }
+    /// Whether it stands there. Nothing leaves of which no record is left: the next start would send it again.
+    fn write_urgently(&mut self, urgent: &Urgent) -> bool {
+        let Err(error) = self.emergency.append(urgent) else { return true };
+        tracing::error!(%error, ?urgent, "the emergency file cannot be written");
+        self.facts.health.raise(Alarm {
+            code: "EMERGENCY_LOST".into(),
+            message: format!(
+                "the emergency file cannot be written either, so no exit leaves: {error}"
+            ),
+            hint: "close what is open at the broker; then make room, and start again".into(),
+            since: wall().0,
+        });
+        false
     }
 }
 

@@ -28,6 +28,7 @@ const HOUSE: &[Room] = &[
             "ed25519-dalek",
             "getrandom",
             "rusqlite",
+            "rustix",
             "serde",
             "serde_json",
             "zstd",

@@ -35,7 +35,9 @@ pub(super) fn start(log: &Log, live: bool, cli: &Cli) -> Loudness {
     let heard = move |event: &tracing::Metadata<'_>| {
         level_of(*event.level()) as u8 <= now.load(Ordering::Relaxed)
     };
+    // What cannot be written is let be: to tell of it is another line that cannot be written, and that ends the process.
     let builder = tracing_subscriber::fmt()
+        .log_internal_errors(false)
         .with_writer(std::io::stderr.with_filter(heard))
         .with_max_level(Level::DEBUG)
         .with_target(false)

@@ -109,7 +109,7 @@ fn feed(config: &Config, args: &Run, scenario: &Loaded) -> Result<FeedPlan, Fail
         },
         FeedKind::Stdin => {
             let input = BufReader::new(std::io::stdin());
-            let feed = Box::new(Lines::new(input, "-", Grouping::SameTime)?);
+            let feed = Box::new(Lines::new(input, "-", Grouping::EachLine)?);
             FeedPlan::Stream { feed, kind: "stdin" }
         }
         FeedKind::Replay => {
