@@ -94,6 +94,56 @@ test("a strategy is made, a trade added, its stop trails and never back, and its
   assert.deepEqual(complaints, []);
 });
 
+/** The first answer to what is posted there is lost on its way; the service has done it. */
+async function loseAnswer(context, path) {
+  let isFirst = true;
+  await context.route(`**${path}`, async (route) => {
+    if (route.request().method() !== "POST" || !isFirst) return route.continue();
+    isFirst = false;
+    await route.fetch();
+    return route.abort();
+  });
+}
+
+test("a trade whose answer was lost was entered a second time when the button was pressed again", async (t) => {
+  const { service, page, context } = await desk(t);
+  await loseAnswer(context, "/api/v1/trades");
+  await page.goto(at(service, "/trades/new?strategy=0"));
+  await page.getByLabel("Name (may stay empty)").fill("once");
+  await page.getByLabel("Trail behind the best price").fill("40");
+  await page.getByText("at risk").waitFor();
+  await page.getByRole("button", { name: "Enter it" }).click();
+  await page.getByText("it may have been done, or not: look, or press again and change nothing").waitFor();
+  await page.getByRole("button", { name: "Enter it" }).click();
+  await page.getByText("asked for more than once, done once").waitFor();
+  assert.equal((await service.ask("GET", "/api/v1/trades")).trades.length, 1);
+  // A part of it too goes once.
+  await service.enter("two", { quantity: "150" });
+  await loseAnswer(context, "/api/v1/trades/1/exit");
+  await page.goto(at(service, "/trades/1"));
+  await page.getByRole("button", { name: "Exit…" }).click();
+  await page.getByLabel("Only so many").fill("75");
+  await page.getByRole("button", { name: "Exit 75" }).click();
+  await page.getByText("it may have been done, or not").waitFor();
+  await page.getByRole("button", { name: "Exit 75" }).click();
+  await page.getByText("asked for more than once, done once").waitFor();
+  assert.equal((await service.ask("GET", "/api/v1/trades/1")).open, "75");
+});
+
+test("a strategy whose limit was refused stayed without one, since its name was taken when it was asked for again", async (t) => {
+  const { service, page } = await desk(t);
+  await page.goto(at(service, "/strategies/new"));
+  await page.getByLabel("Name", { exact: true }).fill("Swing");
+  await page.getByLabel("It may lose so much").fill("lots");
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.locator("form .problem").waitFor();
+  await page.getByLabel("It may lose so much").fill("5000");
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByRole("heading", { name: "Swing", level: 1 }).waitFor();
+  const { strategies } = await service.ask("GET", "/api/v1/strategies");
+  assert.equal(strategies.filter(({ name }) => name === "Swing").length, 1);
+});
+
 test("another trail would have exited elsewhere, and the live rules stay as they are", async (t) => {
   const { service, page, complaints } = await desk(t);
   await service.enter("n1", { rules: ["trail by=40"] });
