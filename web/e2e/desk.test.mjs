@@ -377,6 +377,59 @@ test("a rule is set and amended with its sentence, its picture and its warnings 
   assert.deepEqual(complaints.filter((line) => !line.includes("422")), []);
 });
 
+/** Rules that the form has no field for, or not for all that they say. */
+const TERMS = {
+  trade: [
+    "target price=26500",
+    "stop_loss price=25900",
+    "trail by=60 arm_at=26100",
+    "stop_loss from_entry=0.125%",
+    "keep fraction=0.125% strict=true watch=own",
+    "{ trail = { by = \"1% of best\" }, then = { strategy = { reduce = \"25%\" } }, action = { reduce = \"33.3333%\" } }",
+    "break_even at=40bps confirm.ticks=3 confirm.within=2s",
+    "{ ladder = [{ at = 50, stop = -5 }, { at = \"1%\", steps = { by = 8, every = 2 } }] }",
+    "max_loss amount=90000 window=life then.account=alert",
+  ],
+  strategy: [
+    "{ max_loss = { amount = \"50000.5\" }, warn = [\"50%\", \"12.5%\"], valuation = \"net\" }",
+    "gap amount=5000 arm_at=8000 floor=-200 confirm.candle_close=5m",
+    "lock_and_trail arm_at=9000 floor=3000 every=500 raise=250 max_steps=4 action=block_entries",
+    "target amount=80000",
+    "cooling_off losses=3 wait=90s",
+  ],
+};
+
+test("a rule that was amended lost what its form had no field for, and a price became a distance", async (t) => {
+  const { service, page, complaints } = await desk(t);
+  await service.enter("a1", { rules: ["trail by=400"] });
+  const known = (await service.ask("GET", "/api/v1/rules?limit=500")).rules.length;
+  for (const [on, all] of Object.entries(TERMS)) for (const rule of all) await service.ask("POST", "/api/v1/rules", { on, id: 0, rule, reason: "a test" });
+  const rules = (await service.ask("GET", "/api/v1/rules?limit=500")).rules.slice(known);
+  assert.equal(rules.length, TERMS.trade.length + TERMS.strategy.length);
+  const amend = async (id, field, value) => {
+    await page.goto(at(service, `/rules/${id}`));
+    if (field) await page.getByLabel(field).fill(value);
+    await page.getByLabel("Reason, for the record").fill("only that");
+    await page.getByRole("button", { name: "Change it" }).click();
+    const read = () => service.ask("GET", `/api/v1/rules/${id}`);
+    return until(async () => {
+      const { rule, draft } = await read();
+      return rule.version > 1 && draft;
+    }, `another version of rule ${id}`);
+  };
+  const [target, stop, trail, ...others] = rules.map(({ rule, draft }) => ({ id: rule.rule, draft }));
+  for (const { id, draft } of others) assert.deepEqual(await amend(id), draft);
+  // What is touched changes, and nothing else.
+  const touched = structuredClone([target, stop, trail].map(({ draft }) => draft));
+  touched[0].spec.price.target.at.price = "26400";
+  touched[1].spec.price.stop_loss.at.price = "25950.05";
+  touched[2].spec.price.trail.by.points = "50";
+  assert.deepEqual(await amend(target.id, "Or at this price", "26400"), touched[0]);
+  assert.deepEqual(await amend(stop.id, "Or at this price", "25950.05"), touched[1]);
+  assert.deepEqual(await amend(trail.id, "Distance behind the best price", "50"), touched[2]);
+  assert.deepEqual(complaints, []);
+});
+
 test("prices that stop are told, and a screen that comes back misses nothing", async (t) => {
   const { service, page, context } = await desk(t);
   await service.enter("a1", { rules: ["trail by=40"] });
