@@ -448,6 +448,48 @@ test("prices that stop are told, and a screen that comes back misses nothing", a
   await page.getByText("a1 exits: trailing stop at 26,040.00").waitFor();
 });
 
+test("who logged in again missed what had happened meanwhile, and somebody else saw what was of the one before", async (t) => {
+  const { service, page } = await desk(t);
+  const add = async (name, ...more) => (await service.highmark("--quiet", "user", "add", name, "--role", "viewer", ...more)).trim();
+  const passwords = { asha: await add("asha"), ravi: await add("ravi", "--account", "elsewhere") };
+  const change = async (name, meanwhile = async () => {}) => {
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByLabel("Name").waitFor();
+    await meanwhile();
+    await page.getByLabel("Name").fill(name);
+    await page.getByLabel("Password").fill(passwords[name]);
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.locator(".rail .who").getByText(`user:${name}`).waitFor();
+  };
+  const everything = async () => {
+    await page.getByRole("link", { name: "Alerts" }).first().click();
+    await page.getByRole("button", { name: "Everything" }).click();
+  };
+  await service.enter("a1", { rules: ["trail by=40"] });
+  await change("asha");
+  await everything();
+  // What was before they came is looked for anew.
+  await page.getByText("a1 buys 75 NIFTY at 26,000.00").waitFor();
+  await change("asha", async () => {
+    await service.prices({ NIFTY: 26050 });
+    await service.prices({ NIFTY: 26009 });
+  });
+  await everything();
+  await page.getByText("a1 exits: trailing stop at 26,010.00").waitFor();
+  await text(page, ".top", "+₹675");
+  await change("ravi");
+  await everything();
+  await page.getByText("Carry has a give-back floor").waitFor();
+  assert.ok(!(await page.textContent("main")).includes("a1"));
+  await page.getByRole("link", { name: "Home" }).first().click();
+  await page.getByRole("button", { name: "Table" }).click();
+  await page.getByRole("region", { name: "The curve as a table" }).getByText("₹0").first().waitFor();
+  assert.ok(!(await page.textContent("main")).includes("₹675"), "a curve of others");
+  await change("asha");
+  await everything();
+  await page.getByText("a1 exits: trailing stop at 26,010.00").waitFor();
+});
+
 test("a price that is old is told and looks old, until another comes", async (t) => {
   const usual = readFileSync(usualDesk, "utf8");
   const scenario = usual.replace(/(symbol = "SBIN"[^[]*stale_after = )"1h"/, '$1"2s"');

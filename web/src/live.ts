@@ -1,7 +1,8 @@
 // What the service shows, as it changes: a picture and its deltas over one WebSocket. What comes between two frames of
 // the screen is put together and shown once.
 import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
-import { remember, restart } from "./history";
+import { forget, onForget } from "./forget";
+import { remember } from "./history";
 import { merged, shown, type Fields } from "./merge";
 import { leave } from "./session";
 import { hear } from "./story";
@@ -186,8 +187,25 @@ export function disconnect(): void {
   clearTimeout(again);
   socket?.close();
   socket = undefined;
-  last = undefined;
+  if (line.peek() === "live") lostAt.value = Date.now();
+  line.value = "lost";
 }
+
+onForget(() => {
+  cancelAnimationFrame(frame);
+  frame = 0;
+  waiting = [];
+  last = undefined;
+  for (const one of items.values()) one.value = undefined as unknown as Fields;
+  for (const ids of Object.values(ORDERS)) ids.value = [];
+  earlierStrategies.value = [];
+  told.value = { killed: false, turn: 0 };
+  frozen.value = false;
+  shownAt.value = "";
+  heardAt.value = 0;
+  turn.value = 0;
+  pulse.value++;
+});
 
 /** Tries now what would be tried in a while. */
 export function retry(): void {
@@ -213,12 +231,8 @@ function open(): void {
     if (line.peek() === "live") lostAt.value = Date.now();
     line.value = "lost";
     if (close.code === 4401) return leave("the session has ended");
-    if (close.code === 4409) {
-      // Another journal: what was remembered is not of it.
-      last = undefined;
-      hearOfKill(false, 0);
-      restart();
-    }
+    // Another journal: what was remembered is not of it.
+    if (close.code === 4409) forget();
     wait = Math.min(8_000, wait === 0 ? 300 : wait * 2);
     again = window.setTimeout(open, wait * (0.75 + Math.random() / 2));
   };
