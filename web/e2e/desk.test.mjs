@@ -241,6 +241,43 @@ test("a kill is shown as soon as it is answered, on a screen that stood still an
   await page.getByRole("button", { name: "KILL", exact: true }).waitFor();
 });
 
+test("to exit all of a strategy left open what had been entered since the screen was held still, and most of many", async (t) => {
+  const { service, page } = await desk(t);
+  await service.enter("k1");
+  await service.enter("other", { strategy: 1 });
+  await page.goto(at(service, "/strategies/0"));
+  await page.getByRole("grid").getByText("k1").waitFor();
+  await page.keyboard.press(".");
+  await page.getByText("The screen stands still").waitFor();
+  // More than may be exited one by one in a second.
+  const more = Array.from({ length: 129 }, (_, number) => service.enter(`m${number}`, { side: number % 2 ? "sell" : "buy" }));
+  await Promise.all(more);
+  await page.getByRole("button", { name: "Exit all…" }).click();
+  await page.getByText("The screen stands still").waitFor({ state: "detached" });
+  const exit = page.getByRole("button", { name: "Exit 130 trades" });
+  await exit.waitFor();
+  assert.ok(await exit.isDisabled());
+  await page.getByLabel(/^Type Momentum/).fill("Momentum");
+  await exit.click();
+  await page.getByRole("heading", { name: "Exit all of Momentum" }).waitFor({ state: "detached" });
+  await page.locator(".toast.good").first().waitFor();
+  const left = async () => (await service.ask("GET", "/api/v1/trades?limit=500")).trades.map(({ name }) => name);
+  await until(async () => (await left()).join() === "other", "the other strategy's trade alone");
+});
+
+test("to exit one trade of a screen that was held still showed the price of then", async (t) => {
+  const { service, page } = await desk(t);
+  await service.enter("k1");
+  await page.goto(at(service, "/trades/0"));
+  await page.getByRole("heading", { name: /k1 NIFTY/ }).waitFor();
+  await page.keyboard.press(".");
+  await page.getByText("The screen stands still").waitFor();
+  await service.prices({ NIFTY: 26010 });
+  await page.getByRole("button", { name: "Exit…" }).click();
+  await page.getByText("The screen stands still").waitFor({ state: "detached" });
+  await page.getByText("at the market, now about 26,010.00").waitFor();
+});
+
 async function enterKilled(page, service) {
   await page.goto(await service.link());
   await page.getByRole("button", { name: "KILLED" }).waitFor();

@@ -1,7 +1,9 @@
 // An exit that a person wants: what it will do first, then a reason.
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { post, told } from "../api";
 import { price, quantity } from "../format";
+import { thaw } from "../live";
 import type { Trade } from "../wire";
 import { Dialog } from "./dialog";
 import { Money } from "./figures";
@@ -13,8 +15,11 @@ export function ExitTrade({ trade, close }: { trade: Trade; close: () => void })
   const busy = useSignal(false);
   const failed = useSignal("");
   const name = trade.name || `t${trade.id}`;
+  // Who exits it must see what it is.
+  useEffect(thaw, []);
   const exit = async () => {
     busy.value = true;
+    failed.value = "";
     try {
       const done = await post(`/api/v1/trades/${trade.id}/exit`, {
         reason: reason.value.trim() || "exit from the dashboard",
