@@ -94,6 +94,29 @@ test("a strategy is made, a trade added, its stop trails and never back, and its
   assert.deepEqual(complaints, []);
 });
 
+const timesHundred = () => readFileSync(usualDesk, "utf8").replace('symbol = "SBIN"', 'symbol = "SBIN"\nmultiplier = 100');
+
+test("with a multiplier of 100 a new trade risked a hundredth of what it risks", async (t) => {
+  const { service, page } = await desk(t, { scenario: timesHundred() });
+  await page.goto(at(service, "/trades/new?strategy=0"));
+  await page.getByLabel("Instrument").selectOption({ label: "SBIN" });
+  await page.getByLabel("Trail behind the best price").fill("5");
+  // A part of a lot is none.
+  await page.getByLabel(/^Lots of/).fill("1.5");
+  assert.ok(await page.getByRole("button", { name: "Enter it" }).isDisabled());
+  await page.getByLabel(/^Lots of/).fill("2");
+  await page.getByText("about ₹1,000.00 at risk").waitFor();
+  await page.getByRole("button", { name: "Enter it" }).click();
+  await page.getByRole("grid").getByRole("link", { name: "t0" }).waitFor();
+});
+
+test("with a multiplier of 100 the rupees to the stop of a trade were a hundredth of what they are", async (t) => {
+  const { service, page } = await desk(t, { scenario: timesHundred() });
+  await service.enter("s1", { instrument: 3, quantity: "2", rules: ["trail by=5"] });
+  await page.goto(at(service, "/trades/0"));
+  await text(page, ".tile.hero", "about ₹1,000.00");
+});
+
 /** The first answer to what is posted there is lost on its way; the service has done it. */
 async function loseAnswer(context, path) {
   let isFirst = true;

@@ -33,6 +33,8 @@ export interface Trade {
   account_name: string;
   instrument: Id;
   symbol: string;
+  /** Units of the underlying in one unit of quantity; 1 when absent. */
+  multiplier?: string;
   side: "buy" | "sell";
   status: string;
   status_reason?: string | null;
