@@ -306,6 +306,34 @@ async function enterKilled(page, service) {
   await page.getByRole("button", { name: "KILLED" }).waitFor();
 }
 
+test("alerts of another journal at the same address never counted as unread", async (t) => {
+  const { service, page } = await desk(t);
+  for (let price = 26001; price < 26030; price++) await service.prices({ NIFTY: price });
+  await service.ask("POST", "/api/v1/kill", { reason: "a drill" });
+  await page.locator(".top").getByText("Alerts 1").waitFor();
+  await page.getByRole("link", { name: "Alerts" }).first().click();
+  await page.getByRole("button", { name: "I have seen them" }).click();
+  await page.locator(".top").getByText("Alerts 0").waitFor();
+  await service.stop();
+  const other = new Service();
+  other.port = Number(new URL(service.url).port);
+  await other.start();
+  t.after(() => other.end());
+  await page.goto(await other.link());
+  await page.getByRole("button", { name: "KILL", exact: true }).waitFor();
+  await page.locator(".top").getByText("Alerts 0").waitFor();
+  await other.ask("POST", "/api/v1/kill", { reason: "another drill" });
+  await page.locator(".top").getByText("Alerts 1").waitFor();
+  // What was seen stays seen when the page is loaded anew.
+  await page.getByRole("link", { name: "Alerts" }).first().click();
+  await page.getByRole("row", { name: /another drill/ }).waitFor();
+  await page.getByRole("button", { name: "I have seen them" }).click();
+  await page.locator(".top").getByText("Alerts 0").waitFor();
+  await page.reload();
+  await page.getByRole("row", { name: /another drill/ }).waitFor();
+  await page.locator(".top").getByText("Alerts 0").waitFor();
+});
+
 test("positions are grouped, filtered, folded, chosen by column and saved as they are shown", async (t) => {
   const { service, page, complaints } = await desk(t);
   await service.enter("a1", { rules: ["stop_loss from_entry=30"] });

@@ -17,6 +17,8 @@ export const heardAt = signal(0);
 export const lostAt = signal(0);
 /** The time of what is shown, as the wire writes it. */
 export const shownAt = signal("");
+/** The same in nanoseconds since 1970. */
+export const shownAtNs = signal(0);
 export const turn = signal(0);
 /** The screen stands still until a person lets it go on; what is decided does not wait for it. */
 export const frozen = signal(false);
@@ -143,6 +145,7 @@ function show(message: Extract<Message, { items: Items }>, whole: boolean): void
   for (const kind of changed) order(kind);
   if (whole && turn.peek() === 0) earlierStrategies.value = strategyIds.peek();
   shownAt.value = message.at;
+  shownAtNs.value = message.at_ns;
   turn.value = message.seq;
   remember(message.at_ns / 1e6, items);
 }
@@ -202,6 +205,7 @@ onForget(() => {
   told.value = { killed: false, turn: 0 };
   frozen.value = false;
   shownAt.value = "";
+  shownAtNs.value = 0;
   heardAt.value = 0;
   turn.value = 0;
   pulse.value++;
