@@ -125,3 +125,25 @@ test("after a log out the figures of then looked as if they were of now", async 
   go();
   expect(live.line.value).toBe("lost");
 });
+
+test("a screen that is held still jumped after 600 messages", async () => {
+  const line = await enter(somebody());
+  line.tell(snapshot(1, { "strategy:1": row(1), "trade:5": { id: 5, stop: "90", mark: "1" }, "trade:6": { id: 6, stop: "1" } }));
+  draw();
+  live.freeze();
+  for (let seq = 2; seq < 2_000; seq++) line.tell(delta(seq, { "trade:5": { mark: String(seq) } }), killed(seq));
+  line.tell(delta(2_000, { "trade:5": { stop: null }, "trade:6": null, "strategy:2": row(2) }));
+  draw();
+  const trade = live.trade(5);
+  expect([live.turn.value, story.value.length, trade.value]).toEqual([1, 0, { id: 5, stop: "90", mark: "1" }]);
+  // What went and came back has nothing of before, and a picture that comes meanwhile stands for all before it.
+  for (let seq = 2_001; seq < 2_700; seq++) line.tell(delta(seq, { "trade:6": { id: 6, mark: String(seq) } }));
+  expect(live.turn.value).toBe(1);
+  live.freeze();
+  expect([live.turn.value, story.value.length, trade.value]).toEqual([2_699, 1_000, { id: 5, mark: "1999" }]);
+  expect(live.trade(6).value).toEqual({ id: 6, mark: "2699" });
+  expect(live.strategyIds.value).toEqual([1, 2]);
+  // Where nobody holds it, as many are shown at once: a page that is not in front has no frames.
+  for (let seq = 3_000; seq < 3_601; seq++) line.tell(delta(seq, { "trade:5": { mark: String(seq) } }));
+  expect(live.turn.value).toBe(3_600);
+});

@@ -3,10 +3,10 @@
 import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { forget, onForget } from "./forget";
 import { remember } from "./history";
-import { merged, shown, type Fields } from "./merge";
+import { folded, merged, shown, type Fields } from "./merge";
 import { leave } from "./session";
 import { hear } from "./story";
-import type { Id, Items, Message, Price, Row, ServiceState, Trade } from "./wire";
+import type { Id, Message, Picture, Price, Row, ServiceState, Trade } from "./wire";
 
 export type Line = "connecting" | "live" | "lost";
 
@@ -79,7 +79,12 @@ function slot(name: string): Signal<Fields> {
 
 // -- Messages
 
+/** What may wait until it is shown, or made less of. */
+const MOST_WAITING = 600;
+/** Of events, what a screen that stands still for long keeps; all of them are in the record. */
+const MOST_EVENTS = 5_000;
 let waiting: Message[] = [];
+let most = MOST_WAITING;
 let frame = 0;
 let last: number | undefined;
 
@@ -89,9 +94,11 @@ function take(text: string): void {
   if ("seq" in message) last = Math.max(last ?? 0, message.seq);
   if (message.type === "heartbeat") return;
   waiting.push(message);
-  // A page that is not shown has no frames; it must not gather without end.
-  if (waiting.length > 600) flush();
-  else if (!frame && !frozen.peek()) frame = requestAnimationFrame(flush);
+  // A page that is not shown has no frames, and a screen may stand still for hours: neither gathers without end.
+  if (waiting.length > most) {
+    if (frozen.peek()) fold();
+    else flush();
+  } else if (!frame && !frozen.peek()) frame = requestAnimationFrame(flush);
 }
 
 /** Shows what has come. */
@@ -99,7 +106,7 @@ export function flush(): void {
   cancelAnimationFrame(frame);
   frame = 0;
   const messages = waiting;
-  waiting = [];
+  drop();
   batch(() => {
     for (const message of messages) {
       if (message.type === "event") hear(message);
@@ -108,6 +115,20 @@ export function flush(): void {
     }
     if (messages.length > 0) pulse.value++;
   });
+}
+
+function drop(): void {
+  waiting = [];
+  most = MOST_WAITING;
+}
+
+/** Makes one picture of those that wait, and shows nothing of it. */
+function fold(): void {
+  const pictures = waiting.filter((message): message is Picture => "items" in message);
+  const before = Object.fromEntries([...items].map(([name, one]) => [name, one.peek()]).filter(([, fields]) => fields !== undefined));
+  const events = waiting.filter((message) => message.type === "event").slice(-MOST_EVENTS);
+  waiting = pictures.length > 0 ? [...events, folded(before, pictures)] : events;
+  most = waiting.length + MOST_WAITING;
 }
 
 /** Shows the kill as it was answered, however late the stream is. */
@@ -125,7 +146,7 @@ export function freeze(): void {
   if (!frozen.value) flush();
 }
 
-function show(message: Extract<Message, { items: Items }>, whole: boolean): void {
+function show(message: Picture, whole: boolean): void {
   const changed = new Set<string>();
   if (whole) {
     for (const [name, one] of items) {
@@ -197,7 +218,7 @@ export function disconnect(): void {
 onForget(() => {
   cancelAnimationFrame(frame);
   frame = 0;
-  waiting = [];
+  drop();
   last = undefined;
   for (const one of items.values()) one.value = undefined as unknown as Fields;
   for (const ids of Object.values(ORDERS)) ids.value = [];

@@ -161,8 +161,16 @@ export interface Happening {
 
 export type Items = Record<string, Record<string, unknown> | null>;
 
+export interface Picture {
+  type: "snapshot" | "delta";
+  seq: number;
+  at: string;
+  at_ns: number;
+  items: Items;
+}
+
 export type Message =
-  | { type: "snapshot" | "delta"; seq: number; at: string; at_ns: number; items: Items }
+  | Picture
   | Happening
   | { type: "heartbeat"; seq: number; shown: number }
   | { type: "resync"; seq: number }
