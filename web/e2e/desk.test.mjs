@@ -301,6 +301,24 @@ test("to exit one trade of a screen that was held still showed the price of then
   await page.getByText("at the market, now about 26,010.00").waitFor();
 });
 
+test("the dialog of an exit that a key had opened stood still at the price of then", async (t) => {
+  const { service, page } = await desk(t);
+  await service.enter("k1", { rules: ["trail by=40"] });
+  await page.getByRole("link", { name: "Positions" }).first().click();
+  const row = page.getByRole("grid").locator("[data-id]").filter({ hasText: "k1" });
+  await row.focus();
+  await page.keyboard.press("x");
+  await page.getByText("at the market, now about 26,000.00").waitFor();
+  await service.prices({ NIFTY: 26010 });
+  await page.getByText("at the market, now about 26,010.00").waitFor();
+  await page.locator("dialog").getByText("+₹750.00").waitFor();
+  // When it has exited by itself there is nothing left to exit.
+  await service.prices({ NIFTY: 25969 });
+  await page.locator("dialog").getByText("k1 has ended meanwhile.").waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("dialog").waitFor({ state: "detached" });
+});
+
 async function enterKilled(page, service) {
   await page.goto(await service.link());
   await page.getByRole("button", { name: "KILLED" }).waitFor();
