@@ -536,6 +536,29 @@ test("a rule that was amended lost what its form had no field for, and a price b
   assert.deepEqual(complaints, []);
 });
 
+test("a rule of which the form makes another one was changed by it all the same", async (t) => {
+  const { service, page } = await desk(t);
+  const rules = await service.ask("GET", "/api/v1/rules?limit=500");
+  const { rule } = rules.rules.find(({ rule }) => rule.kind === "max_loss");
+  // As if the service read a term otherwise than it is written here.
+  await page.route("**/api/v1/rules/preview*", async (route) => {
+    const answer = await route.fetch();
+    const told = await answer.json();
+    told.draft.options.strict = true;
+    return route.fulfill({ response: answer, json: told });
+  });
+  await page.goto(at(service, `/rules/${rule.rule}`));
+  const whole = page.getByLabel("The whole rule, in words");
+  await whole.waitFor();
+  assert.equal(await whole.inputValue(), "");
+  await page.getByLabel("Reason, for the record").fill("nothing is written");
+  await page.getByRole("button", { name: "Change it" }).click();
+  assert.equal((await service.ask("GET", `/api/v1/rules/${rule.rule}`)).rule.version, rule.version);
+  await whole.fill("max_loss amount=4000");
+  await page.getByRole("button", { name: "Change it" }).click();
+  await until(async () => (await service.ask("GET", `/api/v1/rules/${rule.rule}`)).rule.version > rule.version, "another version");
+});
+
 test("prices that stop are told, and a screen that comes back misses nothing", async (t) => {
   const { service, page, context } = await desk(t);
   await service.enter("a1", { rules: ["trail by=40"] });
