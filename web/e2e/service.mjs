@@ -20,6 +20,8 @@ export const desk = join(here, "desk.toml");
 export class Service {
   folder = mkdtempSync(join(tmpdir(), "hm-web-"));
   scenario = desk;
+  /** Where it listens; 0 is anywhere. */
+  port = 0;
   extra = [];
   #process;
   #key = "";
@@ -28,7 +30,7 @@ export class Service {
     rmSync(join(this.folder, "api.address"), { force: true });
     const config = join(this.folder, "highmark.toml");
     writeFileSync(config, "");
-    const options = { "api.listen": "127.0.0.1:0", "feed.kind": "none", "state.dir": this.folder, "market.dir": join(this.folder, "market"), "scenario.file": this.scenario };
+    const options = { "api.listen": `127.0.0.1:${this.port}`, "feed.kind": "none", "state.dir": this.folder, "market.dir": join(this.folder, "market"), "scenario.file": this.scenario };
     const args = Object.entries(options).flatMap(([key, value]) => ["--option", `${key}=${value}`]);
     this.args = ["--config", config, ...args];
     this.#process = spawn(program, [...this.args, "run", ...this.extra], { stdio: ["ignore", "ignore", "pipe"] });

@@ -1,5 +1,6 @@
 // The curve of the day from the record, in front of what this screen has seen; and the whole as the sum of its parts.
 import { get } from "./api";
+import { asker, onForget } from "./forget";
 import { prepend, type Curve } from "./history";
 import type { Id } from "./wire";
 
@@ -18,6 +19,7 @@ const MOST_PARTS = 40;
 const FRESH = 60_000;
 
 const asked = new Map<string, number>();
+onForget(() => asked.clear());
 
 /** Puts the day so far in front of a curve: of `strategy:3`, or of `system`, which is made of these strategies. */
 export async function recall(name: string, strategies: readonly Id[]): Promise<void> {
@@ -26,11 +28,11 @@ export async function recall(name: string, strategies: readonly Id[]): Promise<v
   if (of === undefined && (name !== "system" || strategies.length === 0 || strategies.length > MOST_PARTS)) return;
   if (Date.now() - (asked.get(name) ?? -Infinity) < FRESH) return;
   asked.set(name, Date.now());
+  const isStill = asker();
   try {
-    if (of !== undefined) return prepend(name, await recorded(Number(of)));
     const parts: Curve[] = [];
-    for (const id of strategies) parts.push(await recorded(id));
-    prepend(name, sum(parts));
+    for (const id of of === undefined ? strategies : [Number(of)]) parts.push(await recorded(id));
+    if (isStill()) prepend(name, of === undefined ? sum(parts) : parts[0]!);
   } catch {
     // The record cannot be had now; what comes is drawn all the same.
     asked.delete(name);

@@ -42,6 +42,12 @@ function rounded(text: string, places: number): Parts | undefined {
   };
 }
 
+/** A number to so many places, as text. */
+export function fixed(text: string, places: number): string {
+  const found = rounded(text, places);
+  return found ? `${found.negative ? "-" : ""}${found.whole}.${found.fraction}` : text;
+}
+
 export type Sign = "signed" | "plain";
 
 /** ₹12,34,567.50, with the sign always when it is signed. */

@@ -1,5 +1,6 @@
 // The last hours of each scope as this screen has seen them, one point a second; what was before comes from the service.
 import { signal, type Signal } from "@preact/signals";
+import { onForget } from "./forget";
 
 type Fields = Record<string, unknown>;
 
@@ -44,12 +45,12 @@ export function curve(name: string): Curve {
 /** What was seen of a trade. */
 export const wayOf = (id: number): Way => ways.get(`trade:${id}`) ?? { mark: [], stop: [] };
 
-/** Forgets everything: the journal is another one. */
-export function restart(): void {
+onForget(() => {
   curves.clear();
   ways.clear();
   before = 0;
-}
+  points.value++;
+});
 
 /** Takes a point of each scope, at most one a second. */
 export function remember(milliseconds: number, items: Map<string, Signal<Fields>>): void {

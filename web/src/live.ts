@@ -1,11 +1,12 @@
 // What the service shows, as it changes: a picture and its deltas over one WebSocket. What comes between two frames of
 // the screen is put together and shown once.
 import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
-import { remember, restart } from "./history";
-import { merged, shown, type Fields } from "./merge";
+import { forget, onForget } from "./forget";
+import { remember } from "./history";
+import { folded, merged, shown, type Fields } from "./merge";
 import { leave } from "./session";
 import { hear } from "./story";
-import type { Id, Items, Message, Price, Row, ServiceState, Trade } from "./wire";
+import type { Id, Message, Picture, Price, Row, ServiceState, Trade } from "./wire";
 
 export type Line = "connecting" | "live" | "lost";
 
@@ -16,6 +17,8 @@ export const heardAt = signal(0);
 export const lostAt = signal(0);
 /** The time of what is shown, as the wire writes it. */
 export const shownAt = signal("");
+/** The same in nanoseconds since 1970. */
+export const shownAtNs = signal(0);
 export const turn = signal(0);
 /** The screen stands still until a person lets it go on; what is decided does not wait for it. */
 export const frozen = signal(false);
@@ -76,7 +79,12 @@ function slot(name: string): Signal<Fields> {
 
 // -- Messages
 
+/** What may wait until it is shown, or made less of. */
+const MOST_WAITING = 600;
+/** Of events, what a screen that stands still for long keeps; all of them are in the record. */
+const MOST_EVENTS = 5_000;
 let waiting: Message[] = [];
+let most = MOST_WAITING;
 let frame = 0;
 let last: number | undefined;
 
@@ -86,9 +94,11 @@ function take(text: string): void {
   if ("seq" in message) last = Math.max(last ?? 0, message.seq);
   if (message.type === "heartbeat") return;
   waiting.push(message);
-  // A page that is not shown has no frames; it must not gather without end.
-  if (waiting.length > 600) flush();
-  else if (!frame && !frozen.peek()) frame = requestAnimationFrame(flush);
+  // A page that is not shown has no frames, and a screen may stand still for hours: neither gathers without end.
+  if (waiting.length > most) {
+    if (frozen.peek()) fold();
+    else flush();
+  } else if (!frame && !frozen.peek()) frame = requestAnimationFrame(flush);
 }
 
 /** Shows what has come. */
@@ -96,7 +106,7 @@ export function flush(): void {
   cancelAnimationFrame(frame);
   frame = 0;
   const messages = waiting;
-  waiting = [];
+  drop();
   batch(() => {
     for (const message of messages) {
       if (message.type === "event") hear(message);
@@ -105,6 +115,20 @@ export function flush(): void {
     }
     if (messages.length > 0) pulse.value++;
   });
+}
+
+function drop(): void {
+  waiting = [];
+  most = MOST_WAITING;
+}
+
+/** Makes one picture of those that wait, and shows nothing of it. */
+function fold(): void {
+  const pictures = waiting.filter((message): message is Picture => "items" in message);
+  const before = Object.fromEntries([...items].map(([name, one]) => [name, one.peek()]).filter(([, fields]) => fields !== undefined));
+  const events = waiting.filter((message) => message.type === "event").slice(-MOST_EVENTS);
+  waiting = pictures.length > 0 ? [...events, folded(before, pictures)] : events;
+  most = waiting.length + MOST_WAITING;
 }
 
 /** Shows the kill as it was answered, however late the stream is. */
@@ -122,7 +146,7 @@ export function freeze(): void {
   if (!frozen.value) flush();
 }
 
-function show(message: Extract<Message, { items: Items }>, whole: boolean): void {
+function show(message: Picture, whole: boolean): void {
   const changed = new Set<string>();
   if (whole) {
     for (const [name, one] of items) {
@@ -142,6 +166,7 @@ function show(message: Extract<Message, { items: Items }>, whole: boolean): void
   for (const kind of changed) order(kind);
   if (whole && turn.peek() === 0) earlierStrategies.value = strategyIds.peek();
   shownAt.value = message.at;
+  shownAtNs.value = message.at_ns;
   turn.value = message.seq;
   remember(message.at_ns / 1e6, items);
 }
@@ -186,8 +211,26 @@ export function disconnect(): void {
   clearTimeout(again);
   socket?.close();
   socket = undefined;
-  last = undefined;
+  if (line.peek() === "live") lostAt.value = Date.now();
+  line.value = "lost";
 }
+
+onForget(() => {
+  cancelAnimationFrame(frame);
+  frame = 0;
+  drop();
+  last = undefined;
+  for (const one of items.values()) one.value = undefined as unknown as Fields;
+  for (const ids of Object.values(ORDERS)) ids.value = [];
+  earlierStrategies.value = [];
+  told.value = { killed: false, turn: 0 };
+  frozen.value = false;
+  shownAt.value = "";
+  shownAtNs.value = 0;
+  heardAt.value = 0;
+  turn.value = 0;
+  pulse.value++;
+});
 
 /** Tries now what would be tried in a while. */
 export function retry(): void {
@@ -213,12 +256,8 @@ function open(): void {
     if (line.peek() === "live") lostAt.value = Date.now();
     line.value = "lost";
     if (close.code === 4401) return leave("the session has ended");
-    if (close.code === 4409) {
-      // Another journal: what was remembered is not of it.
-      last = undefined;
-      hearOfKill(false, 0);
-      restart();
-    }
+    // Another journal: what was remembered is not of it.
+    if (close.code === 4409) forget();
     wait = Math.min(8_000, wait === 0 ? 300 : wait * 2);
     again = window.setTimeout(open, wait * (0.75 + Math.random() / 2));
   };

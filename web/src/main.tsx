@@ -1,4 +1,4 @@
-import { effect } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import { render } from "preact";
 import "./style/index.css";
 import { App } from "./app";
@@ -14,10 +14,8 @@ effect(() => {
   else disconnect();
 });
 
-// With the first picture it is known how far back to look.
-let isBack = false;
+// With the first picture it is known how far back to look; when all was forgotten, with the next first one.
+const isShown = computed(() => turn.value > 0);
 effect(() => {
-  if (isBack || turn.value === 0) return;
-  isBack = true;
-  void lookBack(turn.value).catch(() => undefined);
+  if (isShown.value) void lookBack(turn.peek()).catch(() => undefined);
 });

@@ -1,4 +1,5 @@
-// What an item becomes by a delta, and how a scope's floor is shown.
+// What an item becomes by a delta, what a picture becomes by many, and how a scope's floor is shown.
+import type { Picture } from "./wire";
 
 export type Fields = Record<string, unknown>;
 
@@ -11,6 +12,20 @@ export function merged(before: Fields, patch: Fields): Fields {
     else after[name] = value;
   }
   return after;
+}
+
+/** What was shown, and the pictures and deltas that came since, as one picture. */
+export function folded(before: Record<string, Fields>, since: readonly Picture[]): Picture {
+  const items = new Map(Object.entries(before));
+  for (const { type, items: next } of since) {
+    if (type === "snapshot") items.clear();
+    for (const [name, fields] of Object.entries(next)) {
+      const known = items.get(name);
+      if (fields === null) items.delete(name);
+      else items.set(name, known ? merged(known, fields) : fields);
+    }
+  }
+  return { ...since.at(-1)!, type: "snapshot", items: Object.fromEntries(items) };
 }
 
 const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,17 +1,20 @@
 // The rules in force. They are asked for when a page shows them and when one of them has changed.
 import { computed, effect, signal } from "@preact/signals";
 import { get } from "./api";
+import { asker, onForget } from "./forget";
 import { story } from "./story";
 import type { Id, RuleView, Scope } from "./wire";
 
 export const rules = signal<readonly RuleView[]>([]);
 export const rulesFailed = signal("");
+onForget(() => (rules.value = []));
 
 let wanted = 0;
 let timer = 0;
 const PACE = 2_000;
 
 async function ask(): Promise<void> {
+  const isStill = asker();
   const found: RuleView[] = [];
   let after: number | undefined;
   do {
@@ -19,7 +22,7 @@ async function ask(): Promise<void> {
     found.push(...page.rules);
     after = page.next ?? undefined;
   } while (after !== undefined && found.length < 5_000);
-  rules.value = found;
+  if (isStill()) rules.value = found;
 }
 
 /** Asks as long as a page wants them; what it returns ends it. */

@@ -1,11 +1,14 @@
 // Who looks at this screen. A link of the service opens it once; otherwise people log in.
 import { computed, signal } from "@preact/signals";
 import { get, post, Refused, told } from "./api";
+import { forget } from "./forget";
 import { go, path } from "./router";
 
 export interface Me {
   by: string;
   role: "viewer" | "trader" | "risk" | "admin";
+  /** What they are bound to; the whole book, when empty. */
+  accounts: string[];
 }
 
 export type Standing = "asking" | "out" | "in";
@@ -54,7 +57,13 @@ export function leave(why: string): void {
   standing.value = "out";
 }
 
+/** Who looked last, and at what; they find what they have seen when they come back. */
+let looked = "";
+
 function enter(who: Me): void {
+  const looks = JSON.stringify([who.by, who.accounts]);
+  if (looked && looks !== looked) forget();
+  looked = looks;
   me.value = who;
   whyOut.value = "";
   standing.value = "in";

@@ -1,6 +1,7 @@
 // What happened, each in one sentence. The words are those of `highmark watch`.
 import { signal } from "@preact/signals";
 import { get } from "./api";
+import { asker, onForget } from "./forget";
 import { money, percent, price, quantity } from "./format";
 import { item } from "./live";
 import { kindWords } from "./rules/words";
@@ -33,6 +34,12 @@ const seen = new Set<string>();
 const names = new Map<string, string>();
 const owners = new Map<Id, Id>();
 
+onForget(() => {
+  story.value = [];
+  announced.value = undefined;
+  for (const kept of [seen, names, owners]) kept.clear();
+});
+
 /** Takes what happened; news is announced. */
 export function hear(happening: Happening, isNews = true): void {
   const lines: Told[] = [];
@@ -54,6 +61,7 @@ export function hear(happening: Happening, isNews = true): void {
 
 /** What happened before this screen was opened. */
 export async function lookBack(turn: number): Promise<void> {
+  const isStill = asker();
   let after = Math.max(0, turn - 20_000);
   // The set-up tells the names of everything.
   const pages = after > 0 ? [0, after] : [0];
@@ -61,6 +69,7 @@ export async function lookBack(turn: number): Promise<void> {
     after = start;
     for (let page = 0; page < 6; page++) {
       const found = await get<{ events: Happening[]; next?: number }>(`/api/v1/events?after=${after}&limit=500`);
+      if (!isStill()) return;
       for (const one of found.events) hear(one, false);
       if (found.events.length < 500 || found.next === undefined || (found.next ?? 0) <= after) break;
       after = found.next;

@@ -33,6 +33,8 @@ export interface Trade {
   account_name: string;
   instrument: Id;
   symbol: string;
+  /** Units of the underlying in one unit of quantity; 1 when absent. */
+  multiplier?: string;
   side: "buy" | "sell";
   status: string;
   status_reason?: string | null;
@@ -159,8 +161,16 @@ export interface Happening {
 
 export type Items = Record<string, Record<string, unknown> | null>;
 
+export interface Picture {
+  type: "snapshot" | "delta";
+  seq: number;
+  at: string;
+  at_ns: number;
+  items: Items;
+}
+
 export type Message =
-  | { type: "snapshot" | "delta"; seq: number; at: string; at_ns: number; items: Items }
+  | Picture
   | Happening
   | { type: "heartbeat"; seq: number; shown: number }
   | { type: "resync"; seq: number }

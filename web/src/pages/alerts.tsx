@@ -1,22 +1,20 @@
 // What wants a person, newest first; seen is seen, and nothing is lost by it.
-import { computed, effect, signal, useSignal } from "@preact/signals";
+import { computed, effect, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { count, dateTime, time, unbroken } from "../format";
-import { service, turn } from "../live";
+import { service, shownAtNs } from "../live";
+import { acknowledge, seenUntil } from "../seen";
 import { story, together, type Shown as Line, type Told, type Weight } from "../story";
 import { isUnprotected } from "../parts/trade-grid";
 import { trades } from "../live";
 
-const KEY = "highmark.alerts.seen";
-const seenUpTo = signal(Number(localStorage.getItem(KEY) ?? -1));
-
 // Whoever looks for the first time has not missed what was before.
 effect(() => {
-  if (seenUpTo.value < 0 && turn.value > 0) acknowledge(turn.value);
+  if (seenUntil.value < 0 && shownAtNs.value > 0) acknowledge(shownAtNs.value);
 });
 
 const isAlert = (told: Told) => told.weight === "critical" || told.weight === "warning";
-export const unread = computed(() => story.value.filter((told) => isAlert(told) && told.seq > seenUpTo.value).length);
+export const unread = computed(() => story.value.filter((told) => isAlert(told) && told.atNs > seenUntil.value).length);
 
 const WORDS: Record<Weight, string> = { critical: "Critical", warning: "Warning", act: "Done", info: "Note" };
 const SIGNS: Record<Weight, string> = { critical: "▼", warning: "◆", act: "●", info: "·" };
@@ -26,8 +24,8 @@ type Shown = "alerts" | "all";
 export function Alerts() {
   const shown = useSignal<Shown>("alerts");
   const wanted: readonly Line[] = shown.value === "alerts" ? together(story.value.filter(isAlert)) : story.value;
-  const newest = story.value[0]?.seq ?? 0;
-  const before = useSignal(seenUpTo.peek());
+  const newest = story.value[0]?.atNs ?? 0;
+  const before = useSignal(seenUntil.peek());
   useEffect(() => () => acknowledge(newest), [newest]);
   return (
     <section class="page">
@@ -68,7 +66,7 @@ export function Alerts() {
           </thead>
           <tbody>
             {wanted.slice(0, 300).map((told) => (
-              <tr key={told.key} class={`${told.weight} ${told.seq > before.value && isAlert(told) ? "new" : ""}`}>
+              <tr key={told.key} class={`${told.weight} ${told.atNs > before.value && isAlert(told) ? "new" : ""}`}>
                 <td class="num">
                   <time title={dateTime(told.at)}>{time(told.at)}</time>
                 </td>
@@ -120,14 +118,4 @@ function Standing() {
       </ul>
     </div>
   );
-}
-
-function acknowledge(seq: number): void {
-  if (seq <= seenUpTo.peek()) return;
-  seenUpTo.value = seq;
-  try {
-    localStorage.setItem(KEY, String(seq));
-  } catch {
-    // It is seen as long as the page is there.
-  }
 }

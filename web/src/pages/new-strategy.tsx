@@ -12,13 +12,20 @@ export function NewStrategy() {
   const limit = useSignal("");
   const busy = useSignal(false);
   const failed = useSignal("");
+  /** What was made already, when its limit was refused: it is not made twice. */
+  const made = useSignal<{ of: string; id: number } | undefined>(undefined);
   const isTaken = strategies.value.some((row) => row.name === name.value.trim());
   const make = async () => {
     busy.value = true;
     failed.value = "";
     try {
-      const done = await post<Done>("/api/v1/strategies", { name: name.value.trim(), ...(capital.value.trim() ? { capital: capital.value.trim() } : {}) });
-      const id = Number(/\(s(\d+)\)/.exec(done.told.join(" "))?.[1] ?? NaN);
+      const terms = { name: name.value.trim(), ...(capital.value.trim() ? { capital: capital.value.trim() } : {}) };
+      const of = JSON.stringify(terms);
+      if (made.value?.of !== of) {
+        const done = await post<Done>("/api/v1/strategies", terms);
+        made.value = { of, id: Number(/\(s(\d+)\)/.exec(done.told.join(" "))?.[1] ?? NaN) };
+      }
+      const { id } = made.value!;
       if (limit.value.trim() && Number.isInteger(id)) {
         await post("/api/v1/rules", { on: "strategy", id, rule: `max_loss amount=${limit.value.trim()}`, reason: "set with the strategy" });
       }
@@ -43,7 +50,7 @@ export function NewStrategy() {
           Name
           <input required maxLength={60} value={name.value} onInput={(input) => (name.value = input.currentTarget.value)} />
         </label>
-        {isTaken && <p class="warning-text">There is a strategy of this name; two of them are hard to tell apart.</p>}
+        {isTaken && !made.value && <p class="warning-text">There is a strategy of this name; two of them are hard to tell apart.</p>}
         <label>
           Capital in rupees, for rules that take a share of it (may stay empty)
           <input inputMode="decimal" value={capital.value} onInput={(input) => (capital.value = input.currentTarget.value)} />

@@ -2,10 +2,12 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get, post, told, type Done } from "../api";
+import { times } from "../decimal";
 import { money, price, quantity } from "../format";
 import { accounts, isKilled, price as live, strategies } from "../live";
 import { toast } from "../parts/toasts";
 import { go, query } from "../router";
+import { risk } from "../trade-room";
 import type { Instrument } from "../wire";
 
 type StopKind = "trail" | "stop_loss" | "both" | "none";
@@ -37,13 +39,13 @@ export function NewTrade() {
   const usualAccount = account.value || String(accounts.value[0]?.id ?? "");
   const chosen = useComputed(() => instruments.value.find((one) => String(one.id) === instrument.value));
   const now = live(Number(instrument.value || -1)).value;
-  const lot = Number(chosen.value?.lot_size ?? 1);
-  const size = Math.round(Number(lots.value) || 0) * lot;
+  const size = times(/^\d{1,9}$/.test(lots.value.trim()) ? lots.value.trim() : "0", chosen.value?.lot_size ?? "1");
   const rules: string[] = [];
   if (stopKind.value !== "stop_loss" && stopKind.value !== "none" && trail.value.trim()) rules.push(`trail by=${trail.value.trim()}`);
   if (stopKind.value !== "trail" && stopKind.value !== "none" && stop.value.trim()) rules.push(`stop_loss from_entry=${stop.value.trim()}`);
   if (target.value.trim()) rules.push(`target from_entry=${target.value.trim()}`);
-  const risk = riskOf(stopKind.value, trail.value, stop.value, Number(now?.mark ?? NaN));
+  const stops = [stopKind.value === "stop_loss" || stopKind.value === "none" ? "" : trail.value, stopKind.value === "trail" || stopKind.value === "none" ? "" : stop.value];
+  const first = risk(stops, now?.mark, size, String(chosen.value?.multiplier ?? 1));
   const isUnprotected = !rules.some((rule) => !rule.startsWith("target"));
   const enter = async () => {
     busy.value = true;
@@ -55,7 +57,7 @@ export function NewTrade() {
         account: Number(usualAccount),
         instrument: Number(instrument.value),
         side: side.value,
-        quantity: String(size),
+        quantity: size,
         rules,
       });
       toast("good", done.told[0] ?? "entered");
@@ -163,29 +165,17 @@ export function NewTrade() {
         <p class={isUnprotected ? "warning-text" : "sentence"}>
           {isUnprotected
             ? "Nothing of its own would close this trade: only its strategy's and account's rules."
-            : `${side.value === "buy" ? "Buy" : "Sell"} ${quantity(String(size))} ${chosen.value?.symbol ?? ""} at about ${price(now?.mark)}; the first stop is ${price(risk?.points)} points away, about ${money(risk ? String((Number(risk.points) * size).toFixed(2)) : null)} at risk.`}
+            : `${side.value === "buy" ? "Buy" : "Sell"} ${quantity(size)} ${chosen.value?.symbol ?? ""} at about ${price(now?.mark)}; the first stop is ${price(first?.points)} points away, about ${money(first?.rupees)} at risk.`}
         </p>
         {failed.value && (
           <p class="problem" role="alert">
             {failed.value}
           </p>
         )}
-        <button type="submit" class="primary" disabled={busy.value || size <= 0 || !instrument.value || isKilled.value}>
+        <button type="submit" class="primary" disabled={busy.value || !(Number(size) > 0) || !instrument.value || isKilled.value}>
           Enter it
         </button>
       </form>
     </section>
   );
-}
-
-/** The nearest stop to begin with, in points. */
-function riskOf(kind: StopKind, trail: string, stop: string, mark: number): { points: string } | undefined {
-  const points = (text: string) => {
-    const found = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim());
-    if (!found) return undefined;
-    return found[2] ? (Number(found[1]) / 100) * mark : Number(found[1]);
-  };
-  const all = [kind === "stop_loss" || kind === "none" ? undefined : points(trail), kind === "trail" || kind === "none" ? undefined : points(stop)];
-  const known = all.filter((one): one is number => one !== undefined && Number.isFinite(one));
-  return known.length ? { points: Math.min(...known).toFixed(2) } : undefined;
 }

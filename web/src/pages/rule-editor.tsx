@@ -1,40 +1,30 @@
 // A rule to set or to amend: its sentence, its picture, and what speaks against it, before anything changes.
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { get, getTagged, post, Refused, told, type Done } from "../api";
+import { post, Refused, told, type Done } from "../api";
 import { money, price } from "../format";
 import { accounts, strategies, trades } from "../live";
 import { toast } from "../parts/toasts";
 import { go, query } from "../router";
+import { filled, formOf, unshown, valueIn } from "../rules/form";
+import { look, placeOf, previewed, type Held, type On, type Preview } from "../rules/held";
 import { RulePicture } from "../rules/picture";
-import { KINDS, kindOf, words } from "../rules/kinds";
-import { sentence, share } from "../rules/sentence";
+import { KINDS, type Field } from "../rules/kinds";
+import { sentence } from "../rules/sentence";
+import { flat, textAt, written } from "../rules/terms";
 import { kindWords } from "../rules/words";
 import { scopeName } from "../story";
 import { mayRisk } from "../session";
-import type { RuleDraft, RuleView } from "../wire";
 import { OtherWays } from "../parts/other-ways";
 import { WhatIf } from "../parts/what-if";
 
-type On = "trade" | "strategy" | "account" | "system";
-
-interface Preview {
-  valid: boolean;
-  words: string;
-  draft: RuleDraft;
-  rule?: { sentence: string; room?: string | null; compared: { level?: string | null; floor?: string | null } } | null;
-  follows: string[];
-  warnings: string[];
-  refusal?: { detail: string; hint: string } | null;
-}
-
 export function RuleEditor({ id }: { id: number }) {
   const isNew = !location.pathname.match(/\/rules\/\d+$/);
-  const before = useSignal<{ value: RuleView; tag: string } | undefined>(undefined);
+  const before = useSignal<Held | undefined>(undefined);
   const failed = useSignal("");
   useEffect(() => {
     if (isNew) return;
-    getTagged<RuleView>(`/api/v1/rules/${id}`).then(
+    look(id).then(
       (found) => (before.value = found),
       (error: unknown) => (failed.value = told(error)),
     );
@@ -59,42 +49,20 @@ function nameOf(on: On, id: string | undefined): string {
   return /^[\w.-]+$/.test(name) ? name : `"${name}"`;
 }
 
-/** The fields of a rule that stands, as far as the editor has them. */
-function valuesOf(view: RuleView): { kind: string; values: Record<string, string> } | undefined {
-  const spec = Object.values(view.draft.spec)[0] as Record<string, Record<string, unknown>>;
-  const [name, terms] = Object.entries(spec)[0] ?? ["", {}];
-  const kind = kindOf(name);
-  if (!kind || (name === "target" && "mtm" in view.draft.spec)) return undefined;
-  const values: Record<string, string> = {};
-  const text = (value: unknown): string | undefined => {
-    if (typeof value === "number" || typeof value === "string") return String(value);
-    const [unit, size] = Object.entries((value ?? {}) as Record<string, unknown>)[0] ?? ["", undefined];
-    if (unit === "money" || unit === "points" || unit === "price") return String(size);
-    if (unit === "of_entry") return share(size);
-    if (unit === "of_capital" || unit === "of_margin" || unit === "of_premium") return `"${share(size)} of ${unit.slice(3)}"`;
-    if (unit === "profit" || unit === "from_entry") return text(size);
-    return undefined;
-  };
-  for (const field of kind.fields) {
-    // What the engine calls `at`, a person gives from the entry.
-    const value = terms[field.id] ?? (field.id === "from_entry" ? terms["at"] : undefined);
-    values[field.id] = (field.id === "fraction" ? share(value) : text(value)) ?? "";
-  }
-  return { kind: name, values };
-}
-
-function Editor({ before }: { before?: { value: RuleView; tag: string } }) {
-  const view = before?.value;
-  const known = view && valuesOf(view);
-  const scope = view?.rule.scope;
-  const firstOn: On = scope === undefined ? ((query.value.get("on") as On | null) ?? "strategy") : scope === "System" ? "system" : "Trade" in scope ? "trade" : "Strategy" in scope ? "strategy" : "account";
-  const on = useSignal<On>(firstOn);
-  const target = useSignal(scope === undefined ? (query.value.get("id") ?? "") : scope === "System" ? "" : String(Object.values(scope)[0]));
-  const kindId = useSignal(known?.kind ?? (firstOn === "trade" ? "trail" : "max_loss"));
-  const values = useSignal<Record<string, string>>(known?.values ?? {});
-  const alertOnly = useSignal(view?.draft.options["action"] === "alert");
-  const confirm = useSignal("");
-  const raw = useSignal(view && !known ? "" : "");
+function Editor({ before }: { before?: Held }) {
+  const view = before?.view;
+  const held = before?.terms;
+  const place = view && placeOf(view.rule.scope);
+  const on = useSignal<On>(place?.on ?? (query.value.get("on") as On | null) ?? "strategy");
+  const target = useSignal(place ? (place.id ?? "") : (query.value.get("id") ?? ""));
+  const kindId = useSignal(on.value === "trade" ? "trail" : "max_loss");
+  const form = view && held && formOf(view.draft);
+  /** What has no form is amended in its own words; what cannot be told in words is written anew. */
+  const isRaw = view !== undefined && !form;
+  const values = useSignal<Record<string, string>>({});
+  const alertOnly = useSignal<boolean | undefined>(undefined);
+  const confirm = useSignal<string | undefined>(undefined);
+  const raw = useSignal(isRaw && held ? written(held) : "");
   const reason = useSignal("");
   const preview = useSignal<Preview | undefined>(undefined);
   const failed = useSignal("");
@@ -102,24 +70,34 @@ function Editor({ before }: { before?: { value: RuleView; tag: string } }) {
   const refusal = useSignal("");
   const busy = useSignal(false);
   const isTrade = on.value === "trade";
-  const kinds = KINDS.filter((kind) => (kind.on === "trade") === isTrade);
+  const kinds = form ? [form] : KINDS.filter((kind) => (kind.on === "trade") === isTrade);
   const kind = useComputed(() => {
     const fitting = KINDS.filter((one) => (one.on === "trade") === (on.value === "trade"));
-    return fitting.find((one) => one.id === kindId.value) ?? fitting[0]!;
+    return form ?? fitting.find((one) => one.id === kindId.value) ?? fitting[0]!;
   });
-  const valueOf = (field: string) => values.value[field] ?? kind.value.fields.find((one) => one.id === field)?.first ?? "";
-  const all = Object.fromEntries(kind.value.fields.map((field) => [field.id, valueOf(field.id)]));
-  const text = raw.value.trim() || words(kind.value, all, { alertOnly: alertOnly.value, confirm: confirm.value });
+  const valueOf = (field: Field) => values.value[field.id] ?? (held ? valueIn(held, kind.value, field) : field.first);
+  const all = Object.fromEntries(kind.value.fields.map((field) => [field.id, valueOf(field)]));
+  const isAlert = alertOnly.value ?? held?.["action"] === "alert";
+  const terms = filled(held ?? {}, kind.value, { values: held ? values.value : all, alertOnly: alertOnly.value, confirm: confirm.value });
+  const text = raw.value.trim() || (isRaw ? "" : written(terms));
+  const rest = held && !isRaw ? flat(unshown(held, kind.value)) : [];
+  const put = (field: Field, value: string) => {
+    const emptied = field.instead && value.trim() ? { [field.instead]: "" } : {};
+    values.value = { ...values.value, ...emptied, [field.id]: value };
+  };
   const targets = on.value === "trade" ? trades.value.map((one) => [one.id, `${one.name || `t${one.id}`} ${one.symbol}`] as const) : on.value === "strategy" ? strategies.value.map((one) => [one.id!, one.name] as const) : on.value === "account" ? accounts.value.map((one) => [one.id!, one.name] as const) : [];
   const chosen = on.value === "system" ? undefined : target.value || String(targets[0]?.[0] ?? "");
   const needsRisk = on.value === "account" || on.value === "system" || view !== undefined;
 
   // What the service says of it, a moment after the last letter.
   useEffect(() => {
+    if (!text) {
+      preview.value = undefined;
+      return undefined;
+    }
     let isOver = false;
     const timer = setTimeout(() => {
-      const asked = new URLSearchParams({ on: on.value, rule: text, ...(chosen ? { id: chosen } : {}) });
-      get<Preview>(`/api/v1/rules/preview?${asked}`).then(
+      previewed(on.value, chosen, text).then(
         (found) => {
           if (isOver) return;
           preview.value = found;
@@ -150,7 +128,7 @@ function Editor({ before }: { before?: { value: RuleView; tag: string } }) {
     refusal.value = "";
     try {
       const done = view
-        ? await post<Done>(`/api/v1/rules/${view.rule.rule}/change`, { rule: text, on_trade: isTrade, reason: reason.value.trim() }, before?.tag)
+        ? await post<Done>(`/api/v1/rules/${view.rule.rule}/change`, { rule: text, on_trade: isTrade, reason: reason.value.trim() }, before.tag)
         : await post<Done>("/api/v1/rules", { on: on.value, ...(chosen ? { id: Number(chosen) } : {}), rule: text, reason: reason.value.trim() });
       toast("good", done.told[0] ?? "the rule is set");
       go(on.value === "trade" ? `/trades/${chosen}` : on.value === "strategy" ? `/strategies/${chosen}` : "/rules");
@@ -164,7 +142,7 @@ function Editor({ before }: { before?: { value: RuleView; tag: string } }) {
     busy.value = true;
     refusal.value = "";
     try {
-      await post(`/api/v1/rules/${view.rule.rule}/remove`, { reason: reason.value.trim() }, before?.tag);
+      await post(`/api/v1/rules/${view.rule.rule}/remove`, { reason: reason.value.trim() }, before.tag);
       toast("good", "the rule is removed");
       go("/rules");
     } catch (error) {
@@ -216,39 +194,56 @@ function Editor({ before }: { before?: { value: RuleView; tag: string } }) {
               )}
             </div>
           )}
-          <label>
-            Kind
-            <select value={kind.value.id} disabled={view !== undefined} onChange={(change) => ((kindId.value = change.currentTarget.value), (values.value = {}))}>
-              {kinds.map((one) => (
-                <option key={one.id} value={one.id}>
-                  {one.name}: {one.what}
-                </option>
-              ))}
-            </select>
-          </label>
-          <div class="fields">
-            {kind.value.fields.map((field) => (
-              <label key={field.id}>
-                {field.name}
-                {field.hint && <span class="dim"> ({field.hint})</span>}
-                <input value={valueOf(field.id)} required={!field.optional} onInput={(input) => (values.value = { ...values.value, [field.id]: input.currentTarget.value })} />
+          {isRaw ? (
+            <>
+              <label>
+                The whole rule, in words
+                <input value={raw.value} required spellcheck={false} onInput={(input) => (raw.value = input.currentTarget.value)} />
               </label>
-            ))}
-          </div>
-          <label class="check">
-            <input type="checkbox" checked={alertOnly.value} onChange={(change) => (alertOnly.value = change.currentTarget.checked)} /> Only alert: close nothing
-          </label>
-          <details>
-            <summary>More, and the words that are sent</summary>
-            <label>
-              Act only once it has lasted (5s, 1m; may stay empty)
-              <input value={confirm.value} onInput={(input) => (confirm.value = input.currentTarget.value)} />
-            </label>
-            <label>
-              In words of your own, instead of the form
-              <input value={raw.value} placeholder={text} spellcheck={false} onInput={(input) => (raw.value = input.currentTarget.value)} />
-            </label>
-          </details>
+              <p class="dim">{held ? "There is no form for it. What you leave stays as it is." : "The form cannot show it without changing it. What you write takes its place, all of it."}</p>
+            </>
+          ) : (
+            <>
+              <label>
+                Kind
+                <select value={kind.value.id} disabled={view !== undefined} onChange={(change) => ((kindId.value = change.currentTarget.value), (values.value = {}))}>
+                  {kinds.map((one) => (
+                    <option key={one.id} value={one.id}>
+                      {one.name}: {one.what}
+                    </option>
+                  ))}
+                </select>
+              </label>
+              <div class="fields">
+                {kind.value.fields.map((field) => (
+                  <label key={field.id}>
+                    {field.name}
+                    {field.hint && <span class="dim"> ({field.hint})</span>}
+                    <input value={all[field.id]} required={!field.optional && !(field.instead && all[field.instead]?.trim())} onInput={(input) => put(field, input.currentTarget.value)} />
+                  </label>
+                ))}
+              </div>
+              <label class="check">
+                <input type="checkbox" checked={isAlert} onChange={(change) => (alertOnly.value = change.currentTarget.checked)} /> Only alert: close nothing
+              </label>
+              {rest.length > 0 && (
+                <p class="dim">
+                  Stays as it is: <code>{rest.map(([path, value]) => `${path}=${Array.isArray(value) ? JSON.stringify(value) : value}`).join(" ")}</code>
+                </p>
+              )}
+              <details>
+                <summary>More, and the words that are sent</summary>
+                <label>
+                  Act only once it has lasted (5s, 1m; may stay empty)
+                  <input value={confirm.value ?? (held ? textAt(held, "confirm.wait") : "")} onInput={(input) => (confirm.value = input.currentTarget.value)} />
+                </label>
+                <label>
+                  In words of your own, instead of the form
+                  <input value={raw.value} placeholder={text} spellcheck={false} onInput={(input) => (raw.value = input.currentTarget.value)} />
+                </label>
+              </details>
+            </>
+          )}
           <label>
             Reason, for the record
             <input required value={reason.value} onInput={(input) => (reason.value = input.currentTarget.value)} />
@@ -278,7 +273,7 @@ function Editor({ before }: { before?: { value: RuleView; tag: string } }) {
         <div>
           <div class="card" aria-live="polite">
             <h2>What it will do</h2>
-            <p class="sentence">{said ? sentence(said.draft) : failed.value ? "The service cannot read it yet." : "The service is asked…"}</p>
+            <p class="sentence">{said ? sentence(said.draft) : failed.value ? "The service cannot read it yet." : text ? "The service is asked…" : "Nothing is written yet."}</p>
             {said?.rule && (
               <p class="told">
                 {/[.!?]$/.test(said.rule.sentence) ? said.rule.sentence : `${said.rule.sentence}.`}
@@ -297,7 +292,7 @@ function Editor({ before }: { before?: { value: RuleView; tag: string } }) {
               </p>
             ))}
           </div>
-          <RulePicture kind={kind.value} values={all} />
+          {!isRaw && <RulePicture kind={kind.value} values={all} />}
           {!view && <OtherWays on={on.value} id={chosen} name={nameOf(on.value, chosen)} rule={text} reason={reason.value.trim()} />}
           {said?.valid && <WhatIf on={on.value} id={chosen} rule={text} isAmended={view !== undefined} />}
         </div>

@@ -3,7 +3,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { post, told } from "../api";
 import { count, money, percent, rupees, time, unbroken } from "../format";
-import { strategy, trades } from "../live";
+import { strategy, thaw, trades } from "../live";
 import { ScopeChart } from "../parts/chart";
 import { Dialog } from "../parts/dialog";
 import { Money, Near, nearness, RoomBar, State, Tile } from "../parts/figures";
@@ -63,7 +63,7 @@ export function Strategy({ id }: { id: number }) {
                 Halt entries…
               </button>
             )}
-            <button type="button" class="danger-quiet" disabled={own.value.length === 0} onClick={() => (asks.value = "exit")}>
+            <button type="button" class="danger-quiet" disabled={row.open_trades === 0} onClick={() => (asks.value = "exit")}>
               Exit all…
             </button>
           </span>
@@ -126,7 +126,7 @@ export function Strategy({ id }: { id: number }) {
         {happened.length === 0 && <p class="empty">Nothing yet.</p>}
       </div>
       {asks.value === "halt" && <Halt id={id} name={row.name} close={() => (asks.value = "")} />}
-      {asks.value === "exit" && <ExitAll name={row.name} ids={own.value.map((trade) => trade.id)} mtm={row.unrealised} close={() => (asks.value = "")} />}
+      {asks.value === "exit" && <ExitAll id={id} name={row.name} open={row.open_trades} mtm={row.unrealised} close={() => (asks.value = "")} />}
     </section>
   );
 }
@@ -163,27 +163,29 @@ function Halt({ id, name, close }: { id: number; name: string; close: () => void
   );
 }
 
-function ExitAll({ name, ids, mtm, close }: { name: string; ids: number[]; mtm: string; close: () => void }) {
+function ExitAll({ id, name, open, mtm, close }: { id: number; name: string; open: number; mtm: string; close: () => void }) {
   const typed = useSignal("");
   const busy = useSignal(false);
+  const failed = useSignal("");
+  // Who closes all of it must see what that is.
+  useEffect(thaw, []);
   const exit = async () => {
     busy.value = true;
-    const refused: string[] = [];
-    for (const id of ids) {
-      try {
-        await post(`/api/v1/trades/${id}/exit`, { reason: `exit of ${name} from the dashboard` });
-      } catch (error) {
-        refused.push(told(error));
-      }
+    failed.value = "";
+    try {
+      const done = await post(`/api/v1/strategies/${id}/exit`, { reason: `exit of ${name} from the dashboard` });
+      const [first, ...others] = done.told;
+      toast("good", first ? `${first}${others.length ? `, and ${others.length} more` : ""}` : `nothing of ${name} was left to exit`);
+      close();
+    } catch (error) {
+      failed.value = told(error);
     }
-    if (refused.length) toast("bad", `${refused.length} of ${ids.length} exits were refused: ${refused[0]}`);
-    else toast("good", `${ids.length} exits of ${name} are decided`);
-    close();
+    busy.value = false;
   };
   return (
     <Dialog title={`Exit all of ${name}`} close={close} tone="danger">
       <p>
-        <strong>{ids.length}</strong> trades exit at the market, about {rupees(mtm, "signed")} open. Entries stay possible; halt them too if you mean it.
+        <strong>{count(open, "trade")}</strong> {open === 1 ? "exits" : "exit"} at the market, about {rupees(mtm, "signed")} open; shorts go first. Entries stay possible; halt them too if you mean it.
       </p>
       <form
         onSubmit={(submit) => {
@@ -197,8 +199,13 @@ function ExitAll({ name, ids, mtm, close }: { name: string; ids: number[]; mtm: 
           </span>
           <input value={typed.value} autocomplete="off" onInput={(input) => (typed.value = input.currentTarget.value)} />
         </label>
+        {failed.value && (
+          <p class="problem" role="alert">
+            {failed.value}
+          </p>
+        )}
         <button type="submit" class="danger" disabled={busy.value || typed.value.trim() !== name}>
-          Exit {ids.length} trades
+          Exit {count(open, "trade")}
         </button>
       </form>
     </Dialog>

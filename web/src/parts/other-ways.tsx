@@ -13,7 +13,7 @@ export function OtherWays({ on, id, name, rule, reason }: Props) {
   const why = reason || "…";
   const body = JSON.stringify({ on, ...(id ? { id: Number(id) } : {}), rule, reason: why });
   const ways: [string, string][] = [
-    ["Command", `highmark rule add ${name} ${rule}`],
+    ["Command", `highmark rule add ${name} ${rule.startsWith("{") ? `'${rule}'` : rule}`],
     ["API", `POST /api/v1/rules ${body}`],
     ["Python", python(on, id, name, rule, why)],
   ];

@@ -2,6 +2,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get, post, told } from "../api";
+import { asker, onForget } from "../forget";
 import { time } from "../format";
 import { now } from "../live";
 import { refreshRules } from "../rulebook";
@@ -22,8 +23,12 @@ interface Raise {
 const raises = signal<readonly Raise[]>([]);
 const PACE = 3_000;
 
+onForget(() => (raises.value = []));
+
 async function ask(): Promise<void> {
-  raises.value = (await get<{ raises: Raise[] }>("/api/v1/raises").catch(() => ({ raises: [] }))).raises;
+  const isStill = asker();
+  const found = await get<{ raises: Raise[] }>("/api/v1/raises").catch(() => ({ raises: [] }));
+  if (isStill()) raises.value = found.raises;
 }
 
 /** Nothing, as long as nothing waits. */

@@ -1,5 +1,6 @@
 // What was done and what was not, for a few seconds; refusals stay until they are read.
 import { signal } from "@preact/signals";
+import { onForget } from "../forget";
 
 interface Toast {
   id: number;
@@ -8,6 +9,7 @@ interface Toast {
 }
 
 const toasts = signal<readonly Toast[]>([]);
+onForget(() => (toasts.value = []));
 let next = 1;
 const GOOD_FOR = 6_000;
 

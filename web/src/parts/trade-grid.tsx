@@ -5,7 +5,7 @@ import { age, level, percent, price, quantity, rupees, way } from "../format";
 import { now, price as live, trade as follow } from "../live";
 import { go } from "../router";
 import { hiddenColumns, isNarrow } from "../settings";
-import { distance, expiry, underlying } from "../trade-room";
+import { distance, expiry, shareOfEntry, underlying } from "../trade-room";
 import type { Trade } from "../wire";
 import { ExitTrade } from "./exit-trade";
 import { Money, nearness, RoomBar, State } from "./figures";
@@ -31,11 +31,6 @@ const groupOf: Record<Grouping, (trade: Trade) => string> = {
 
 const shareOf = (trade: Trade) => distance(trade)?.share ?? null;
 const number = (text: string | null | undefined) => (text == null ? null : Number(text));
-/** Mtm as a share of what the trade cost, in parts per million; only shown. */
-function shareOfEntry(trade: Trade): number | null {
-  const cost = Number(trade.entry ?? 0) * Number(trade.quantity);
-  return cost > 0 ? Math.round((trade.mtm_x4 / 1e4 / cost) * 1e6) : null;
-}
 const signedPercent = (ppm: number | null) => (ppm !== null && ppm > 0 ? `+${percent(ppm, 2)}` : percent(ppm, 2));
 const held = (trade: Trade) => (trade.opened_at_ns ? now.value - trade.opened_at_ns / 1e6 : null);
 

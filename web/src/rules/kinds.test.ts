@@ -1,13 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { kindOf, numbers, picture, words } from "./kinds";
+import { filled } from "./form";
+import { KINDS, numbers, picture } from "./kinds";
+import { written } from "./terms";
 
-const usual = { alertOnly: false, confirm: "" };
+const kindOf = (id: string) => KINDS.find((kind) => kind.id === id);
 
 describe("the words of a rule", () => {
   it("are those of a scenario, without what stays empty", () => {
     const trail = kindOf("trail")!;
-    expect(words(trail, { by: "40", arm_at: "" }, usual)).toBe("trail by=40");
-    expect(words(trail, { by: "40", arm_at: "20" }, { alertOnly: true, confirm: "5s" })).toBe("trail by=40 arm_at.profit=20 action=alert confirm.wait=5s");
+    const words = (values: Record<string, string>, others = {}) => written(filled({}, trail, { values, ...others }));
+    expect(words({ by: "40", arm_at: "", arm_price: "" })).toBe("trail by=40");
+    expect(words({ by: "40", arm_at: "20" }, { alertOnly: true, confirm: "5s" })).toBe("trail by=40 arm_at.profit=20 action=alert confirm.wait=5s");
+  });
+
+  it("with a blank in a field were no words of the service", () => {
+    expect(written(filled({}, kindOf("max_loss")!, { values: { amount: "2% of capital" } }))).toBe('{ max_loss = { amount = "2% of capital" } }');
+    expect(written(filled({}, kindOf("trail")!, { values: { by: "40 action=alert" } }))).toBe('{ trail = { by = "40 action=alert" } }');
   });
 });
 
@@ -35,5 +43,10 @@ describe("the picture of a rule", () => {
       levels.forEach((level, at) => expect(level).toBeGreaterThanOrEqual(levels[at - 1] ?? -Infinity));
       expect(drawn.at, id).toBeDefined();
     }
+  });
+
+  it("drew a price as if it were a distance", () => {
+    expect(picture(kindOf("stop_loss")!, { from_entry: "", price: "25900" })).toBeUndefined();
+    expect(picture(kindOf("trail")!, { by: "60", arm_at: "", arm_price: "26100" })).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-// The rules that the editor offers: their fields, the words that are sent, and a picture of what each does.
+// The rules that the editor offers: their fields, the terms that they stand for, and a picture of what each does.
 
 export interface Field {
   id: string;
@@ -6,8 +6,12 @@ export interface Field {
   hint?: string;
   first: string;
   optional?: boolean;
-  /** The words of the field, where they are not `id=value`. */
-  words?: (value: string) => string;
+  /** Where it stands among the terms of the rule, when that is not its id. */
+  path?: string;
+  /** It is given in place of another: one of the two stays empty. */
+  instead?: string;
+  /** A price, which has no place on a made-up path. */
+  isPrice?: boolean;
 }
 
 /** What a rule does on a path of prices or mtm, point by point: its level, or nothing yet. */
@@ -44,6 +48,12 @@ const byPeak =
 const term = (terms: Record<string, number>, id: string, otherwise = 0) => (Number.isFinite(terms[id]) ? terms[id]! : otherwise);
 const armed = (peak: number, terms: Record<string, number>) => peak >= term(terms, "arm_at");
 
+const ARM: Field[] = [
+  { id: "arm_at", path: "arm_at.profit", name: "Only once the profit is", hint: "points; may stay empty", first: "", optional: true, instead: "arm_price" },
+  { id: "arm_price", path: "arm_at", name: "Or only once the price is", hint: "may stay empty", first: "", optional: true, instead: "arm_at", isPrice: true },
+];
+const PRICE: Field = { id: "price", name: "Or at this price", first: "", instead: "from_entry", isPrice: true };
+
 export const KINDS: Kind[] = [
   {
     id: "trail",
@@ -52,7 +62,7 @@ export const KINDS: Kind[] = [
     on: "trade",
     fields: [
       { id: "by", name: "Distance behind the best price", hint: "points, or 0.5%, or 25 bps", first: "40" },
-      { id: "arm_at", name: "Only once the profit is", hint: "points; may stay empty", first: "", optional: true, words: (value) => `arm_at.profit=${value}` },
+      ...ARM,
     ],
     levels: byPeak((best, terms) => (armed(best, terms) ? best - term(terms, "by") : null)),
     scale: (terms) => Math.max(term(terms, "by"), term(terms, "arm_at")) * 2.2,
@@ -62,7 +72,7 @@ export const KINDS: Kind[] = [
     name: "Fixed stop",
     what: "exits at a distance from the entry",
     on: "trade",
-    fields: [{ id: "from_entry", name: "Distance from the entry", hint: "points, or 1%", first: "1%" }],
+    fields: [{ id: "from_entry", name: "Distance from the entry", hint: "points, or 1%", first: "1%", instead: "price" }, PRICE],
     levels: always((terms) => -term(terms, "from_entry")),
     scale: (terms) => term(terms, "from_entry") * 1.6,
   },
@@ -71,7 +81,7 @@ export const KINDS: Kind[] = [
     name: "Target",
     what: "exits with a profit",
     on: "trade",
-    fields: [{ id: "from_entry", name: "Distance from the entry", hint: "points, or 2%", first: "2%" }],
+    fields: [{ id: "from_entry", name: "Distance from the entry", hint: "points, or 2%", first: "2%", instead: "price" }, PRICE],
     levels: always((terms) => term(terms, "from_entry")),
     above: true,
     scale: (terms) => term(terms, "from_entry") * 1.1,
@@ -83,7 +93,7 @@ export const KINDS: Kind[] = [
     on: "trade",
     fields: [
       { id: "fraction", name: "Share that is kept", hint: "50%", first: "50%" },
-      { id: "arm_at", name: "Only once the profit is", hint: "points; may stay empty", first: "", optional: true, words: (value) => `arm_at.profit=${value}` },
+      ...ARM,
     ],
     levels: byPeak((best, terms) => (best > 0 && armed(best, terms) ? (best * term(terms, "fraction")) / 100 : null)),
     scale: (terms) => Math.max(term(terms, "arm_at") * 2, 100),
@@ -194,21 +204,6 @@ export const KINDS: Kind[] = [
   },
 ];
 
-export const kindOf = (id: string) => KINDS.find((kind) => kind.id === id);
-
-/** `trail by=40 arm_at.profit=20`, as the service reads it. */
-export function words(kind: Kind, values: Record<string, string>, options: { alertOnly: boolean; confirm: string }): string {
-  const fields = kind.fields.flatMap((field) => {
-    const value = (values[field.id] ?? "").trim();
-    if (!value && field.optional) return [];
-    return field.words ? field.words(value) : `${field.id}=${value}`;
-  });
-  const all = [kind.id, ...fields];
-  if (options.alertOnly) all.push("action=alert");
-  if (options.confirm.trim()) all.push(`confirm.wait=${options.confirm.trim()}`);
-  return all.join(" ");
-}
-
 /** Fields as numbers, for the picture alone; a share of the entry is drawn on an entry of 1,000. */
 export function numbers(kind: Kind, values: Record<string, string>): Record<string, number> {
   const found: Record<string, number> = {};
@@ -233,7 +228,7 @@ export interface Picture {
 }
 
 export function picture(kind: Kind, values: Record<string, string>, stretch = 1): Picture | undefined {
-  if (!kind.levels) return undefined;
+  if (!kind.levels || kind.fields.some((field) => field.isPrice && values[field.id])) return undefined;
   const terms = numbers(kind, values);
   const scale = kind.scale(terms);
   if (!Number.isFinite(scale) || scale <= 0) return undefined;

@@ -1,5 +1,5 @@
 // A rule in one sentence, from what the journal has of it.
-import { money, percent, price } from "../format";
+import { money, price } from "../format";
 import type { RuleDraft } from "../wire";
 
 type Object = Record<string, any>;
@@ -103,8 +103,13 @@ function amount(value: unknown): string {
   return `${share(size)} of ${of[kind] ?? kind}`;
 }
 
-/** Shares are text on the wire: "0.4". */
-export const share = (value: unknown) => percent(Number(value) * 1e6, 2).replace(/\.?0+%$/, "%");
+/** Shares are text on the wire, "0.4", and stay what they are: 0.125% is not 0.13%. */
+export function share(value: unknown): string {
+  const [whole = "", fraction = ""] = String(value).split(".");
+  const digits = `${whole}${fraction.slice(0, 2).padEnd(2, "0")}`.replace(/^0+(?=\d)/, "");
+  const rest = fraction.slice(2).replace(/0+$/, "");
+  return `${digits}${rest && `.${rest}`}%`;
+}
 
 function place(value: unknown, direction: "against" | "with"): string {
   const [kind, size] = one(value);
