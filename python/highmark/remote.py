@@ -32,7 +32,8 @@ Words = Rule | str
 #: How often a request is sent, and how long the pause before the second time; it doubles.
 TRIES = 4
 PAUSE = 0.05
-_AGAIN = frozenset({"BUSY", "STOPPING"})
+#: Nothing was done: it may be sent again.
+_AGAIN = frozenset({"BUSY", "STOPPING", "TOO_OFTEN"})
 _UNKNOWN = frozenset({"LATE", "NOT_DURABLE"})
 
 
@@ -136,8 +137,12 @@ class RemoteEngine:
         }
         if entry_price is not None:
             body["price"] = words.price(entry_price, "entry_price")
-        self._change("/trades", body)
-        return next(trade for trade in reversed(self.trades()) if trade.name == own)
+        done = self._change("/trades", body)
+        try:
+            return next(trade for trade in reversed(self.trades(strategy)) if trade.name == own)
+        except (errors.ServerError, StopIteration) as fault:
+            message = f"{own} is entered, in turn {done.turn}, but how it stands could not be seen"
+            raise errors.OutcomeUnknown(message, "do not enter it again: look for this name among the trades", "ENTERED") from fault
 
     def update_prices(self, prices: Mapping[str, Any], *, at: Moment | None = None) -> Done:
         """One batch of prices, judged together, and durable when this returns."""
@@ -243,11 +248,9 @@ class RemoteEngine:
             body["quantity"] = words.quantity(quantity)
         return self._change(f"/trades/{_number(trade_id)}/exit", body)
 
-    def exit_strategy(self, strategy: str, *, reason: str = "by hand") -> tuple[Done, ...]:
-        """Exits all open trades of a strategy, shorts first."""
-        held = [trade for trade in self.trades(strategy) if trade.status in ("open", "degraded")]
-        held.sort(key=lambda trade: trade.side is Side.BUY)
-        return tuple(self.exit_trade(trade.trade_id, reason=reason) for trade in held)
+    def exit_strategy(self, strategy: str, *, reason: str = "by hand") -> Done:
+        """Exits all open trades of a strategy at once, shorts first, and cancels entries that wait."""
+        return self._change(f"/strategies/{self._strategy(strategy)}/exit", {"reason": reason})
 
     def kill(self, reason: str = "by hand") -> Done:
         return self._change("/kill", {"reason": reason})
@@ -398,8 +401,9 @@ class RemoteEngine:
         for attempt in range(TRIES):
             try:
                 return self._send("GET", path, None, None)
-            except (errors.Unreachable, errors.OutcomeUnknown):
-                if attempt + 1 == TRIES:
+            except errors.ServerError as fault:
+                has_no_answer = isinstance(fault, (errors.Unreachable, errors.OutcomeUnknown))
+                if attempt + 1 == TRIES or not (has_no_answer or fault.code in _AGAIN):
                     raise
             time.sleep(PAUSE * 2**attempt)
         raise AssertionError("the last attempt returns or raises")

@@ -276,7 +276,7 @@ def test_pause_exit_kill(desk: Desk) -> None:
     trades = [engine.add_trade("Carry", "SBIN", side, 10, 800) for side in ("BUY", "SELL")]
     assert engine.exit_trade(trades[0].trade_id, 4).turn > 0
     assert engine.trade(trades[0].trade_id).open_quantity == 6
-    assert len(engine.exit_strategy("Carry")) == 2
+    assert len(engine.exit_strategy("Carry").told) == 2
     assert {trade.status for trade in engine.trades("Carry")} == {"closed"}
     engine.kill("drill")
     assert engine.is_killed

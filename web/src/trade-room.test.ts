@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { distance, expiry, risk, shareOfEntry, underlying } from "./trade-room";
 import type { Trade } from "./wire";
 
-const trade = (fields: Partial<Trade>) => ({ status: "open", side: "buy", open: "75", ...fields }) as Trade;
+const trade = (fields: Partial<Trade>) => ({ status: "open", side: "buy", open: "75", multiplier: 1, ...fields }) as Trade;
 
 test("the way to the stop is counted in the trade's own direction", () => {
   expect(distance(trade({ mark: "26030", stop: "26010", best: "26050" }))).toMatchObject({ points: "20.00", rupees: "1500.00", share: 500_000 });
@@ -11,10 +11,10 @@ test("the way to the stop is counted in the trade's own direction", () => {
 });
 
 test("the rupees to a stop were a hundredth of what they are with a multiplier of 100", () => {
-  expect(distance(trade({ mark: "70.25", stop: "69.75", best: "71", open: "3", multiplier: "100" }))).toMatchObject({ points: "0.50", rupees: "150.00" });
+  expect(distance(trade({ mark: "70.25", stop: "69.75", best: "71", open: "3", multiplier: 100 }))).toMatchObject({ points: "0.50", rupees: "150.00" });
   expect(risk(["0.5", "2%"], "70", "3", "100")).toEqual({ points: "0.50", rupees: "150.00" });
   const bought = { entry: "70", quantity: "3", mtm_x4: 210_0000 };
-  expect([shareOfEntry(trade({ ...bought, multiplier: "100" })), shareOfEntry(trade(bought))]).toEqual([10_000, 1_000_000]);
+  expect([shareOfEntry(trade({ ...bought, multiplier: 100 })), shareOfEntry(trade(bought))]).toEqual([10_000, 1_000_000]);
 });
 
 test("rupees went through a float", () => {

@@ -23,7 +23,7 @@ export function distance(trade: Trade): Way | undefined {
   const whole = Math.max(Number(away(trade.best ?? mark)), 1e-9);
   return {
     points: fixed(points, 2),
-    rupees: fixed(times(points, trade.open, trade.multiplier ?? "1"), 2),
+    rupees: fixed(times(points, trade.open, String(trade.multiplier)), 2),
     share: Math.round(Math.max(0, Math.min(1, Number(points) / whole)) * 1e6),
     ofMark: Math.round((Number(points) / Number(mark)) * 1e6),
   };
@@ -31,7 +31,7 @@ export function distance(trade: Trade): Way | undefined {
 
 /** Mtm as a share of what the trade cost, in parts per million; only shown. */
 export function shareOfEntry(trade: Trade): number | null {
-  const cost = Number(trade.entry ?? 0) * Number(trade.quantity) * Number(trade.multiplier ?? 1);
+  const cost = Number(trade.entry ?? 0) * Number(trade.quantity) * trade.multiplier;
   return cost > 0 ? Math.round((trade.mtm_x4 / 1e4 / cost) * 1e6) : null;
 }
 

@@ -34,7 +34,7 @@ export interface Trade {
   instrument: Id;
   symbol: string;
   /** Units of the underlying in one unit of quantity; 1 when absent. */
-  multiplier?: string;
+  multiplier: number;
   side: "buy" | "sell";
   status: string;
   status_reason?: string | null;

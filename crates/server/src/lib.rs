@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod heartbeat;
 pub mod kill_file;
 pub mod lease;
+mod leaving;
 pub mod look;
 #[cfg(unix)]
 mod mirror;

@@ -6,11 +6,12 @@ use super::rule::{Rule, Spec};
 use super::sample::{Class, class, window};
 use super::trade::Trade;
 use crate::ids::*;
-use crate::input::FillMode;
+use crate::input::{ExitOrder, FillMode};
 use crate::money::{Money, Price, Quantity};
 use crate::rules::level::{Level, price_of};
 use crate::rules::spec::*;
 use crate::view::*;
+use alloc::vec::Vec;
 
 impl State {
     pub fn trade_view(&self, id: TradeId) -> Option<TradeView> {
@@ -25,6 +26,20 @@ impl State {
     /// Trades of a scope that are pending or held, by id. It costs as many as these are.
     pub fn live_trades(&self, scope: Scope) -> impl Iterator<Item = TradeId> + '_ {
         self.books.get(scope).into_iter().flat_map(|book| book.live.iter())
+    }
+
+    /// The held trades of a scope in the order in which they leave: shorts first, unless all their strategies go by id.
+    pub fn leaving(&self, scope: Scope) -> Vec<TradeId> {
+        let live = self.live_trades(scope);
+        let mut held: Vec<TradeId> = live.filter(|id| self.trade(*id).is_held()).collect();
+        let by_id = held.iter().all(|id| {
+            let strategy = self.trade(*id).terms.strategy;
+            self.strategies[strategy.index()].spec.exit_order == ExitOrder::ById
+        });
+        if !by_id {
+            held.sort_by_key(|id| (self.trade(*id).is_long(), *id));
+        }
+        held
     }
 
     /// The number of trades ever added; their ids are those below it.

@@ -3,7 +3,7 @@
 use crate::Engine;
 use crate::event::{Cause, Event, ExitReason};
 use crate::ids::*;
-use crate::input::{ExitOrder, Fill, FillMode, Side};
+use crate::input::{Fill, FillMode, Side};
 use crate::money::{Money, Price, Quantity};
 use crate::rules::level::price_of;
 use crate::state::trade::MOST_ATTEMPTS;
@@ -134,16 +134,7 @@ impl Engine {
 
     /// The held trades of a scope in the order in which they leave.
     pub(crate) fn leaving(&self, scope: Scope) -> Vec<TradeId> {
-        let live = self.live(scope).into_iter();
-        let mut held: Vec<TradeId> = live.filter(|id| self.state.trade(*id).is_held()).collect();
-        let by_id = held.iter().all(|id| {
-            let strategy = self.state.trade(*id).terms.strategy;
-            self.state.strategies[strategy.index()].spec.exit_order == ExitOrder::ById
-        });
-        if !by_id {
-            held.sort_by_key(|id| (self.state.trade(*id).is_long(), *id));
-        }
-        held
+        self.state.leaving(scope)
     }
 
     /// The life mtm of a trade at a mark of `kind`.

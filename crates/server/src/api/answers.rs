@@ -10,16 +10,26 @@ use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{Builder, JoinHandle};
+use tokio::sync::oneshot;
 
 /// Bytes of an answer that is kept; what is longer is only known to have been given.
 const LONGEST: usize = 8 << 10;
 /// Lines after which the file is written anew, with those that count.
 const MOST_LINES: usize = 16_384;
 
-/// The file; without one, when it cannot be written, answers are kept as long as the service runs.
-#[derive(Clone, Debug)]
-pub(super) struct Answers(Arc<Mutex<Kept>>);
+/// The file, on a thread of its own: nobody but who wants it waits for the disk. Without a file, when it cannot be
+/// written, answers are kept as long as the service runs.
+#[derive(Debug)]
+pub(super) struct Answers {
+    /// Gone when they end.
+    lines: Option<Sender<Line>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Something to write, and who waits until the disk has it.
+type Line = (Known, Option<oneshot::Sender<()>>);
 
 #[derive(Debug)]
 struct Kept {
@@ -101,7 +111,9 @@ fn shown_once() -> Problem {
 impl Answers {
     /// The answers that are known, at most `most` of them, oldest first.
     pub(super) fn open(path: PathBuf, most: usize) -> (Answers, Vec<Known>) {
-        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        // A line that was cut in the middle of a letter spoils no other.
+        let text = std::fs::read(&path).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
         let mut known: Vec<Known> = Vec::new();
         // A line that was cut by the end of the process is none.
         for line in text.lines().filter_map(|line| serde_json::from_str::<Known>(line).ok()) {
@@ -111,17 +123,30 @@ impl Answers {
         let mut kept = Kept { path, file: None, lines: 0, known, most };
         kept.write_anew();
         let known = kept.known.clone();
-        (Answers(Arc::new(Mutex::new(kept))), known)
+        let (to, lines) = channel::<Line>();
+        let write = move || {
+            for (known, waiting) in lines {
+                kept.write(known, waiting.is_some());
+                // Whoever waited may have gone.
+                let _ = waiting.map(|waiting| waiting.send(()));
+            }
+        };
+        let thread = Builder::new().name("answers".to_owned()).spawn(write);
+        if let Err(error) = &thread {
+            tracing::warn!(%error, "answers are not kept over a restart");
+        }
+        (Answers { lines: Some(to), thread: thread.ok() }, known)
     }
 
     /// It is about to begin. What is to be known after a loss of power too waits for the disk.
     pub(super) async fn begin(&self, name: &Name, hash: blake3::Hash, waits: bool) {
         let known = known(name, hash, Given::Nothing);
         if !waits {
-            return self.write(known, false);
+            return self.send(known, None);
         }
-        let answers = self.clone();
-        let _ = tokio::task::spawn_blocking(move || answers.write(known, true)).await;
+        let (to, written) = oneshot::channel();
+        self.send(known, Some(to));
+        let _ = written.await;
     }
 
     pub(super) fn end(&self, name: &Name, hash: blake3::Hash, answer: &Answer) {
@@ -131,34 +156,45 @@ impl Answers {
             }
             _ => Given::Once,
         };
-        self.write(known(name, hash, given), false);
+        self.send(known(name, hash, given), None);
     }
 
     /// It was never begun.
     pub(super) fn forget(&self, name: &Name, hash: blake3::Hash) {
-        self.write(known(name, hash, Given::Refused), false);
+        self.send(known(name, hash, Given::Refused), None);
     }
 
-    fn write(&self, known: Known, waits: bool) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let line = serde_json::to_string(&known).unwrap_or_default();
-        let most = kept.most;
-        take(&mut kept.known, known, most);
-        if kept.lines >= MOST_LINES {
-            return kept.write_anew();
-        }
-        kept.lines += 1;
-        let Some(file) = &mut kept.file else { return };
-        let written = file.write_all(format!("{line}\n").as_bytes());
-        let written = written.and_then(|()| if waits { file.sync_data() } else { Ok(()) });
-        if let Err(error) = written {
-            tracing::warn!(%error, "answers are not kept over a restart any more");
-            kept.file = None;
-        }
+    fn send(&self, known: Known, waiting: Option<oneshot::Sender<()>>) {
+        // Without the thread there is no file.
+        let _ = self.lines.as_ref().map(|lines| lines.send((known, waiting)));
+    }
+}
+
+impl Drop for Answers {
+    /// What was sent is written.
+    fn drop(&mut self) {
+        self.lines = None;
+        let _ = self.thread.take().map(JoinHandle::join);
     }
 }
 
 impl Kept {
+    fn write(&mut self, known: Known, waits: bool) {
+        let line = serde_json::to_string(&known).unwrap_or_default();
+        take(&mut self.known, known, self.most);
+        if self.lines >= MOST_LINES {
+            return self.write_anew();
+        }
+        self.lines += 1;
+        let Some(file) = &mut self.file else { return };
+        let written = file.write_all(format!("{line}\n").as_bytes());
+        let written = written.and_then(|()| if waits { file.sync_data() } else { Ok(()) });
+        if let Err(error) = written {
+            tracing::warn!(%error, "answers are not kept over a restart any more");
+            self.file = None;
+        }
+    }
+
     fn write_anew(&mut self) {
         let lines = self.known.iter().filter_map(|known| serde_json::to_string(known).ok());
         let text: String = lines.map(|line| format!("{line}\n")).collect();
@@ -223,14 +259,19 @@ mod tests {
         answers.end(&name("done"), hash, &done("{}"));
         answers.forget(&name("refused"), hash);
         answers.end(&name("long"), hash, &done(&"x".repeat(LONGEST + 1)));
+        drop(answers);
         let expected = [("done", 200), ("cut", 503), ("long", 409)];
         assert_eq!(opened(&path), expected.map(|(key, status)| (key.to_owned(), status)));
         // A line that the end of the process has cut is left out; the oldest go first.
         let mut file = OpenOptions::new().append(true).open(&path).unwrap();
-        file.write_all(b"{\"by\":\"api:desk\",\"key\":\"half").unwrap();
+        file.write_all(
+            "{\"by\":\"api:desk\",\"key\":\"half\u{20b9}".as_bytes().split_last().unwrap().1,
+        )
+        .unwrap();
         assert_eq!(opened(&path).len(), 3);
         let (answers, _) = Answers::open(path.clone(), 3);
         answers.begin(&name("last"), hash, false).await;
+        drop(answers);
         let keys: Vec<String> = opened(&path).into_iter().map(|(key, _)| key).collect();
         assert_eq!(keys, ["cut", "long", "last"]);
         std::fs::remove_dir_all(folder).unwrap();

@@ -18,7 +18,7 @@ use super::serve::Ways;
 use super::stream::Streams;
 use crate::look;
 use crate::service::{Asked, ReplyTo, wall};
-use crate::socket::protocol::{self, Ask, Said};
+use crate::socket::protocol::{self, Ask, Outcome, Said};
 use highmark_engine::State;
 use highmark_play::names::Subject;
 use serde_json::Value;
@@ -36,6 +36,8 @@ pub(super) struct Desk {
     pub callers: Arc<Callers>,
     pub hosts: Hosts,
     pub once: Once,
+    /// Of prices, which come often; and what was done before is told again to nobody after a restart.
+    pub priced: Once,
     /// Of signals: however many come, the answers to people and programs are kept.
     pub heard: Once,
     pub hooks: Kept<Hooks>,
@@ -69,6 +71,7 @@ impl Desk {
             hosts,
             once: Once::over_restarts(answers::file(state, "answers")),
             seen: Seen::among(heard.names().iter()),
+            priced: Once::default(),
             heard,
             hooks: Kept::new(hooks::file(state)),
             raises: Raises::of(state.join("api-raises.json"), (wall(), Instant::now())),
@@ -122,14 +125,28 @@ impl Desk {
         Ok(seen.await??)
     }
 
+    /// Has something done; the answer comes once it is durable.
+    pub(super) async fn done(&self, ask: Ask) -> Result<Outcome, Problem> {
+        match self.answer(ask).await? {
+            Said::Done(outcome) => Ok(outcome),
+            _ => Err(Problem::ours("what was done is not told")),
+        }
+    }
+
     /// Asks the engine; the answer comes once what it was made from is durable.
     pub(super) async fn ask(&self, ask: Ask) -> Result<Value, Problem> {
+        match self.answer(ask).await? {
+            Said::Ok(value) => Ok(value),
+            _ => Err(Problem::ours("what was asked is not told")),
+        }
+    }
+
+    async fn answer(&self, ask: Ask) -> Result<Said, Problem> {
         let (to, mut answer) = channel(1);
         let asked = Asked { ask, to: ReplyTo::Task(to) };
         self.ways.intake.ask(asked).map_err(protocol::not_taken)?;
         match answer.recv().await {
-            Some(Said::Ok(value)) => Ok(value),
-            Some(Said::Done(outcome)) => Ok(outcome.value()),
+            Some(said @ (Said::Ok(_) | Said::Done(_))) => Ok(said),
             Some(Said::Error(problem)) => Err(problem.into()),
             // The service has ended before it answered.
             Some(Said::Turn(_)) | None => Err(protocol::Problem::new(

@@ -101,19 +101,22 @@ async fn enter(
     hasher.update(parts.method.as_str().as_bytes()).update(b" ");
     hasher.update(parts.uri.to_string().as_bytes()).update(b"\n").update(&sent);
     let hash = hasher.finalize();
-    let answer = match desk.once.turn(name.clone(), hash)? {
+    let is_price = parts.uri.path() == PRICES;
+    let once = if is_price { &desk.priced } else { &desk.once };
+    let answer = match once.turn(name.clone(), hash)? {
         Turn::Again(answer) => answer,
         Turn::First(tell, answer) => {
             let (desk, request) = (desk.clone(), Request::from_parts(parts, Body::from(sent)));
             // Done to its end, also when whoever asked goes away: the answer is there when they come back.
             tokio::spawn(async move {
                 // What is urgent does not wait for the disk, and a price that comes again is a price.
-                let waits = class != Class::Urgent && request.uri().path() != PRICES;
-                desk.once.begin(&name, hash, waits).await;
+                let waits = class != Class::Urgent && !is_price;
+                let once = if is_price { &desk.priced } else { &desk.once };
+                once.begin(&name, hash, waits).await;
                 let (answer, begun) = Answer::of(next.run(request).await).await;
                 match begun {
-                    true => desk.once.end(&name, hash, &answer),
-                    false => desk.once.forget(&name, hash),
+                    true => once.end(&name, hash, &answer),
+                    false => once.forget(&name, hash),
                 }
                 let _ = tell.send(Some(answer));
             });

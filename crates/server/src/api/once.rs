@@ -136,9 +136,8 @@ impl Once {
                 .on("Idempotency-Key")),
             };
         }
-        while kept.order.len() >= MOST {
-            let Some(oldest) = kept.order.pop_front() else { break };
-            kept.asked.remove(&oldest);
+        if kept.order.len() >= MOST {
+            kept.forget_oldest();
         }
         let (tell, answer) = watch::channel(None);
         kept.asked.insert(name.clone(), Entry { hash, answer: answer.clone() });
@@ -154,6 +153,18 @@ impl Once {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.asked.remove(name);
         kept.order.retain(|one| one != name);
+    }
+}
+
+impl Kept {
+    /// What is still being done stays: asked again it would be done again.
+    fn forget_oldest(&mut self) {
+        let is_over =
+            |name: &Name| self.asked.get(name).is_none_or(|entry| entry.answer.borrow().is_some());
+        let oldest = self.order.iter().position(is_over).unwrap_or_default();
+        if let Some(oldest) = self.order.remove(oldest) {
+            self.asked.remove(&oldest);
+        }
     }
 }
 
@@ -189,5 +200,33 @@ impl Answer {
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(once: &Once, key: usize) -> Option<watch::Sender<Option<Answer>>> {
+        let name = ("api:desk".to_owned(), key.to_string());
+        match once.turn(name, blake3::hash(b"POST /api/v1/trades")).ok()? {
+            Turn::First(tell, _) => Some(tell),
+            Turn::Again(_) => None,
+        }
+    }
+
+    /// It was forgotten like any other, and asked again it was done again.
+    #[test]
+    fn what_is_still_being_done_is_not_forgotten_for_others() {
+        let once = Once::default();
+        let slow = asked(&once, 0).unwrap();
+        let done = || Some(Answer::kept(200, "application/json", Bytes::new()));
+        for key in 1..MOST + 10 {
+            asked(&once, key).unwrap().send(done()).unwrap();
+        }
+        assert!(asked(&once, 0).is_none());
+        assert!(asked(&once, 1).is_some(), "the oldest that was answered went");
+        slow.send(done()).unwrap();
+        assert_eq!(once.names().len(), MOST);
     }
 }

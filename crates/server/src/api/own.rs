@@ -13,6 +13,7 @@ use axum::http::StatusCode;
 use highmark_engine::*;
 use highmark_play::explain::Explanation;
 use highmark_play::names::{self, Subject};
+use highmark_play::story;
 use highmark_play::summary::Summary;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -156,6 +157,12 @@ impl Theirs {
 
     pub(super) fn account(&self, id: AccountId) -> bool {
         self.accounts.contains(&id)
+    }
+
+    /// What they are told of it, in sentences.
+    pub(super) fn told(&self, state: &State, events: &[Event]) -> Vec<String> {
+        let theirs = events.iter().filter(|event| self.event(state, event));
+        theirs.filter_map(|event| story::answer(event, state)).collect()
     }
 
     /// Whether they are told of it.

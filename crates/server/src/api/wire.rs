@@ -158,6 +158,8 @@ pub(super) struct Trade {
     pub account_name: String,
     pub instrument: u32,
     pub symbol: String,
+    /// What a price of one is worth in rupees: mtm is points x quantity x multiplier.
+    pub multiplier: u32,
     /// `buy`, `sell`.
     pub side: String,
     /// `pending`, `open`, `exiting`, `closed` and so on.
@@ -207,6 +209,7 @@ pub(super) struct Named {
     strategy_name: String,
     account_name: String,
     symbol: String,
+    multiplier: u32,
 }
 
 impl Named {
@@ -214,9 +217,9 @@ impl Named {
         view: TradeView,
         strategy_name: String,
         account_name: String,
-        symbol: String,
+        (symbol, multiplier): (String, u32),
     ) -> Named {
-        Named { view, strategy_name, account_name, symbol }
+        Named { view, strategy_name, account_name, symbol, multiplier }
     }
 
     pub(super) fn account(&self) -> AccountId {
@@ -398,6 +401,7 @@ impl Trade {
             account_name: named.account_name,
             instrument: view.instrument.0,
             symbol: named.symbol,
+            multiplier: named.multiplier,
             side: match view.side {
                 Side::Buy => "buy".to_owned(),
                 Side::Sell => "sell".to_owned(),

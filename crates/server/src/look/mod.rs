@@ -103,10 +103,13 @@ fn trade(state: &State, view: &TradeView) -> Value {
     if let Value::Object(fields) = &mut value {
         let strategy = highmark_play::names::strategy(state, view.strategy);
         let account = highmark_play::names::account(state, view.account);
-        let symbol = highmark_play::names::symbol(state, view.instrument);
+        let spec = state.instruments().find(|(id, _)| *id == view.instrument);
+        let (symbol, multiplier) =
+            spec.map(|(_, spec)| (spec.symbol.clone(), spec.multiplier)).unwrap_or_default();
         fields.insert("strategy_name".into(), strategy.into());
         fields.insert("account_name".into(), account.into());
         fields.insert("symbol".into(), symbol.into());
+        fields.insert("multiplier".into(), multiplier.into());
     }
     value
 }

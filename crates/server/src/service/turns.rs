@@ -6,6 +6,7 @@ use super::time::Clock;
 use super::writer::Work;
 use crate::api::hooks::plan::Wanted;
 use crate::api::hooks::signal::Wish;
+use crate::leaving;
 use crate::look;
 use crate::socket::protocol::{Ask, Outcome, Problem, Pushed, Said};
 use highmark_brokers::paper::Instruction;
@@ -161,7 +162,11 @@ impl Turns {
                 }
                 let promises = matches!(
                     ask,
-                    Ask::Command { .. } | Ask::Given { .. } | Ask::Signal { .. } | Ask::Push(_)
+                    Ask::Command { .. }
+                        | Ask::Given { .. }
+                        | Ask::Signal { .. }
+                        | Ask::Leave { .. }
+                        | Ask::Push(_)
                 );
                 let said = self.answer(runner, ask, made, received)?;
                 self.send(Work::Answer(Answer { to, said, promises }));
@@ -217,6 +222,17 @@ impl Turns {
                     wishes.push(self.wish(runner, (&by, &signal, wish), made, received)?);
                 }
                 Said::Ok(json!({ "turn": runner.state().turn(), "wishes": wishes }))
+            }
+            Ask::Leave { by, scope, reason } => {
+                let mut all = Outcome { turn: runner.state().turn(), ..Outcome::default() };
+                for command in leaving::all(runner.state(), scope, &reason) {
+                    match self.command(runner, (by.clone(), command), made, received)? {
+                        Said::Done(one) => all.add(one),
+                        Said::Error(problem) => all.told.push(problem.message),
+                        Said::Ok(_) | Said::Turn(_) => {}
+                    }
+                }
+                Said::Done(all)
             }
             Ask::Push(prices) => match self.ticks(&prices, runner.state()) {
                 Err(problem) => Said::Error(problem),

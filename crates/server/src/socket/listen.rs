@@ -239,6 +239,7 @@ impl Desk {
             | Ask::Given { .. }
             | Ask::Release { .. }
             | Ask::Signal { .. }
+            | Ask::Leave { .. }
             | Ask::Push(_)
             | Ask::Checkpoint) => match self.intake.ask(Asked { ask, to }) {
                 Ok(()) => return,

@@ -2,7 +2,9 @@
 
 use crate::api::hooks::plan::Wanted;
 use crate::service::intake::NotTaken;
-use highmark_engine::{Command, Event, Price, Quantity, RuleId, StrategyId, Timestamp, TradeId};
+use highmark_engine::{
+    Command, Event, Price, Quantity, RuleId, Scope, StrategyId, Timestamp, TradeId,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -33,6 +35,9 @@ pub enum Ask {
     Release { by: String, reason: String, code: Option<String> },
     /// A signal of another program: what it asks for is done as far as its hook lets it.
     Signal { by: String, signal: Box<Wanted> },
+    /// Everything of a scope leaves, in its order of exits: what is held exits, what waits to be entered is cancelled, and
+    /// what is on its way out already is let be.
+    Leave { by: String, scope: Scope, reason: String },
     /// Prices from outside any feed.
     Push(Vec<Pushed>),
     /// Every turn from now on, as it becomes durable.
@@ -132,7 +137,7 @@ impl From<Result<Value, Problem>> for Said {
 }
 
 /// What a command came to: its events, and what they say in sentences.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Outcome {
     pub events: Vec<Event>,
     pub told: Vec<String>,
@@ -140,6 +145,13 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// What came of another command after it.
+    pub(crate) fn add(&mut self, later: Outcome) {
+        self.events.extend(later.events);
+        self.told.extend(later.told);
+        self.turn = later.turn;
+    }
+
     /// As it is sent.
     pub fn value(&self) -> Value {
         // Events are plain data: they can be written.

@@ -1,7 +1,7 @@
 //! A paper day by a program that knows nothing but HTTP.
 
 use crate::service::Desk;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[test]
 fn a_trade_from_the_first_price_to_its_exit() {
@@ -81,6 +81,34 @@ fn rules_are_set_and_removed_and_figures_follow() {
     let room = "highmark_strategy_room_rupees{strategy=\"Momentum\"} ";
     assert!(figures.lines().any(|line| line.starts_with(room)), "{figures}");
     assert!(figures.contains("\nhighmark_killed 0\n"), "{figures}");
+}
+
+/// One request for each trade ran into the limit of requests, and what was on its way out already broke off the rest.
+#[test]
+fn all_of_a_strategy_exits_at_once_shorts_first() {
+    let desk = Desk::open("exit-all");
+    priced(&desk);
+    for (side, quantity) in [("buy", "10"), ("sell", "20"), ("buy", "30")] {
+        let body = json!({
+            "strategy": 1, "account": 0, "instrument": 1, "side": side, "quantity": quantity,
+        });
+        desk.done("trader", "/api/v1/trades", &body.to_string());
+    }
+    let (path, body) = ("/api/v1/strategies/1/exit", r#"{"reason":"enough"}"#);
+    let exited = desk.send("trader", "POST", path, body);
+    assert_eq!(exited.status, 200, "{exited:?}");
+    let told: Vec<String> = serde_json::from_value(exited.body["told"].clone()).unwrap();
+    let exits = told.iter().filter_map(|line| line.split_once(" exits: a person asked (enough)"));
+    assert_eq!(exits.map(|(trade, _)| trade).collect::<Vec<_>>(), ["c1", "t3", "t2", "t4"]);
+    let trades = desk.get("/api/v1/trades?all=true")["trades"].as_array().unwrap().clone();
+    let theirs: Vec<Value> = trades.into_iter().filter(|one| one["strategy"] == 1).collect();
+    assert_eq!(theirs.len(), 4);
+    assert!(theirs.iter().all(|one| one["status"] == "closed"), "{theirs:?}");
+    // The other strategy goes on; again there is nothing to do, and of what is not there nothing is done.
+    assert_eq!(desk.get("/api/v1/status")["system"]["open_trades"], 1);
+    assert_eq!(desk.done("trader", path, r#"{"reason":"again"}"#)["told"], json!([]));
+    let nothing = desk.send("trader", "POST", "/api/v1/strategies/77/exit", body);
+    assert_eq!((nothing.status, nothing.text("field")), (404, "id"));
 }
 
 #[test]

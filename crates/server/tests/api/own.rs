@@ -319,7 +319,10 @@ fn whoever_is_bound_enters_and_limits_in_their_accounts_alone() {
     shared.desk.done("trader", "/api/v1/trades", &body.to_string());
     not_there(shared.send("viewer", "GET", "/api/v1/strategies/3", "", ""), "id");
     // Killing is open to all who trade; releasing is not to whoever is bound.
-    assert_eq!(act("/api/v1/kill", json!({ "reason": "drill" })).status, 200);
+    let killed = act("/api/v1/kill", json!({ "reason": "drill" }));
+    assert_eq!(killed.status, 200);
+    let told = killed.body["told"].to_string();
+    assert!(told.contains("exits: kill") && !killed.raw.contains("zebra"), "{killed:?}");
     let release = act("/api/v1/release", json!({ "reason": "over", "confirm": "release" }));
     assert_eq!((release.status, release.text("code")), (403, "BOUND"));
     let me = shared.get("/api/v1/me").body;

@@ -3,6 +3,7 @@
 
 use super::signal::{Wish, Word};
 use super::{Does, Exits, Terms};
+use crate::leaving;
 use crate::socket::protocol::Problem;
 use highmark_engine::*;
 use highmark_play::failure::Failure;
@@ -53,7 +54,10 @@ impl Wanted {
             .collect();
         match (does, instrument) {
             (Does::Nothing, _) | (Does::Open, None) => Err(self.forbids(wish.word)),
-            (Does::Exit, _) => Ok(live.iter().filter_map(|trade| self.leave(trade)).collect()),
+            (Does::Exit, _) => {
+                let reason = format!("a signal of the hook {}", self.hook);
+                Ok(live.iter().filter_map(|trade| leaving::one(trade, &reason)).collect())
+            }
             (Does::Open, Some(instrument)) => {
                 if live.len() >= terms.trades as usize {
                     let message = format!("{} trades are open in it already", live.len());
@@ -115,21 +119,6 @@ impl Wanted {
             })
         });
         drafts.collect()
-    }
-
-    /// What is leaving already is let be.
-    fn leave(&self, trade: &TradeView) -> Option<Command> {
-        let (id, reason) = (trade.id, format!("a signal of the hook {}", self.hook));
-        match trade.status {
-            TradeStatus::Pending => Some(Command::CancelTrade { trade: id, reason }),
-            TradeStatus::Open | TradeStatus::Degraded => {
-                Some(Command::ExitTrade { trade: id, quantity: None, reason })
-            }
-            TradeStatus::Exiting
-            | TradeStatus::Closed
-            | TradeStatus::Cancelled
-            | TradeStatus::Rejected => None,
-        }
     }
 
     fn forbids(&self, word: Word) -> Problem {

@@ -6,17 +6,16 @@ use super::take::Id;
 use crate::api::body::{Json, Sent, bad_field, name, plain, plain_if, reason, reason_at_all};
 use crate::api::callers::Caller;
 use crate::api::desk::{Desk, Shared};
-use crate::api::own::Part;
+use crate::api::own::{Part, not_there};
 use crate::api::problem::Problem;
 use crate::api::wire::Done;
-use crate::socket::protocol::{Ask, Given, Look, Pushed};
+use crate::socket::protocol::{Ask, Given, Look, Outcome, Pushed};
 use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use highmark_engine::*;
 use highmark_play::names::Subject;
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 pub(super) type Answered = Result<Json<Done>, Problem>;
@@ -145,20 +144,31 @@ pub(super) async fn order_given(
 ) -> Answered {
     let Some(given) = given else { return order(desk, caller, command).await };
     let ask = Ask::Given { by: caller.by(), command: Box::new(command), given };
-    told(desk.ask(ask).await?)
+    done(desk, caller, ask).await
 }
 
 pub(super) async fn order(desk: &Desk, caller: &Caller, command: Command) -> Answered {
-    told(desk.ask(Ask::Command { by: caller.by(), command: Box::new(command) }).await?)
+    done(desk, caller, Ask::Command { by: caller.by(), command: Box::new(command) }).await
+}
+
+/// Has it done. Whoever is bound to accounts is told what became of theirs alone.
+async fn done(desk: &Desk, caller: &Caller, ask: Ask) -> Answered {
+    let Outcome { events, told, turn } = desk.done(ask).await?;
+    let told = match caller.bound() {
+        None => told,
+        // It is done: who cannot be told of it now still hears that.
+        Some(names) => match desk.streams.theirs(names).await {
+            Ok(theirs) => desk.see(move |state| theirs.told(state, &events)).await,
+            Err(problem) => Err(problem),
+        }
+        .unwrap_or_default(),
+    };
+    Ok(Json(Done { turn, told }))
 }
 
 /// What is not there is what the address names.
 pub(super) fn of_address(problem: Problem) -> Problem {
     if problem.status() == StatusCode::NOT_FOUND { problem.on("id") } else { problem }
-}
-
-fn told(value: Value) -> Answered {
-    serde_json::from_value(value).map(Json).map_err(Problem::ours)
 }
 
 /// Push prices.
@@ -180,7 +190,8 @@ pub(super) async fn push(State(desk): State<Shared>, Sent(prices): Sent<Prices>)
         volume: None,
         at: quoted.at_ns.map(Timestamp),
     });
-    told(desk.ask(Ask::Push(pushed.collect())).await?)
+    let Outcome { told, turn, .. } = desk.done(Ask::Push(pushed.collect())).await?;
+    Ok(Json(Done { turn, told }))
 }
 
 /// Enter a trade.
@@ -242,7 +253,7 @@ fn collar(price: Price, mark: Price) -> Problem {
     Problem::new(StatusCode::CONFLICT, "PRICE_COLLAR", detail, hint).on("price")
 }
 
-/// Exit a trade. One that has ended already is answered as done.
+/// Exit a trade. All of one that has ended already, or is on its way out, is answered as done.
 #[utoipa::path(
     post,
     path = "/api/v1/trades/{id}/exit",
@@ -262,14 +273,37 @@ pub(super) async fn exit(
         Err(problem) if problem.status() == StatusCode::CONFLICT && quantity.is_none() => {
             let found = desk.look(Ask::Look(Look::Trade(trade))).await?;
             let turn = desk.durable();
-            if found["status"] == "closed" {
-                let told = vec![format!("trade {id} had ended already")];
-                return Ok(Json(Done { turn, told }));
-            }
-            Err(problem)
+            let told = match found["status"].as_str() {
+                Some("closed") => format!("trade {id} had ended already"),
+                Some("exiting") => format!("trade {id} is on its way out already"),
+                _ => return Err(problem),
+            };
+            Ok(Json(Done { turn, told: vec![told] }))
         }
         answered => answered.map_err(of_address),
     }
+}
+
+/// Exit all that a strategy holds, shorts first unless it goes by id, and cancel what waits to be entered. What is on
+/// its way out already goes on.
+#[utoipa::path(
+    post,
+    path = "/api/v1/strategies/{id}/exit",
+    params(("id" = u32, Path)),
+    request_body = Reason,
+    responses((status = 200, body = Done))
+)]
+pub(super) async fn exit_strategy(
+    State(desk): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Id(id): Id,
+    Sent(Reason { reason }): Sent<Reason>,
+) -> Answered {
+    let scope = Scope::Strategy(StrategyId(id));
+    if !desk.see(move |state| state.exists(scope)).await? {
+        return Err(not_there("id"));
+    }
+    done(&desk, &caller, Ask::Leave { by: caller.by(), scope, reason }).await
 }
 
 /// Refuse entries of one strategy; protection goes on.

@@ -118,6 +118,7 @@ fn all(desk: &Shared) -> Routes {
         .open(risk(Of::Part), routes!(raises::cancel))
         .open(trade(Of::Everybody), routes!(strategies::create))
         .open(risk(Of::Strategy), routes!(strategies::edit))
+        .open_urgent(trade(Of::Strategy), routes!(act::exit_strategy))
         .open_urgent(trade(Of::Strategy), routes!(act::halt_strategy))
         .open(trade(Of::Strategy), routes!(act::resume_strategy))
         .open_urgent(trade(Of::Book), routes!(act::halt))

@@ -264,7 +264,8 @@ fn service(state: &State, facts: &Facts, trades_cut: bool) -> Value {
 struct Names {
     strategies: BTreeMap<StrategyId, String>,
     accounts: BTreeMap<AccountId, String>,
-    symbols: BTreeMap<InstrumentId, String>,
+    /// Symbols and multipliers.
+    instruments: BTreeMap<InstrumentId, (String, u32)>,
 }
 
 impl Names {
@@ -272,15 +273,18 @@ impl Names {
         Names {
             strategies: state.strategies().map(|(id, spec)| (id, spec.name.clone())).collect(),
             accounts: state.accounts().map(|(id, spec)| (id, spec.name.clone())).collect(),
-            symbols: state.instruments().map(|(id, spec)| (id, spec.symbol.clone())).collect(),
+            instruments: state
+                .instruments()
+                .map(|(id, spec)| (id, (spec.symbol.clone(), spec.multiplier)))
+                .collect(),
         }
     }
 
     fn named(&self, view: TradeView) -> wire::Trade {
         let strategy = self.strategies.get(&view.strategy).cloned().unwrap_or_default();
         let account = self.accounts.get(&view.account).cloned().unwrap_or_default();
-        let symbol = self.symbols.get(&view.instrument).cloned().unwrap_or_default();
-        wire::Trade::of(wire::Named::new(view, strategy, account, symbol))
+        let instrument = self.instruments.get(&view.instrument).cloned().unwrap_or_default();
+        wire::Trade::of(wire::Named::new(view, strategy, account, instrument))
     }
 }
 
