@@ -68,7 +68,7 @@ impl State {
         let mark = self.trade_mark(trade, None);
         let is_held = trade.is_held();
         let (best, best_at) = self.best(trade);
-        let stop = self.effective_stop(trade.id).filter(|_| is_held);
+        let stop = self.standing_stop(trade.id).filter(|_| is_held);
         let unrealised = match (is_held, mark) {
             (false, _) => Some(Money::ZERO),
             (true, None) => None,
