@@ -64,6 +64,12 @@ impl State {
         })
     }
 
+    /// The exit of a trade that was decided and is not wholly filled.
+    pub fn exit_in_flight(&self, trade: TradeId) -> Option<IntentId> {
+        let trade = self.trades.get(trade.index())?;
+        trade.exit.map(|exit| exit.intent)
+    }
+
     fn view_trade(&self, trade: &Trade) -> TradeView {
         let mark = self.trade_mark(trade, None);
         let is_held = trade.is_held();
