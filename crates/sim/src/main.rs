@@ -30,7 +30,7 @@ Books are mixed (a few instruments, up to forty open trades), tiny (one instrume
 or thousands of open trades of a few patterns on one or two instruments). Prices walk on a grid, so that touches and ties are
 frequent; they leap over many triggers, stand still, come back to the very same price, or run in one direction. Trades are
 opened in bursts at one mark, or all on one side; thresholds are now and then as small as they can be. People amend, loosen,
-remove, reset, take back, halt, kill, mark by hand and change the profile; brokers fill in parts, reject, and tell positions.
+remove, reset, take back, halt, kill, mark by hand and change the profile; brokers fill in parts and late, reject, and tell positions.
 Every eighth seed is played once more among the engines alone, without the oracle, with what it does not know: corporate
 actions, marks set by hand and taken back, levels rounded to ticks.";
 

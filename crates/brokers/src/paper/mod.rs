@@ -10,7 +10,8 @@ mod draw;
 use draw::Draw;
 use highmark_engine::{
     Body, ChargeRates, Event, Fill, Fraction, Input, InstrumentId, IntentId, MILLION, Money,
-    OrderNews, OrderView, Price, Quantity, Side, Span, State, Tick, Timestamp, TradeId, TradeView,
+    OrderNews, OrderView, Price, Quantity, Side, Span, State, Tick, Timestamp, TradeId,
+    TradeStatus, TradeView,
 };
 
 /// How the market behaves.
@@ -71,6 +72,8 @@ pub enum Instruction {
     Place(Placement),
     /// The entry of this trade is no longer wanted.
     CancelEntry(TradeId),
+    /// The trade is over: no order of it is wanted.
+    Cancel(TradeId),
 }
 
 /// An order to place.
@@ -130,8 +133,8 @@ impl Paper {
         Paper { spec, prefix: prefix.to_owned(), orders: Vec::new(), fills: 0 }
     }
 
-    /// Takes an entry or exit that the engine decided for an account whose orders are ours; `state` is the one
-    /// after it. Other events are not ours.
+    /// Takes what the engine decided, and what was filled, for an account whose orders are ours; `state` is the one
+    /// after the turn. Other events are not ours.
     pub fn submit(&mut self, event: &Event, state: &State, now: Timestamp) {
         if let Some(instruction) = Instruction::of(event, state) {
             self.accept(instruction, now);
@@ -143,6 +146,10 @@ impl Paper {
             Instruction::Place(placement) => placement,
             Instruction::CancelEntry(trade) => {
                 self.orders.retain(|order| order.trade != trade || order.intent.is_some());
+                return;
+            }
+            Instruction::Cancel(trade) => {
+                self.orders.retain(|order| order.trade != trade);
                 return;
             }
         };
@@ -208,16 +215,29 @@ impl Paper {
 }
 
 impl Instruction {
-    /// What an event means for a broker, if anything; `state` is the one after it.
+    /// What an event means for a broker, if anything; `state` is the one after the whole turn. An exit that the engine
+    /// has filled itself, at a settlement or because other hands have closed, is no order; and what closes a trade calls
+    /// its orders back.
     pub fn of(event: &Event, state: &State) -> Option<Instruction> {
         match event {
             Event::EntryDecided { trade, quantity } => Self::place(state, *trade, None, *quantity),
             Event::ExitDecided { intent, quantity, .. } => {
-                Self::place(state, intent.trade, Some(*intent), *quantity)
+                match state.exit_in_flight(intent.trade) {
+                    Some(under_way) if under_way == *intent => {
+                        Self::place(state, intent.trade, Some(*intent), *quantity)
+                    }
+                    Some(_) | None => Self::cancel_if_closed(state, intent.trade),
+                }
             }
+            Event::Filled(fill) => Self::cancel_if_closed(state, fill.trade),
             Event::TradeCancelled { trade, .. } => Some(Instruction::CancelEntry(*trade)),
             _ => None,
         }
+    }
+
+    fn cancel_if_closed(state: &State, trade: TradeId) -> Option<Instruction> {
+        let is_closed = state.trade_view(trade)?.status == TradeStatus::Closed;
+        is_closed.then_some(Instruction::Cancel(trade))
     }
 
     /// An order that was decided and not wholly filled before a restart, once more.

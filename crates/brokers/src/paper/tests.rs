@@ -1,6 +1,7 @@
 //! What the paper market promises, on orders made by hand.
 
 use super::*;
+use highmark_engine::*;
 use proptest::prelude::*;
 
 fn order(side: Side, lots: i64, seed: u64) -> Order {
@@ -80,4 +81,129 @@ fn without_a_price_an_order_waits_and_before_its_time_nothing_is_said() {
     assert!(paper.due(Timestamp::seconds(6), none).is_empty());
     assert_eq!(paper.due(Timestamp::seconds(7), some).len(), 1);
     assert!(paper.is_idle());
+}
+
+/// An engine with one trade of 10 in an account whose orders a paper market fills.
+struct Desk {
+    engine: Engine,
+    paper: Paper,
+    now: i64,
+}
+
+const X: InstrumentId = InstrumentId(0);
+
+impl Desk {
+    fn new() -> Desk {
+        let paper = Paper::new(PaperSpec::default());
+        let mut desk = Desk { engine: Engine::new(), paper, now: 1_000_000 };
+        desk.ask(Command::DefineInstrument(InstrumentSpec::new("X")));
+        desk.ask(Command::OpenAccount(AccountSpec {
+            name: "paper".into(),
+            fills: FillMode::Orders,
+            starting_balance: Money::rupees(10_000),
+            external: ExternalPolicy::NewestFirst,
+        }));
+        desk.ask(Command::CreateStrategy(StrategySpec {
+            name: "S".into(),
+            capital: Money::rupees(10_000),
+            exit_order: ExitOrder::ShortsFirst,
+        }));
+        desk.ask(Command::AddTrade(NewTrade {
+            name: String::new(),
+            strategy: StrategyId(0),
+            account: AccountId(0),
+            group: None,
+            instrument: X,
+            side: Side::Buy,
+            quantity: Quantity::whole(10),
+            entry: Entry::Filled { price: Price::whole(100) },
+            rules: Vec::new(),
+        }));
+        desk
+    }
+
+    fn step(&mut self, body: Body) {
+        let at = Timestamp::seconds(self.now);
+        for event in self.engine.step(Input { at, body }) {
+            self.paper.submit(&event, self.engine.state(), at);
+        }
+    }
+
+    fn ask(&mut self, command: Command) {
+        self.step(Body::Command { by: "test".into(), command });
+    }
+
+    fn settle(&mut self) {
+        self.ask(Command::Settle { instrument: X, price: Price::whole(105) });
+    }
+
+    fn tell(&mut self, net: i64) {
+        let net = Some(Quantity::whole(net));
+        let (account, instrument) = (AccountId(0), X);
+        self.step(Body::Order(OrderNews::Position { account, instrument, net }));
+    }
+
+    fn mark(&mut self) {
+        self.now += 1;
+        let tick = Tick::last(X, Timestamp::seconds(self.now), Price::whole(104));
+        self.step(Body::Ticks(vec![tick]));
+    }
+
+    /// Lets the market answer all that it was told; gives each trade with what it holds then.
+    fn answered(&mut self) -> Vec<(TradeStatus, Quantity)> {
+        for _ in 0..10 {
+            self.now += 1;
+            let quote = Quote { last: Some(Price::whole(105)), ..Quote::default() };
+            for input in self.paper.due(Timestamp::seconds(self.now), |_| Some(quote)) {
+                self.step(input.body);
+            }
+        }
+        assert!(self.paper.is_idle());
+        self.engine.state().trade_views().map(|view| (view.status, view.open)).collect()
+    }
+}
+
+const CLOSED: [(TradeStatus, Quantity); 1] = [(TradeStatus::Closed, Quantity::ZERO)];
+
+#[test]
+fn what_a_settlement_had_closed_was_sold_once_more() {
+    let mut desk = Desk::new();
+    desk.settle();
+    assert_eq!(desk.answered(), CLOSED);
+}
+
+#[test]
+fn the_exit_that_a_settlement_overtook_was_filled_all_the_same() {
+    let mut desk = Desk::new();
+    desk.mark();
+    desk.ask(Command::ExitTrade { trade: TradeId(0), quantity: None, reason: "out".into() });
+    desk.settle();
+    assert_eq!(desk.answered(), CLOSED);
+}
+
+#[test]
+fn an_increase_that_a_settlement_overtook_was_filled_all_the_same() {
+    let mut desk = Desk::new();
+    let (trade, quantity) = (TradeId(0), Quantity::whole(5));
+    desk.ask(Command::Increase { trade, quantity, price: None });
+    desk.settle();
+    assert_eq!(desk.answered(), CLOSED);
+}
+
+#[test]
+fn what_others_had_closed_was_sold_once_more() {
+    for (net, left) in [(0, CLOSED[0]), (4, (TradeStatus::Open, Quantity::whole(4)))] {
+        let mut desk = Desk::new();
+        desk.mark();
+        desk.tell(net);
+        assert_eq!(desk.answered(), [left]);
+    }
+}
+
+#[test]
+fn an_exit_is_sold_once() {
+    let mut desk = Desk::new();
+    desk.mark();
+    desk.ask(Command::ExitTrade { trade: TradeId(0), quantity: None, reason: "out".into() });
+    assert_eq!(desk.answered(), CLOSED);
 }

@@ -240,6 +240,11 @@ impl Rule {
         }
     }
 
+    /// What it does to its trade is to exit it.
+    pub(crate) fn exits(&self) -> bool {
+        matches!(self.options().action, None | Some(Action::Exit))
+    }
+
     /// Its `then` takes its own trade along with the others of a scope: that exit is the scope's as well.
     pub(crate) fn exits_by_then(&self) -> bool {
         let only_alerts = self.options().action == Some(Action::Alert);

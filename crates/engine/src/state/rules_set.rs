@@ -25,6 +25,21 @@ pub(crate) struct EffectiveStop {
 impl State {
     /// The tightest stop on the trade's own price; ties go to the smaller rule id, then to the rule itself.
     pub(crate) fn effective_stop(&self, trade: TradeId) -> Option<EffectiveStop> {
+        self.tightest_stop(trade, |_| true)
+    }
+
+    /// As [`State::effective_stop`], of what may still act: a rule that has fired protects nothing, unless the exit that
+    /// it decided is under way.
+    pub(crate) fn standing_stop(&self, trade: TradeId) -> Option<EffectiveStop> {
+        let is_leaving = self.trade(trade).exit.is_some();
+        self.tightest_stop(trade, |rule| is_leaving || rule.fired.is_none())
+    }
+
+    fn tightest_stop(
+        &self,
+        trade: TradeId,
+        counts: impl Fn(&Rule) -> bool,
+    ) -> Option<EffectiveStop> {
         let trade = self.trade(trade);
         let is_behind = self.trails_behind(trade);
         let of_rules = trade.rules.iter().filter_map(|id| {
@@ -32,8 +47,8 @@ impl State {
             let level = self.level_on(trade, rule, is_behind)?;
             let is_stop =
                 rule.price_rule().is_some_and(is_stop) && rule.options().watch == Watch::Own;
-            let exits = matches!(rule.options().action, None | Some(Action::Exit));
-            (is_stop && exits && !rule.is_removed).then_some((level, *id, None))
+            let stands = rule.exits() && !rule.is_removed && counts(rule);
+            (is_stop && stands).then_some((level, *id, None))
         });
         let cost = trade.cost_stop.map(|stop| (stop.level, stop.by.rule, Some(stop.by)));
         let tightest = of_rules.chain(cost).max_by_key(|(level, id, by)| {
@@ -45,6 +60,14 @@ impl State {
             rule,
             moved_by,
         })
+    }
+
+    /// The first rule of a trade that was to exit it and has fired: it does not act again.
+    pub(crate) fn spent_exit(&self, trade: TradeId) -> Option<RuleRef> {
+        let rules = self.trade(trade).rules.iter().map(|id| self.rule(*id));
+        let mut spent =
+            rules.filter(|rule| rule.exits() && !rule.is_removed && rule.fired.is_some());
+        spent.next().map(Rule::reference)
     }
 
     pub(crate) fn set_rule(

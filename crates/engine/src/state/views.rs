@@ -84,11 +84,17 @@ impl State {
         })
     }
 
+    /// The exit of a trade that was decided and is not wholly filled.
+    pub fn exit_in_flight(&self, trade: TradeId) -> Option<IntentId> {
+        let trade = self.trades.get(trade.index())?;
+        trade.exit.map(|exit| exit.intent)
+    }
+
     fn view_trade(&self, trade: &Trade) -> TradeView {
         let mark = self.trade_mark(trade, None);
         let is_held = trade.is_held();
         let (best, best_at) = self.best(trade);
-        let stop = self.effective_stop(trade.id).filter(|_| is_held);
+        let stop = self.standing_stop(trade.id).filter(|_| is_held);
         let unrealised = match (is_held, mark) {
             (false, _) => Some(Money::ZERO),
             (true, None) => None,

@@ -90,7 +90,12 @@ impl Engine {
 
     /// Notes a whole exit that follows when the exit under way, or this input, has ended.
     pub(crate) fn defer(&mut self, id: TradeId, cause: Cause) {
-        if !self.state.deferred.contains_key(&id) {
+        // What a person decides takes the place of what is not sent any more.
+        let is_void = self.state.deferred.get(&id).is_none_or(|waiting| {
+            self.state.trade(id).rejections >= MOST_ATTEMPTS
+                && !is_by_a_person(&waiting.cause.reason)
+        });
+        if is_void {
             self.emit(Event::ExitDeferred { trade: id, cause: cause.into() });
         }
     }
@@ -103,7 +108,10 @@ impl Engine {
         for (id, waiting) in self.state.deferred.clone() {
             let trade = self.state.trade(id);
             let is_its_turn = waiting.turn < self.state.turn && !self.exited.contains(id);
-            if trade.can_exit() && is_its_turn {
+            let is_free = trade.is_held() && trade.exit.is_none();
+            // After too many rejections only what a person decided is still sent.
+            let is_sent = trade.rejections < MOST_ATTEMPTS || is_by_a_person(&waiting.cause.reason);
+            if is_free && is_its_turn && is_sent {
                 let cause = self.plain_cause(id, waiting.cause.reason);
                 let open = trade.open;
                 self.exit(id, open, cause, None);
@@ -141,5 +149,17 @@ impl Engine {
     pub(crate) fn life_mtm(&self, id: TradeId, kind: Option<crate::instrument::MarkKind>) -> Money {
         let trade = self.state.trade(id);
         trade.mtm(crate::rules::spec::Window::Life, self.state.trade_mark(trade, kind))
+    }
+}
+
+fn is_by_a_person(reason: &ExitReason) -> bool {
+    match reason {
+        ExitReason::Operator { .. } | ExitReason::Roll | ExitReason::Kill => true,
+        ExitReason::Rule(_)
+        | ExitReason::MovedToCost { .. }
+        | ExitReason::EnteredWhileClosed { .. }
+        | ExitReason::Stale
+        | ExitReason::Settlement
+        | ExitReason::External => false,
     }
 }

@@ -132,9 +132,15 @@ impl Engine {
             return self.overfill(fill);
         }
         let (id, was_over) = (fill.trade, trade.closed_at.is_some());
+        let leaves_whole = trade.exit.is_some_and(|exit| exit.remaining == trade.open);
+        let leaving = (*trade.cause).clone().filter(|_| leaves_whole);
         self.emit(Event::Filled(fill));
         if is_entry {
             self.exit_if_closed(id, was_over);
+            // All of the trade was to leave: what came meanwhile follows, for the rule behind the exit has fired.
+            if let Some(cause) = leaving {
+                self.defer(id, cause);
+            }
         }
     }
 
@@ -150,7 +156,8 @@ impl Engine {
             && (!grows || (entered + size <= MOST_SIZE && self.state.has_room_for(size)))
     }
 
-    /// A fill into a scope that takes no entries any more is a fact, and is exited at once.
+    /// A fill into a scope that takes no entries any more is a fact, and is exited at once; so is one into a trade that a
+    /// rule of its own has closed, which protects nothing any more.
     fn exit_if_closed(&mut self, id: TradeId, was_over: bool) {
         // A halt refuses what is asked for after it; what was on its way may come.
         let closed = self.state.scopes_of(id).find_map(|scope| self.state.closed_by_a_rule(scope));
@@ -161,8 +168,13 @@ impl Engine {
             };
             self.exit_or_defer(id, &ExitReason::EnteredWhileClosed { by });
         } else if was_over {
-            let reason = String::from("filled after it had ended");
-            self.emit(Event::TradeDegraded { trade: id, reason });
+            match self.state.spent_exit(id) {
+                Some(rule) => self.exit_or_defer(id, &ExitReason::Rule(rule)),
+                None => {
+                    let reason = String::from("filled after it had ended");
+                    self.emit(Event::TradeDegraded { trade: id, reason });
+                }
+            }
         }
     }
 

@@ -224,7 +224,7 @@ impl Engine {
             return;
         }
         let shown = price_of(trade.side(), level.shown);
-        let tightest = self.state.effective_stop(id);
+        let tightest = self.state.standing_stop(id);
         let is_tighter = tightest.is_none_or(|stop| {
             (level.trigger, level.shown) > (stop.level.trigger, stop.level.shown)
         });

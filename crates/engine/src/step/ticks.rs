@@ -101,13 +101,13 @@ impl Engine {
         }
         let trades = self.state.instrument(id).open_trades.iter();
         trades
-            .map(|trade| (trade, self.state.effective_stop(trade).map(|stop| stop.price)))
+            .map(|trade| (trade, self.state.standing_stop(trade).map(|stop| stop.price)))
             .collect()
     }
 
     fn tell_moves(&mut self, before: &[(TradeId, Option<Price>)]) {
         for (trade, from) in before {
-            if let Some(stop) = self.state.effective_stop(*trade)
+            if let Some(stop) = self.state.standing_stop(*trade)
                 && *from != Some(stop.price)
             {
                 self.emit(Event::StopMoved {

@@ -5,7 +5,7 @@ use super::rule_checks::breach_at_once;
 use crate::Engine;
 use crate::event::{Event, Refusal, RefusalCode};
 use crate::ids::*;
-use crate::input::Command;
+use crate::input::{Command, Entry, FillMode};
 use crate::rules::spec::Window;
 use crate::state::State;
 use crate::state::rule::Rule;
@@ -149,6 +149,15 @@ fn check_trade(
             "the trade has been added to, exited or ended since",
             "exit it instead",
         ));
+    }
+    // What has gone out to a broker, and what it did, can't be taken back: it would be filled into a trade without rules.
+    let is_ordered = trade.terms.entry == Entry::AtMark
+        && state.accounts[trade.terms.account.index()].fills == FillMode::Orders;
+    if is_ordered && trade.fills == 0 {
+        return Err(cannot(done, "its entry order may be on its way", "cancel the trade instead"));
+    }
+    if is_ordered {
+        return Err(cannot(done, "a broker has filled its entry", "exit it instead"));
     }
     if trade.fills > 0 && trade.planned > crate::money::Quantity::ZERO {
         return Err(cannot(done, "the trade is being filled", "exit it instead"));

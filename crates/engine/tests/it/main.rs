@@ -10,6 +10,7 @@ mod explain;
 mod garbage;
 mod garbage_rules;
 mod index;
+mod late_entries;
 mod life;
 mod limits;
 mod looks;

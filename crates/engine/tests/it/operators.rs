@@ -511,3 +511,53 @@ fn a_note_stands_in_the_record_and_what_can_be_undone_stays_as_it_is() {
     }
     script.assert_replays();
 }
+
+#[test]
+fn an_ordered_trade_was_taken_back_and_filled_without_its_rules() {
+    check(
+        "account B orders
+         X 100
+         buy 10 X @ mark on a1 [stop 90]
+         undo
+         fill F1 t0 buy 10 100
+         undo
+         show t0
+         X 90",
+        expect![[r#"
+            account B orders
+            X 100
+            buy 10 X @ mark on a1 [stop 90] -> ENTER 10 of t0
+            undo -> refused CannotUndo: command c4: its entry order may be on its way
+            fill F1 t0 buy 10 100
+            undo -> refused CannotUndo: command c4: a broker has filled its entry
+            show t0 -> open 10 of 10 entry 100 best 100 stop 90 mtm 0
+            X 90 -> EXIT 10 of t0 by stop_loss at 90 level 90
+        "#]],
+    );
+}
+
+#[test]
+fn a_trade_that_a_broker_holds_was_taken_back() {
+    check(
+        "account B orders
+         buy 10 X @ mark on a1 [stop 90]
+         fill F1 t0 buy 4 100
+         entry_rejected t0
+         undo
+         show t0
+         buy 10 X @ 100 on a1 [stop 90]
+         undo
+         show t1",
+        expect![[r#"
+            account B orders
+            buy 10 X @ mark on a1 [stop 90] -> ENTER 10 of t0
+            fill F1 t0 buy 4 100
+            entry_rejected t0
+            undo -> refused CannotUndo: command c4: a broker has filled its entry
+            show t0 -> open 4 of 4 entry 100 best 100 stop 90 mtm 0
+            buy 10 X @ 100 on a1 [stop 90]
+            undo -> undone c5
+            show t1 -> cancelled (undone) 0 of 10 entry none best none stop none mtm 0
+        "#]],
+    );
+}

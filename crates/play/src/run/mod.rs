@@ -532,6 +532,7 @@ impl<'s> Runner<'s> {
                 }
                 Event::EntryDecided { trade, .. }
                 | Event::ExitDecided { intent: IntentId { trade, .. }, .. }
+                | Event::Filled(Fill { trade, .. })
                     if takes_orders(state, *trade) =>
                 {
                     paper.submit(event, state, state.now());

@@ -33,9 +33,7 @@ impl Oracle {
     ) -> bool {
         let trade = &self.book.trades[id.0 as usize];
         // After five rejections only a person decides, or the end of the contract; what a broker tells is a fact.
-        let by_a_person =
-            matches!(reason, "operator" | "roll" | "kill" | "settlement" | "external");
-        let given_up = trade.rejections >= 5 && !by_a_person;
+        let given_up = trade.rejections >= 5 && !is_by_a_person(reason);
         if !trade.is_held() || given_up || quantity == 0 {
             return false;
         }
@@ -84,7 +82,11 @@ impl Oracle {
 
     /// A whole exit that follows when the one under way, or this input, has ended.
     fn defer(&mut self, id: TradeId, reason: &'static str, rule: Option<RuleId>) {
-        if self.book.trades[id.0 as usize].deferred.is_none() {
+        let trade = &self.book.trades[id.0 as usize];
+        let waits = trade
+            .deferred
+            .is_some_and(|(before, ..)| trade.rejections < 5 || is_by_a_person(before));
+        if !waits {
             self.say(Fact::Deferred(id));
             let turn = self.book.turn;
             self.book.trades[id.0 as usize].deferred = Some((reason, rule, turn));
@@ -401,7 +403,7 @@ impl Oracle {
         let trade = &self.book.trades[id.0 as usize];
         let (true, Some(entry)) = (trade.is_held(), trade.entry()) else { return };
         let mark = self.book.mark(trade).map(|mark| trade.x(mark));
-        let tightest = price::tightest(&self.book, trade).map(|(level, ..)| level);
+        let tightest = price::standing(&self.book, trade).map(|(level, ..)| level);
         let strict = self.book.profile.strict;
         let through = mark.is_none_or(|mark| mark < entry || (mark == entry && !strict));
         let is_tighter = |level| price::among_prices(entry) > price::among_prices(level);
@@ -481,10 +483,25 @@ impl Oracle {
             at: fill.at,
         };
         let (is_entry, was_over) = (fill.side == trade.side, trade.is_over());
+        let leaving = trade.intent.filter(|intent| intent.whole && is_entry);
         self.fill(fill.trade, execution);
         if is_entry {
             self.leave_closed_scope(fill.trade, was_over);
         }
+        // The trade was to leave with all that it had: it leaves with this too.
+        if let Some(intent) = leaving {
+            self.defer(fill.trade, intent.reason, intent.rule);
+        }
+    }
+
+    /// A rule of the trade that was to exit it, and has.
+    fn spent(&self, trade: &Trade) -> Option<(RuleId, &'static str)> {
+        let exits = |rule: &&super::book::Rule| {
+            rule.price.fired && matches!(rule.draft.options.action, None | Some(Action::Exit))
+        };
+        let rules = trade.rules.iter().map(|id| self.rule(*id));
+        let first = rules.filter(|rule| rule.mtm_spec().is_none()).find(exits)?;
+        Some((first.id, first.draft.spec.kind().name()))
     }
 
     fn block(&mut self, scope: Scope, rule: RuleId) {
@@ -518,11 +535,20 @@ impl Oracle {
         if let Some(rule) = closed {
             let (open, price) = (trade.open, self.book.mark(trade));
             self.exit(id, open, "entered_while_closed", rule, price);
+        } else if let Some((rule, name)) = self.spent(trade).filter(|_| was_over) {
+            // The rule that closed it acts no more, so what comes now would have no protection.
+            let (open, price) = (trade.open, self.book.mark(trade));
+            self.exit(id, open, name, Some(rule), price);
         } else if was_over {
             self.book.trades[id.0 as usize].status = TradeStatus::Degraded;
             self.say(Fact::Degraded(id));
         }
     }
+}
+
+/// Decided by a person, or told by a broker.
+fn is_by_a_person(reason: &str) -> bool {
+    matches!(reason, "operator" | "roll" | "kill" | "settlement" | "external")
 }
 
 pub(super) fn sign(side: Side) -> i128 {

@@ -364,11 +364,24 @@ pub(super) fn among_prices(level: Ratio) -> (i128, i128) {
 
 /// The tightest stop of a trade: its level, the rule, and whether another rule put it at the entry.
 pub(super) fn tightest(book: &Book, trade: &Trade) -> Option<(Ratio, RuleId, bool)> {
+    tightest_of(book, trade, |_| true)
+}
+
+/// The same of what may still act: what has fired protects nothing, but while the exit that it decided is under way.
+pub(super) fn standing(book: &Book, trade: &Trade) -> Option<(Ratio, RuleId, bool)> {
+    tightest_of(book, trade, |rule| !rule.price.fired || trade.intent.is_some())
+}
+
+fn tightest_of(
+    book: &Book,
+    trade: &Trade,
+    counts: impl Fn(&Rule) -> bool,
+) -> Option<(Ratio, RuleId, bool)> {
     let own = trade.rules.iter().filter_map(|id| {
         let rule = &book.rules[id.0 as usize];
         let exits = matches!(rule.draft.options.action, None | Some(Action::Exit));
         let own = rule.draft.options.watch == Watch::Own;
-        let standing = exits && own && !rule.removed && !rule.price.skipped;
+        let standing = exits && own && !rule.removed && !rule.price.skipped && counts(rule);
         Some((rule.price.level.filter(|_| standing)?, *id, false))
     });
     let put = trade.at_cost.iter().map(|(id, level)| (*level, *id, true));

@@ -7,8 +7,8 @@ use super::mtm::Level;
 use super::price;
 use super::shared::Shared;
 use highmark_engine::{
-    Command, CommandId, Day, GroupId, PriceRule, RefusalCode, RuleId, Scope, StrategyId,
-    StrategySpec, TradeId, TradeStatus, Watch,
+    Command, CommandId, Day, Entry, FillMode, GroupId, PriceRule, RefusalCode, RuleId, Scope,
+    StrategyId, StrategySpec, TradeId, TradeStatus, Watch,
 };
 
 /// A command that was carried out, and what was before it.
@@ -206,7 +206,10 @@ impl Oracle {
             .iter()
             .any(|rule| rule.scope == Scope::Trade(id) && rule.mtm_spec().is_some());
         let peaked = self.peaks_around(trade) != peaks;
-        if moved_on || of_another_day || still_fills || fired || judged || peaked {
+        // A broker was asked to fill its entry: what it was asked, and what it did, stands.
+        let asked_for = matches!(trade.new.entry, Entry::AtMark)
+            && self.book.account(trade.new.account).spec.fills == FillMode::Orders;
+        if asked_for || moved_on || of_another_day || still_fills || fired || judged || peaked {
             return CANNOT;
         }
         let rules = trade.rules.clone();

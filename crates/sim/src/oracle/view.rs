@@ -77,6 +77,11 @@ impl Oracle {
         self.book.trades[id.0 as usize].side
     }
 
+    /// How many exits of the trade a broker has rejected.
+    pub fn rejections(&self, id: TradeId) -> u32 {
+        self.book.trades[id.0 as usize].rejections
+    }
+
     pub fn group_strategy(&self, id: GroupId) -> StrategyId {
         self.book.group_of(id)
     }
@@ -89,9 +94,17 @@ impl Oracle {
             if let Some(intent) = trade.intent {
                 let (quantity, attempt) = (intent.left, Some(intent.attempt));
                 orders.push(Order { trade: id, side: side.opposite(), quantity, attempt });
-            } else if trade.wanted > 0
-                && matches!(trade.status, TradeStatus::Pending | TradeStatus::Open)
-            {
+            }
+            // An entry order is filled while its trade leaves, and after it has left, as well as before.
+            let may_come = match trade.status {
+                TradeStatus::Pending
+                | TradeStatus::Open
+                | TradeStatus::Exiting
+                | TradeStatus::Degraded
+                | TradeStatus::Closed => true,
+                TradeStatus::Cancelled | TradeStatus::Rejected => false,
+            };
+            if may_come && trade.wanted > 0 {
                 orders.push(Order { trade: id, side, quantity: trade.wanted, attempt: None });
             }
         }
@@ -136,7 +149,7 @@ impl Oracle {
             None => None,
         };
         let stop = if trade.is_held() {
-            price::tightest(&self.book, trade).map(|(level, ..)| level)
+            price::standing(&self.book, trade).map(|(level, ..)| level)
         } else {
             trade.last_stop
         };

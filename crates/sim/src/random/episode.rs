@@ -18,6 +18,8 @@ pub struct Episode {
     pub(super) walks: Vec<Walk>,
     pub(super) specs: Vec<InstrumentSpec>,
     pub(super) accounts: u32,
+    /// Those whose orders a broker answers.
+    pub(super) order_accounts: Vec<AccountId>,
     pub(super) strategies: u32,
     groups: Vec<(GroupId, StrategyId)>,
     pub(super) waiting: VecDeque<Body>,
@@ -70,6 +72,7 @@ impl Episode {
             walks: Vec::new(),
             specs: Vec::new(),
             accounts: 0,
+            order_accounts: Vec::new(),
             strategies: 0,
             groups: Vec::new(),
             waiting: VecDeque::new(),
@@ -115,6 +118,9 @@ impl Episode {
                 },
             };
             self.ask(Command::OpenAccount(spec));
+            if orders {
+                self.order_accounts.push(AccountId(self.accounts));
+            }
             self.accounts += 1;
         }
         let exit_order =
@@ -256,6 +262,9 @@ impl Episode {
             return;
         }
         if self.on.has(Feature::Orders) && self.dice.chance(40) && self.answer_order(oracle) {
+            return;
+        }
+        if self.on.has(Feature::Lates) && self.dice.chance(5) && self.come_late(oracle) {
             return;
         }
         if self.on.has(Feature::Gaps) && self.dice.chance(5) {
@@ -476,7 +485,7 @@ impl Episode {
         self.ask(Command::Increase { trade, quantity, price });
     }
 
-    fn part(&mut self, oracle: &Oracle, trade: TradeId) {
+    pub(super) fn part(&mut self, oracle: &Oracle, trade: TradeId) {
         let lot = self.specs[oracle.trade_terms(trade).instrument.0 as usize].lot_size.0;
         let lots = oracle.trade_figures(trade).open.0 / lot;
         let quantity = Quantity(lot * self.dice.between(1, lots.max(1)));
@@ -610,7 +619,7 @@ impl Episode {
         let terms = oracle.trade_terms(order.trade);
         let index = terms.instrument.0 as usize;
         let reason = String::from("margin");
-        if self.on.has(Feature::Rejects) && self.dice.chance(20) {
+        if self.dice.chance(self.rejected(oracle, order.trade)) {
             let news = match order.attempt {
                 Some(attempt) => OrderNews::ExitRejected {
                     intent: IntentId { trade: order.trade, attempt },

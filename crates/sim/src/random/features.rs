@@ -102,6 +102,7 @@ features! {
     Marks "marks",
     Dense "dense",
     Profiles "profiles",
+    Lates "lates",
 }
 
 /// A set of features.

@@ -4,6 +4,7 @@ mod aside;
 mod drafts;
 mod episode;
 mod features;
+mod late;
 mod shape;
 mod stray;
 mod tape;
