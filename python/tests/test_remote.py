@@ -276,7 +276,8 @@ def test_pause_exit_kill(desk: Desk) -> None:
     trades = [engine.add_trade("Carry", "SBIN", side, 10, 800) for side in ("BUY", "SELL")]
     assert engine.exit_trade(trades[0].trade_id, 4).turn > 0
     assert engine.trade(trades[0].trade_id).open_quantity == 6
-    assert len(engine.exit_strategy("Carry").told) == 2
+    told = engine.exit_strategy("Carry").told
+    assert sum(" exits" in line for line in told) == 2, told
     assert {trade.status for trade in engine.trades("Carry")} == {"closed"}
     engine.kill("drill")
     assert engine.is_killed
@@ -366,6 +367,8 @@ class Lossy(http.server.ThreadingHTTPServer):
         self.drops = drops
         #: Answers that end in their middle.
         self.halves = 0
+        #: Looks that are refused for want of patience.
+        self.busy = 0
         self.keys: list[str | None] = []
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -390,6 +393,14 @@ class Between(http.server.BaseHTTPRequestHandler):
         asked = urllib.request.Request(self.server.behind + self.path, body, headers, method=self.command)
         if "text/event-stream" in headers.get("Accept", ""):
             self._pass_on(asked)
+            return
+        if body is None and self.server.busy and "/trades" in self.path:
+            self.server.busy -= 1
+            told = b'{"code": "TOO_OFTEN", "detail": "too much is asked for"}'
+            self.send_response(429)
+            self.send_header("Content-Length", str(len(told)))
+            self.end_headers()
+            self.wfile.write(told)
             return
         with urllib.request.urlopen(asked) as answer:
             status, told = answer.status, answer.read()
@@ -486,3 +497,19 @@ def test_a_service_that_speaks_tls_is_asked_by_whoever_trusts_its_certificate(tm
             connect(desk.url, desk.keys["viewer"], ca=str(tmp_path / "none.pem"))
     finally:
         desk.stop()
+
+
+def test_a_trade_that_was_entered_is_not_said_to_be_refused(desk: Desk) -> None:
+    """The look at it was refused after it was done, and the caller entered it again."""
+    desk.as_("trader").update_prices({"SBIN": 800})
+    between = Lossy(desk.url, 0)
+    engine = connect(between.url, desk.keys["trader"])
+    between.busy = 2
+    assert engine.add_trade("Carry", "SBIN", "BUY", 10, 800, name="once").open_quantity == 10
+    between.busy = 100
+    with pytest.raises(OutcomeUnknown, match="mine is entered") as told:
+        engine.add_trade("Carry", "SBIN", "BUY", 10, 800, name="mine")
+    assert told.value.code == "ENTERED"
+    between.busy = 0
+    assert [trade.name for trade in engine.trades("Carry")][-2:] == ["once", "mine"]
+    between.shutdown()

@@ -100,7 +100,9 @@ fn a_full_disk_stops_the_journal_blocks_entries_and_lets_exits_out() {
     until_flat(&mut client);
     let status = client.ask(Ask::Status).unwrap();
     assert_eq!(status["service"]["journal"]["lost"], true);
-    assert_eq!(status["alarms"][0]["code"], "JOURNAL_LOST");
+    // The disk of this machine may be low besides.
+    let mut alarms = status["alarms"].as_array().unwrap().iter();
+    assert!(alarms.any(|alarm| alarm["code"] == "JOURNAL_LOST"), "{status}");
     assert!(add(&mut client).is_err());
     drop(client);
     let ended = life.stop();
