@@ -4,7 +4,7 @@ use super::apply::is_adopted;
 use super::scope::Share;
 use super::{FillName, State, scopes, surroundings};
 use crate::ids::*;
-use crate::input::{Fill, FillMode};
+use crate::input::{Fill, FillMode, Session};
 use crate::money::Money;
 use crate::rules::spec::{MtmRule, PriceRule, Watch};
 use crate::rules::time;
@@ -105,7 +105,8 @@ impl State {
             return;
         };
         let close = self.sessions.get(&self.instruments[trade.terms.instrument.index()].spec.venue);
-        let close = close.map(|session| session.close);
+        let trades = |session: &&Session| session.open < session.close;
+        let close = close.filter(trades).map(|session| session.close);
         let due = time::due(*when, rule.set_at, opened, close, self.profile.utc_offset);
         if let Some(before) = rule.price.seldom.due {
             self.timers.remove(&(before, id, rule_id));

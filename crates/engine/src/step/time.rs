@@ -81,11 +81,12 @@ impl Engine {
     }
 
     pub(crate) fn session(&mut self, session: Session) {
-        if session.open >= session.close || self.state.day.is_some_and(|day| session.day < day) {
+        // One that closes as it opens is a day without trading: no tick of it counts.
+        if session.open > session.close || self.state.day.is_some_and(|day| session.day < day) {
             return self.emit(Event::Refused(super::refuse(
                 RefusalCode::BadField,
                 "session",
-                "a session has to end after it opens, and days don't go back",
+                "a session can't end before it opens, and days don't go back",
                 "announce sessions in order, each before its first tick",
             )));
         }

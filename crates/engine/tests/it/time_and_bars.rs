@@ -380,3 +380,31 @@ fn the_underlyings_fall_is_a_put_buyers_gain() {
     assert_eq!(script.trade(0).exit, Some(Price::whole(140)), "it fills at the option's own mark");
     script.assert_replays();
 }
+
+#[test]
+fn a_day_without_trading_was_refused_and_left_its_venue_open_around_the_clock() {
+    check(
+        "session 0 20260118 5 5
+         X 100
+         buy 10 X @ 100 [stop 90; time before_close 60]
+         X 89
+         wait 10
+         X 89
+         session 0 20260119 0 100
+         X 91
+         wait 50
+         session 0 20260120 5 4",
+        expect![[r#"
+            session 0 20260118 5 5
+            X 100 -> tick refused MD_SESSION
+            buy 10 X @ 100 [stop 90; time before_close 60]
+            X 89 -> tick refused MD_SESSION
+            wait 10
+            X 89 -> tick refused MD_SESSION
+            session 0 20260119 0 100
+            X 91 -> 90
+            wait 50 -> EXIT 10 of t0 by time at 91
+            session 0 20260120 5 4 -> refused BadField: a session can't end before it opens, and days don't go back
+        "#]],
+    );
+}

@@ -171,11 +171,13 @@ impl<'s> Runner<'s> {
         let now = state.now();
         self.first = Some(now);
         self.last = Some(now);
+        // A venue that has a session keeps it over days without one.
+        let known = state.instruments().filter(|(id, _)| state.session(*id).is_some());
+        self.announced.extend(known.map(|(_, spec)| spec.venue));
         if state.day() == Some(clock::day_of(now)) {
             self.day = state.day();
             let mut opens = now;
-            for (id, session) in self.sessions(clock::day_of(now))? {
-                self.announced.insert(id);
+            for (_, session) in self.sessions(clock::day_of(now))? {
                 if let DayKind::Open(session) = session {
                     opens = session.open;
                     self.close = self.close.max(Some(session.close));
@@ -351,16 +353,16 @@ impl<'s> Runner<'s> {
                 DayKind::AroundTheClock => {}
                 DayKind::Open(session) => {
                     self.announced.insert(id);
-                    self.turn(Input { at: now, body: Body::Session(session) })?;
+                    self.announce(now, session)?;
                     opens = session.open;
                     self.close = self.close.max(Some(session.close));
                 }
                 DayKind::Closed(nothing) => {
                     // Without any session a venue would be open around the clock.
                     if self.announced.insert(id) {
-                        self.turn(Input { at: now, body: Body::Session(nothing) })?;
+                        self.announce(now, nothing)?;
                     }
-                    let venue = self.scenario.venues()[id.0 as usize].to_owned();
+                    let venue = self.venue(id);
                     self.notes.push(Note {
                         at: now,
                         message: format!("{venue} does not trade on {}", clock::day_text(day)),
@@ -373,6 +375,22 @@ impl<'s> Runner<'s> {
         }
         self.entries.new_day(self.scenario, day, opens);
         Ok(())
+    }
+
+    /// Tells the engine of a session; one that it does not take is told to whoever reads the notes.
+    fn announce(&mut self, now: Timestamp, session: Session) -> Result<(), Failure> {
+        for event in self.turn(Input { at: now, body: Body::Session(session) })? {
+            if let Event::Refused(refusal) = event {
+                let about = format!("session of {}", self.venue(session.venue));
+                self.notes.push(note(now, &about, &refusal));
+            }
+        }
+        Ok(())
+    }
+
+    fn venue(&self, id: VenueId) -> String {
+        let venues = self.scenario.venues();
+        venues.get(id.0 as usize).map_or_else(String::new, |venue| (*venue).to_owned())
     }
 
     /// What the day is for each venue of the scenario.
@@ -563,3 +581,6 @@ fn note(at: Timestamp, about: &str, refusal: &Refusal) -> Note {
         hint: refusal.hint.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -327,6 +327,10 @@ impl Oracle {
             When::BeforeClose(span) => {
                 let venue = self.book.instrument(trade.instrument).spec.venue;
                 let session = self.book.sessions.get(&venue)?;
+                if session.close == session.open {
+                    // A day without trading has no close.
+                    return None;
+                }
                 Some(Timestamp(session.close.0 - span.0))
             }
             When::At(time) => {

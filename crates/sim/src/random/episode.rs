@@ -220,14 +220,15 @@ impl Episode {
     }
 
     fn open_session(&mut self, open: Timestamp) {
-        let length = self.dice.between(60, 600);
-        self.closes = open.plus(Span::seconds(length));
+        self.closes = open.plus(Span::seconds(self.dice.between(60, 600)));
+        // Now and then a day without trading.
+        let close = if self.dice.chance(8) { open } else { self.closes };
         for venue in 0..2 {
             self.waiting.push_back(Body::Session(Session {
                 venue: VenueId(venue),
                 day: Day(20_250_600 + self.day),
                 open,
-                close: self.closes,
+                close,
             }));
         }
         self.day += 1;

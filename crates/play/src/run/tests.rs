@@ -1,0 +1,98 @@
+//! A desk that starts on a day without a session, and one that starts again.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use super::*;
+use crate::scenario::load;
+
+const SUNDAY: Day = Day(20_260_118);
+const MONDAY: Day = Day(20_260_119);
+
+fn at(day: Day, hour: i64, minute: i64) -> Timestamp {
+    clock::instant(day, TimeOfDay::at(hour, minute, 0))
+}
+
+fn scenario(venue: &str, schedule: &str) -> Scenario {
+    let text = format!(
+        r#"
+        [[instrument]]
+        symbol = "X"
+        venue = "{venue}"
+
+        [[account]]
+        name = "main"
+        balance = 500000
+
+        [[strategy]]
+        name = "S"
+        capital = 300000
+
+        {schedule}"#
+    );
+    load("test", &text, &[]).unwrap().scenario
+}
+
+fn start(scenario: &Scenario, engine: Engine) -> Runner<'_> {
+    Runner::live(scenario, engine, Vec::new(), Market::embedded().unwrap()).unwrap()
+}
+
+fn begin(scenario: &Scenario, now: Timestamp) -> Runner<'_> {
+    let mut runner = start(scenario, Engine::new());
+    runner.begin(now).unwrap();
+    runner
+}
+
+fn again<'s>(scenario: &'s Scenario, runner: Runner<'s>) -> Runner<'s> {
+    start(scenario, runner.into_engine())
+}
+
+/// The reason for which a tick of this moment is refused.
+fn refused(runner: &mut Runner<'_>, now: Timestamp) -> Option<TickRefusal> {
+    let tick = Tick::last(InstrumentId(0), now, Price::whole(100));
+    let events = runner.take(Input { at: now, body: Body::Ticks(vec![tick]) }).unwrap();
+    events.into_iter().find_map(|event| match event {
+        Event::TickRefused { refusal, .. } => Some(refusal),
+        _ => None,
+    })
+}
+
+fn wait(runner: &mut Runner<'_>, now: Timestamp) {
+    runner.take(Input { at: now, body: Body::Clock }).unwrap();
+}
+
+#[test]
+fn a_desk_that_started_on_a_closed_day_traded_around_the_clock() {
+    let scenario = scenario("nse_cash", "");
+    let mut runner = begin(&scenario, at(SUNDAY, 11, 0));
+    assert_eq!(refused(&mut runner, at(SUNDAY, 12, 0)), Some(TickRefusal::OutsideSession));
+    let mut runner = again(&scenario, runner);
+    assert_eq!(refused(&mut runner, at(SUNDAY, 13, 0)), Some(TickRefusal::OutsideSession));
+    assert_eq!(refused(&mut runner, at(MONDAY, 3, 0)), Some(TickRefusal::OutsideSession));
+    assert_eq!(refused(&mut runner, at(MONDAY, 10, 0)), None);
+    assert_eq!(runner.state().day(), Some(MONDAY));
+}
+
+#[test]
+fn a_start_on_a_closed_day_ends_no_session_day() {
+    let scenario = scenario("nse_cash", "");
+    let friday = Day(20_260_116);
+    let mut runner = begin(&scenario, at(friday, 10, 0));
+    assert_eq!(refused(&mut runner, at(friday, 10, 1)), None);
+    let mut runner = again(&scenario, runner);
+    assert_eq!(refused(&mut runner, at(SUNDAY, 12, 0)), Some(TickRefusal::OutsideSession));
+    assert_eq!(runner.state().day(), Some(friday));
+}
+
+#[test]
+fn a_session_that_was_refused_was_passed_over_in_silence() {
+    let scenario = scenario("nse_cash", "");
+    let mut runner = begin(&scenario, at(MONDAY, 10, 0));
+    wait(&mut runner, at(MONDAY, 10, 0));
+    // Somebody has told of a day to come.
+    let (open, close) = (at(MONDAY, 10, 0), at(MONDAY, 15, 0));
+    let session = Session { venue: VenueId(7), day: Day(20_260_130), open, close };
+    runner.take(Input { at: at(MONDAY, 11, 0), body: Body::Session(session) }).unwrap();
+    wait(&mut runner, at(Day(20_260_120), 10, 0));
+    let told: Vec<&str> = runner.notes.iter().map(|note| note.code.as_str()).collect();
+    assert_eq!(told, ["BAD_FIELD"], "{:?}", runner.notes);
+}
