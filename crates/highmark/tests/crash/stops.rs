@@ -1,8 +1,8 @@
 //! What is open when the service is told to stop: left as it is, or exited first, as it is configured.
 
 use crate::life::{self, Folder};
-use crate::trouble::{add, quiet, trades};
-use highmark_engine::{ExitReason, Price, TradeStatus};
+use crate::trouble::{add, command, quiet, trades};
+use highmark_engine::{Command, ExitReason, InstrumentId, Price, TradeId, TradeStatus};
 use highmark_journal::Reader;
 use highmark_server::socket::protocol::{Ask, Pushed};
 
@@ -40,4 +40,29 @@ fn stopped(name: &str, more: &[&'static str]) -> (usize, usize) {
 fn what_is_open_is_left_or_exited_as_the_configuration_says() {
     assert_eq!(stopped("stop-leave", &[]), (TRADES, 0));
     assert_eq!(stopped("stop-exit", &["--option", "service.on_stop=exit_all"]), (0, TRADES));
+}
+
+/// The exit that was on its way was filled all the same, and so was the settlement's own: a short position stood there.
+#[test]
+fn a_settlement_leaves_no_position_the_other_way_round() {
+    let folder = Folder::new("settled");
+    let options = ["--feed", "none", "--option", "paper.latency_ms=300"];
+    let life = life::start(&folder.0, &quiet(&folder, &options), None).unwrap();
+    let mut client = life.client(&folder.0).unwrap();
+    let last = Some(Price::whole(800));
+    let pushed = Pushed { symbol: "SBIN".into(), last, ..Pushed::default() };
+    client.ask(Ask::Push(vec![pushed])).unwrap();
+    (0..2).for_each(|_| drop(add(&mut client).unwrap()));
+    let is_open = |trade: &serde_json::Value| trade["status"] == "open";
+    while trades(&mut client, false).iter().filter(|trade| is_open(trade)).count() < 2 {}
+    let (trade, reason) = (TradeId(0), "out".to_owned());
+    command(&mut client, Command::ExitTrade { trade, quantity: None, reason }).unwrap();
+    let settle = Command::Settle { instrument: InstrumentId(0), price: Price::whole(800) };
+    command(&mut client, settle).unwrap();
+    // What is entered now is filled after all that was on its way.
+    add(&mut client).unwrap();
+    while !trades(&mut client, false).iter().any(is_open) {}
+    let all = trades(&mut client, true);
+    let status = all.iter().map(|trade| trade["status"].as_str().unwrap());
+    assert_eq!(status.collect::<Vec<_>>(), ["closed", "closed", "open"], "{all:?}");
 }

@@ -474,7 +474,8 @@ fn concerns_a_broker(event: &Event, state: &State) -> bool {
     match event {
         Event::EntryDecided { trade, .. }
         | Event::ExitDecided { intent: IntentId { trade, .. }, .. }
-        | Event::TradeCancelled { trade, .. } => takes_orders(state, *trade),
+        | Event::TradeCancelled { trade, .. }
+        | Event::Filled(Fill { trade, .. }) => takes_orders(state, *trade),
         _ => false,
     }
 }
