@@ -171,6 +171,13 @@ impl<'s> Runner<'s> {
         let now = state.now();
         self.first = Some(now);
         self.last = Some(now);
+        // Each order of the schedule falls on the day of the first start, and is done once in all: done again, a release
+        // would lift a kill, and an increase double a trade. Where nothing has run since, none is done.
+        let began = state.strategy_created_at(StrategyId(0)).unwrap_or(now);
+        let done = |scheduled: &&Scheduled| {
+            began < now && clock::instant(clock::day_of(began), scheduled.time) <= now
+        };
+        self.next_order = self.scenario.schedule.iter().take_while(done).count();
         // A venue that has a session keeps it over days without one.
         let known = state.instruments().filter(|(id, _)| state.session(*id).is_some());
         self.announced.extend(known.map(|(_, spec)| spec.venue));
@@ -183,9 +190,6 @@ impl<'s> Runner<'s> {
                     self.close = self.close.max(Some(session.close));
                 }
             }
-            let done =
-                |scheduled: &&Scheduled| clock::instant(clock::day_of(now), scheduled.time) <= now;
-            self.next_order = self.scenario.schedule.iter().take_while(done).count();
             self.entries.new_day(self.scenario, clock::day_of(now), opens);
         }
         Ok(())

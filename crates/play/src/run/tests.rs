@@ -60,6 +60,11 @@ fn wait(runner: &mut Runner<'_>, now: Timestamp) {
     runner.take(Input { at: now, body: Body::Clock }).unwrap();
 }
 
+fn kill(runner: &mut Runner<'_>, now: Timestamp) {
+    let command = Command::Kill { reason: "panic".into() };
+    runner.take(Input { at: now, body: Body::Command { by: "me".into(), command } }).unwrap();
+}
+
 #[test]
 fn a_desk_that_started_on_a_closed_day_traded_around_the_clock() {
     let scenario = scenario("nse_cash", "");
@@ -95,4 +100,75 @@ fn a_session_that_was_refused_was_passed_over_in_silence() {
     wait(&mut runner, at(Day(20_260_120), 10, 0));
     let told: Vec<&str> = runner.notes.iter().map(|note| note.code.as_str()).collect();
     assert_eq!(told, ["BAD_FIELD"], "{:?}", runner.notes);
+}
+
+const RELEASE: &str = r#"
+        [[at]]
+        time = "09:30"
+        do = "release"
+        [[at]]
+        time = "09:40"
+        do = "halt strategy S"
+        [[at]]
+        time = "16:00"
+        do = "release"
+"#;
+
+#[test]
+fn a_start_where_no_session_is_lifted_a_kill_by_a_release_that_was_done() {
+    let scenario = scenario("always", RELEASE);
+    let mut runner = begin(&scenario, at(MONDAY, 9, 0));
+    wait(&mut runner, at(MONDAY, 10, 0));
+    kill(&mut runner, at(MONDAY, 10, 1));
+    let mut runner = again(&scenario, runner);
+    wait(&mut runner, at(MONDAY, 10, 2));
+    assert!(runner.state().is_killed());
+    // What has not come yet comes, once.
+    wait(&mut runner, at(MONDAY, 16, 0));
+    assert!(!runner.state().is_killed());
+}
+
+#[test]
+fn a_start_on_a_later_day_did_the_schedule_again() {
+    for venue in ["always", "nse_cash"] {
+        let scenario = scenario(venue, RELEASE);
+        let mut runner = begin(&scenario, at(MONDAY, 9, 0));
+        wait(&mut runner, at(MONDAY, 16, 1));
+        let tuesday = Day(20_260_120);
+        wait(&mut runner, at(tuesday, 9, 20));
+        kill(&mut runner, at(tuesday, 9, 21));
+        let mut runner = again(&scenario, runner);
+        wait(&mut runner, at(tuesday, 9, 31));
+        wait(&mut runner, at(tuesday, 16, 1));
+        assert!(runner.state().is_killed(), "{venue}");
+    }
+}
+
+#[test]
+fn what_was_due_while_nothing_ran_is_done_at_the_next_start() {
+    for venue in ["always", "nse_cash"] {
+        let scenario = scenario(venue, RELEASE);
+        let mut runner = begin(&scenario, at(MONDAY, 9, 0));
+        wait(&mut runner, at(MONDAY, 10, 0));
+        kill(&mut runner, at(MONDAY, 10, 1));
+        let tuesday = Day(20_260_120);
+        let mut runner = again(&scenario, runner);
+        wait(&mut runner, at(tuesday, 9, 31));
+        assert!(runner.state().is_killed(), "{venue}");
+        wait(&mut runner, at(tuesday, 16, 0));
+        assert!(!runner.state().is_killed(), "{venue}");
+    }
+}
+
+#[test]
+fn what_was_due_before_the_first_start_is_done_at_it() {
+    for venue in ["always", "nse_cash"] {
+        let scenario = scenario(venue, RELEASE);
+        // The service sets up and runs by two runners.
+        let runner = begin(&scenario, at(MONDAY, 10, 0));
+        let mut runner = again(&scenario, runner);
+        wait(&mut runner, at(MONDAY, 10, 1));
+        let strategy = Scope::Strategy(StrategyId(0));
+        assert_eq!(runner.state().closed_to_entries(strategy), Some(Closed::Halted), "{venue}");
+    }
 }
