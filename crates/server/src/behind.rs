@@ -2,6 +2,7 @@
 
 use std::io;
 use std::thread::Builder;
+use std::time::{Duration, Instant};
 
 /// How far a thread steps back that people wait for: from 0 to 19.
 #[cfg(target_os = "linux")]
@@ -38,10 +39,28 @@ pub(crate) fn step_aside() {
     }
 }
 
-/// Lets whoever waits for this processor have it now, where work is long. Without it a thread that has the processor keeps
-/// it for up to some milliseconds, however far it has stepped back.
-pub(crate) fn give_way() {
-    std::thread::yield_now();
+/// Long work in stretches: whoever waits for this processor has it between two. Without that a thread that has the
+/// processor keeps it for up to some milliseconds, however far it has stepped back.
+///
+/// It sleeps and does not yield: on Linux 6.18 threads that yielded often were seen to keep others, the kernel's own among
+/// them, from every processor for two minutes.
+pub(crate) struct Stretch(Instant);
+
+const STRETCH: Duration = Duration::from_micros(500);
+const REST: Duration = Duration::from_micros(50);
+
+impl Stretch {
+    pub(crate) fn begin() -> Stretch {
+        Stretch(Instant::now())
+    }
+
+    /// Rests once a stretch is over.
+    pub(crate) fn rest(&mut self) {
+        if self.0.elapsed() >= STRETCH {
+            std::thread::sleep(REST);
+            self.0 = Instant::now();
+        }
+    }
 }
 
 fn spawn(

@@ -2,7 +2,7 @@
 //! by the socket, looks at it, and however many look at how much, the engine that decides is asked nothing.
 
 use crate::api::{Board, Pace};
-use crate::behind::give_way;
+use crate::behind::Stretch;
 use crate::look::Facts;
 use crate::service::intake::NotTaken;
 use highmark_engine::{Engine, State};
@@ -17,7 +17,7 @@ pub(crate) type Sight = Box<dyn FnOnce(&State) + Send>;
 
 /// Turns that may wait for the mirror. When it has fallen further behind, it reads the journal instead.
 const MOST_TURNS: usize = 65_536;
-/// Turns that are folded before others may have the processor.
+/// Turns that are folded before it is looked whether others are to have the processor.
 const CHUNK: usize = 8;
 /// Looks that may wait.
 const MOST_SIGHTS: usize = 256;
@@ -133,7 +133,7 @@ pub(crate) struct Mirror {
 
 impl Mirror {
     pub(crate) fn run(mut self) {
-        let mut pace = Pace::new(Instant::now());
+        let (mut pace, mut stretch) = (Pace::new(Instant::now()), Stretch::begin());
         loop {
             let patience = match self.due(&pace) {
                 Some(due) => due.saturating_duration_since(Instant::now()).min(PATIENCE),
@@ -145,7 +145,7 @@ impl Mirror {
             }
             for turns in taken.groups.iter().flat_map(|group| group.chunks(CHUNK)) {
                 turns.iter().for_each(|turn| self.fold(turn));
-                give_way();
+                stretch.rest();
             }
             for sight in taken.sights {
                 sight(self.engine.state());

@@ -3,7 +3,6 @@
 use super::protocol::*;
 use crate::api::openings::Openings;
 use crate::api::second::SecondFactor;
-use crate::behind::give_way;
 use crate::look::{self, Facts};
 use crate::mirror::Inbox;
 use crate::service::feed::Ending;
@@ -183,7 +182,6 @@ impl Desk {
                     let _ = line.send((0, Said::Error(problem)));
                 }
             }
-            give_way();
         }
         drop(line);
         // It ends when the last answer that is still being made has gone.
@@ -294,7 +292,6 @@ fn send_all(stream: &UnixStream, answers: &Receiver<(u64, Said)>) {
             let _ = stream.shutdown(std::net::Shutdown::Both);
             return;
         }
-        give_way();
     }
 }
 

@@ -5,7 +5,7 @@ use super::patch::{Fields, patch, without_nulls};
 use super::topics::{Topic, Topics};
 use crate::api::own::Placed;
 use crate::api::wire;
-use crate::behind::give_way;
+use crate::behind::Stretch;
 use crate::look::{Facts, status_of};
 use axum::body::Bytes;
 use highmark_engine::*;
@@ -42,7 +42,7 @@ impl Part {
 
 /// Trades that are shown; the status says when there are more.
 const MOST_TRADES: usize = 2_000;
-/// Trades that are drawn before others may have the processor.
+/// Trades that are drawn before it is looked whether others are to have the processor.
 const CHUNK: usize = 4;
 /// Deltas to this picture, and snapshots of it, that are kept for others that need the same.
 const MOST_KEPT: usize = 64;
@@ -146,6 +146,7 @@ impl Picture {
             };
             add(part, value(&wire::Row::of(row)));
         }
+        let mut stretch = Stretch::begin();
         let mut whose = Whose::of(state, &last.whose);
         let names = Names::of(state);
         for (place, id) in state.live_trades(Scope::System).take(MOST_TRADES).enumerate() {
@@ -153,7 +154,7 @@ impl Picture {
             whose.trades.insert(id.0, view.account);
             add(Part::Trade(id.0), value(&names.named(view)));
             if place.is_multiple_of(CHUNK) {
-                give_way();
+                stretch.rest();
             }
         }
         for (id, spec) in state.instruments() {
