@@ -132,8 +132,8 @@ impl Engine {
             return self.overfill(fill);
         }
         let (id, was_over) = (fill.trade, trade.closed_at.is_some());
-        let leaves_whole = trade.exit.is_some_and(|exit| exit.remaining == trade.open);
-        let leaving = (*trade.cause).clone().filter(|_| leaves_whole);
+        let leaves_whole = is_entry && trade.exit.is_some_and(|exit| exit.remaining == trade.open);
+        let leaving = leaves_whole.then(|| (*trade.cause).clone()).flatten();
         self.emit(Event::Filled(fill));
         if is_entry {
             self.exit_if_closed(id, was_over);
