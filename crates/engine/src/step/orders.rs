@@ -271,7 +271,7 @@ impl Engine {
             left -= quantity;
             let (side, attempt) = (trade.side().opposite(), trade.attempts + 1);
             let cause = self.plain_cause(id, ExitReason::External);
-            let price: Option<Price> = cause.mark.or_else(|| trade.entry_price());
+            let price: Option<Price> = cause.mark.or_else(|| trade.open_entry_price());
             let intent = IntentId { trade: id, attempt };
             self.exited.insert(id);
             self.emit(Event::ExitDecided { intent, quantity, cause: cause.into() });
