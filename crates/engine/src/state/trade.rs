@@ -6,7 +6,7 @@ use crate::ids::*;
 use crate::input::{Entry as EntryKind, Fill, NewTrade, Side};
 use crate::money::{Money, Price, Quantity};
 use crate::rare::{Memo, Rare};
-use crate::rules::level::{Entry, Level, x};
+use crate::rules::level::{Entry, Level, price_of, x};
 use crate::rules::spec::{RuleRef, Window};
 use crate::time::Timestamp;
 use crate::view::TradeStatus;
@@ -165,6 +165,11 @@ impl Trade {
 
     pub(crate) fn entry_price(&self) -> Option<Price> {
         average(self.entry_value, self.entered, self.multiplier)
+    }
+
+    /// What is open was entered at this on average, half-even at 1e-8: it closes at it when no mark is known.
+    pub(crate) fn open_entry_price(&self) -> Option<Price> {
+        self.entry().map(|entry| price_of(self.side(), entry.rounded()))
     }
 
     pub(crate) fn exit_price(&self) -> Option<Price> {

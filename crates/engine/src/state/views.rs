@@ -115,7 +115,7 @@ impl State {
             quantity: if trade.fills == 0 { trade.terms.quantity } else { trade.entered },
             open: trade.open,
             entry: trade.entry_price(),
-            open_entry: trade.entry().map(|entry| price_of(trade.side(), entry.rounded())),
+            open_entry: trade.open_entry_price(),
             exit: trade.exit_price(),
             opened_at: trade.opened_at,
             closed_at: trade.closed_at,

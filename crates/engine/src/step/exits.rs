@@ -26,8 +26,9 @@ impl Engine {
         let intent = IntentId { trade: id, attempt: trade.attempts + 1 };
         let side = trade.side().opposite();
         let account = &self.state.accounts[trade.terms.account.index()];
-        let price =
-            price.or_else(|| self.state.trade_mark(trade, None)).or_else(|| trade.entry_price());
+        let price = price
+            .or_else(|| self.state.trade_mark(trade, None))
+            .or_else(|| trade.open_entry_price());
         let fills = match account.fills {
             FillMode::Tracking => price,
             FillMode::Orders => None,

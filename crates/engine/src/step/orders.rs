@@ -132,8 +132,8 @@ impl Engine {
             return self.overfill(fill);
         }
         let (id, was_over) = (fill.trade, trade.closed_at.is_some());
-        let leaves_whole = trade.exit.is_some_and(|exit| exit.remaining == trade.open);
-        let leaving = (*trade.cause).clone().filter(|_| leaves_whole);
+        let leaves_whole = is_entry && trade.exit.is_some_and(|exit| exit.remaining == trade.open);
+        let leaving = leaves_whole.then(|| (*trade.cause).clone()).flatten();
         self.emit(Event::Filled(fill));
         if is_entry {
             self.exit_if_closed(id, was_over);
@@ -271,7 +271,7 @@ impl Engine {
             left -= quantity;
             let (side, attempt) = (trade.side().opposite(), trade.attempts + 1);
             let cause = self.plain_cause(id, ExitReason::External);
-            let price: Option<Price> = cause.mark.or_else(|| trade.entry_price());
+            let price: Option<Price> = cause.mark.or_else(|| trade.open_entry_price());
             let intent = IntentId { trade: id, attempt };
             self.exited.insert(id);
             self.emit(Event::ExitDecided { intent, quantity, cause: cause.into() });

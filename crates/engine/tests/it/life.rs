@@ -496,3 +496,31 @@ fn a_partial_exit_leaves_protection_for_the_rest() {
         "#]],
     );
 }
+
+#[test]
+fn what_closes_without_a_mark_was_filled_at_an_entry_of_which_a_part_had_left() {
+    check(
+        "buy 6 X @ 100
+         exit t0 4
+         increase t0 2 110
+         exit t0
+         show t0
+         buy 6 Y @ 100
+         exit t1 4
+         increase t1 2 110
+         position a0 Y 0
+         show t1",
+        expect![[r#"
+            buy 6 X @ 100
+            exit t0 4 -> EXIT 4 of t0 by operator at no mark
+            increase t0 2 110
+            exit t0 -> EXIT 4 of t0 by operator at no mark
+            show t0 -> closed 0 of 8 entry 102.5 best 100 stop none mtm 0 exit by operator
+            buy 6 Y @ 100
+            exit t1 4 -> EXIT 4 of t1 by operator at no mark
+            increase t1 2 110
+            position a0 Y 0 -> position 4 is 0, EXIT 4 of t1 by external at no mark
+            show t1 -> closed 0 of 8 entry 102.5 best 100 stop none mtm 0 exit by external
+        "#]],
+    );
+}
