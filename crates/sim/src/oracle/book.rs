@@ -104,6 +104,8 @@ pub(super) struct Trade {
     pub exited_turn: u64,
     /// A whole exit that waits for another to end: its reason, and when it came.
     pub deferred: Option<(&'static str, Option<RuleId>, u64)>,
+    /// It has closed, and no tick has looked at it since.
+    pub asleep: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -230,6 +232,7 @@ impl Trade {
             undone: false,
             exited_turn: 0,
             deferred: None,
+            asleep: false,
         }
     }
 

@@ -66,7 +66,12 @@ impl Oracle {
         let rules = self.book.rules.iter();
         let waits = |rule: &&Shared<Rule>| rule.draft.options.confirm.is_some();
         let unsure = rules.filter(waits).filter(|rule| rule.price.breach_since.is_some());
-        unsure.map(|rule| rule.id).collect()
+        // A trade that was filled again after it had closed is looked at by a tick first.
+        let sleeps = |scope: Scope| match scope {
+            Scope::Trade(id) => self.book.trades[id.0 as usize].asleep,
+            Scope::Group(_) | Scope::Strategy(_) | Scope::Account(_) | Scope::System => false,
+        };
+        unsure.filter(|rule| !sleeps(rule.scope)).map(|rule| rule.id).collect()
     }
 
     /// What was late, trade by trade, each looked at once.
@@ -126,6 +131,12 @@ impl Oracle {
             return;
         }
         if let Moment::Tick(instrument, at) = moment {
+            let rules = trade.rules.iter().map(|id| watched(&self.book, self.rule(*id), trade));
+            let looks = rules.chain([trade.instrument]).any(|watched| watched == instrument);
+            if looks && trade.opened_at.is_some_and(|opened| at >= opened) {
+                self.book.trades[id.0 as usize].asleep = false;
+            }
+            let trade = &self.book.trades[id.0 as usize];
             let early = trade.opened_at.is_some_and(|opened| at < opened)
                 && self.mistake != Some(Mistake::BestBeforeEntry);
             if trade.instrument == instrument

@@ -246,6 +246,7 @@ impl Oracle {
             trade.intent = None;
             trade.closed_at = Some(now);
             trade.closed_turn = turn;
+            trade.asleep = true;
             self.note_closed(id);
         } else {
             trade.open -= quantity;
