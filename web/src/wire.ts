@@ -33,7 +33,7 @@ export interface Trade {
   account_name: string;
   instrument: Id;
   symbol: string;
-  /** Units of the underlying in one unit of quantity; 1 when absent. */
+  /** Units of the underlying in one unit of quantity. */
   multiplier: number;
   side: "buy" | "sell";
   status: string;

@@ -153,6 +153,7 @@ impl Keeper {
         if self.rolls_after(turns) {
             self.rolling.roll(&mut self.journal, !begins_day(turns), now())?;
         }
+        // A state that could not be folded costs the next start a segment more, which nobody has to act on.
         self.rolling.go_on(&mut self.journal, now())?;
         let head = self.journal.head();
         let is_new = head.segment != self.signed.segment;

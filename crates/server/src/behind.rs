@@ -39,24 +39,24 @@ pub(crate) fn step_aside() {
     }
 }
 
-/// Long work in stretches: whoever waits for this processor has it between two. Without that a thread that has the
+/// Long work in spells: whoever waits for this processor has it between two. Without that a thread that has the
 /// processor keeps it for up to some milliseconds, however far it has stepped back.
 ///
 /// It sleeps and does not yield: on Linux 6.18 threads that yielded often were seen to keep others, the kernel's own among
 /// them, from every processor for two minutes.
-pub(crate) struct Stretch(Instant);
+pub(crate) struct Spell(Instant);
 
-const STRETCH: Duration = Duration::from_micros(500);
+const SPELL: Duration = Duration::from_micros(500);
 const REST: Duration = Duration::from_micros(50);
 
-impl Stretch {
-    pub(crate) fn begin() -> Stretch {
-        Stretch(Instant::now())
+impl Spell {
+    pub(crate) fn begin() -> Spell {
+        Spell(Instant::now())
     }
 
-    /// Rests once a stretch is over.
+    /// Rests once a spell is over.
     pub(crate) fn rest(&mut self) {
-        if self.0.elapsed() >= STRETCH {
+        if self.0.elapsed() >= SPELL {
             std::thread::sleep(REST);
             self.0 = Instant::now();
         }

@@ -2,7 +2,7 @@
 //! by the socket, looks at it, and however many look at how much, the engine that decides is asked nothing.
 
 use crate::api::{Board, Pace};
-use crate::behind::Stretch;
+use crate::behind::Spell;
 use crate::look::Facts;
 use crate::service::intake::NotTaken;
 use highmark_engine::{Engine, State};
@@ -133,7 +133,7 @@ pub(crate) struct Mirror {
 
 impl Mirror {
     pub(crate) fn run(mut self) {
-        let (mut pace, mut stretch) = (Pace::new(Instant::now()), Stretch::begin());
+        let (mut pace, mut spell) = (Pace::new(Instant::now()), Spell::begin());
         loop {
             let patience = match self.due(&pace) {
                 Some(due) => due.saturating_duration_since(Instant::now()).min(PATIENCE),
@@ -145,7 +145,7 @@ impl Mirror {
             }
             for turns in taken.groups.iter().flat_map(|group| group.chunks(CHUNK)) {
                 turns.iter().for_each(|turn| self.fold(turn));
-                stretch.rest();
+                spell.rest();
             }
             for sight in taken.sights {
                 sight(self.engine.state());

@@ -2,12 +2,10 @@
 //! written stops nothing.
 
 use crate::life::{self, Folder, Life};
-use crate::trouble::{add, command, quiet, trades, until_flat};
-use highmark_engine::*;
-use highmark_play::scenario::rule_in_words;
+use crate::trouble::{add, push, quiet, stop, trades, until_flat, until_open};
 use highmark_server::kill_file;
 use highmark_server::socket::client::Client;
-use highmark_server::socket::protocol::{Ask, Pushed};
+use highmark_server::socket::protocol::Ask;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use std::fs;
 use std::path::Path;
@@ -16,23 +14,13 @@ const PUSHED: [&str; 2] = ["--option", "feed.kind=none"];
 /// An exit that is decided stays on its way for some seconds.
 const SLOW: [&str; 2] = ["--option", "paper.latency_ms=4000"];
 
-fn push(client: &mut Client, price: i64) {
-    let last = Some(Price::whole(price));
-    let pushed = Pushed { symbol: "SBIN".into(), last, ..Pushed::default() };
-    // A price that is not durable is refused after it was looked at.
-    let _ = client.ask(Ask::Push(vec![pushed]));
-}
-
 /// Two trades at 100 with stops at 90.
 fn two_trades(life: &Life, folder: &Folder) -> Client {
     let mut client = life.client(&folder.0).unwrap();
-    push(&mut client, 100);
+    push(&mut client, 100).unwrap();
     for trade in 0..2 {
         add(&mut client).unwrap();
-        let words = ["stop_loss".to_owned(), "price=90".to_owned()];
-        let draft = rule_in_words(&words, true).unwrap();
-        let (scope, provenance) = (Scope::Trade(TradeId(trade)), Provenance::default());
-        command(&mut client, Command::SetRule { scope, draft, provenance }).unwrap();
+        stop(&mut client, trade);
     }
     client
 }
@@ -55,10 +43,11 @@ fn what_was_decided_without_a_journal_is_not_forgotten_by_a_crash() {
     let options = [&PUSHED[..], &SLOW, &["--option", "journal.on_loss=exit_all"]].concat();
     let life = life::start(&folder.0, &quiet(&folder, &options), None).unwrap();
     let mut client = two_trades(&life, &folder);
-    while trades(&mut client, false).iter().any(|trade| trade["status"] != "open") {}
+    until_open(&mut client, 2);
     let journal = rusqlite::Connection::open(folder.0.join("journal/000001.journal")).unwrap();
     journal.execute_batch("BEGIN IMMEDIATE").unwrap();
-    push(&mut client, 89);
+    // What is not durable is refused after it was looked at.
+    let _ = push(&mut client, 89);
     while decided(&folder.0) < 2 {}
     while client.ask(Ask::Status).unwrap()["killed"] != true {}
     let recorded = || fs::read_to_string(folder.0.join("emergency.ndjson")).unwrap();
@@ -71,7 +60,7 @@ fn what_was_decided_without_a_journal_is_not_forgotten_by_a_crash() {
     let life = life::start(&folder.0, &PUSHED, None).unwrap();
     let mut client = life.client(&folder.0).unwrap();
     assert_eq!(client.ask(Ask::Status).unwrap()["killed"], true);
-    push(&mut client, 95);
+    push(&mut client, 95).unwrap();
     until_flat(&mut client);
     for trade in trades(&mut client, true) {
         assert_eq!((&trade["status"], &trade["open"]), (&"closed".into(), &"0".into()), "{trade}");
@@ -89,11 +78,12 @@ fn without_any_record_no_exit_leaves_and_an_alarm_says_so() {
     let options = [&PUSHED[..], &["--option", "journal.on_loss=hold"]].concat();
     let life = life::start_within(&folder.0, &quiet(&folder, &options), "100000");
     let mut client = two_trades(&life, &folder);
-    while trades(&mut client, false).iter().any(|trade| trade["status"] != "open") {}
+    until_open(&mut client, 2);
     // From here on nothing can be written to any file, the log neither.
     let nothing = Rlimit { current: Some(0), maximum: Some(0) };
     prlimit(Some(Pid::from_raw(life.id()).unwrap()), Resource::Fsize, nothing).unwrap();
-    push(&mut client, 89);
+    // What is not durable is refused after it was looked at.
+    let _ = push(&mut client, 89);
     while !alarms(&mut client).contains(&"EMERGENCY_LOST".into()) {}
     assert!(alarms(&mut client).contains(&"JOURNAL_LOST".into()));
     let held = trades(&mut client, false);
@@ -103,7 +93,7 @@ fn without_any_record_no_exit_leaves_and_an_alarm_says_so() {
     life.kill();
     let life = life::start(&folder.0, &PUSHED, None).unwrap();
     let mut client = life.client(&folder.0).unwrap();
-    push(&mut client, 88);
+    push(&mut client, 88).unwrap();
     until_flat(&mut client);
     let closed = trades(&mut client, true);
     assert!(closed.iter().all(|trade| trade["cause"]["mark"] == "88"), "{closed:?}");

@@ -1,9 +1,7 @@
 //! Prices on standard input, as a program gives them that has no more to say for a while.
 
 use crate::life::{self, Folder};
-use crate::trouble::{add, quiet, trades, until_flat};
-use highmark_engine::Command;
-use highmark_play::scenario::rule_in_words;
+use crate::trouble::{add, quiet, stop, until_flat, until_open};
 use highmark_server::socket::protocol::{Ask, Look};
 use std::fs::File;
 use std::io::Write;
@@ -28,14 +26,8 @@ fn the_last_price_is_heard_though_none_follows() {
     price(100);
     while client.ask(Ask::Look(Look::Instruments)).unwrap()[0]["mark"].is_null() {}
     add(&mut client).unwrap();
-    let draft = rule_in_words(&["stop_loss".to_owned(), "price=90".to_owned()], true).unwrap();
-    let set = Command::SetRule {
-        scope: highmark_engine::Scope::Trade(highmark_engine::TradeId(0)),
-        draft,
-        provenance: highmark_engine::Provenance::default(),
-    };
-    crate::trouble::command(&mut client, set).unwrap();
-    while trades(&mut client, false)[0]["status"] != "open" {}
+    stop(&mut client, 0);
+    until_open(&mut client, 1);
     price(89);
     until_flat(&mut client);
 }

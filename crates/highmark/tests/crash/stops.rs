@@ -1,10 +1,9 @@
 //! What is open when the service is told to stop: left as it is, or exited first, as it is configured.
 
 use crate::life::{self, Folder};
-use crate::trouble::{add, command, quiet, trades};
+use crate::trouble::{add, command, push, quiet, trades, until_open};
 use highmark_engine::{Command, ExitReason, InstrumentId, Price, TradeId, TradeStatus};
 use highmark_journal::Reader;
-use highmark_server::socket::protocol::{Ask, Pushed};
 
 const TRADES: usize = 3;
 
@@ -15,13 +14,9 @@ fn stopped(name: &str, more: &[&'static str]) -> (usize, usize) {
     let options = quiet(&folder, &[&common[..], more].concat());
     let life = life::start(&folder.0, &options, None).unwrap();
     let mut client = life.client(&folder.0).unwrap();
-    let last = Some(Price::whole(800));
-    client
-        .ask(Ask::Push(vec![Pushed { symbol: "SBIN".into(), last, ..Pushed::default() }]))
-        .unwrap();
+    push(&mut client, 800).unwrap();
     (0..TRADES).for_each(|_| drop(add(&mut client).unwrap()));
-    let is_open = |trade: &serde_json::Value| trade["status"] == "open";
-    while trades(&mut client, false).iter().filter(|trade| is_open(trade)).count() < TRADES {}
+    until_open(&mut client, TRADES);
     drop(client);
     assert!(life.stop().success());
     let reader = Reader::open(&folder.0.join("journal")).unwrap();
@@ -49,19 +44,16 @@ fn a_settlement_leaves_no_position_the_other_way_round() {
     let options = ["--feed", "none", "--option", "paper.latency_ms=300"];
     let life = life::start(&folder.0, &quiet(&folder, &options), None).unwrap();
     let mut client = life.client(&folder.0).unwrap();
-    let last = Some(Price::whole(800));
-    let pushed = Pushed { symbol: "SBIN".into(), last, ..Pushed::default() };
-    client.ask(Ask::Push(vec![pushed])).unwrap();
+    push(&mut client, 800).unwrap();
     (0..2).for_each(|_| drop(add(&mut client).unwrap()));
-    let is_open = |trade: &serde_json::Value| trade["status"] == "open";
-    while trades(&mut client, false).iter().filter(|trade| is_open(trade)).count() < 2 {}
+    until_open(&mut client, 2);
     let (trade, reason) = (TradeId(0), "out".to_owned());
     command(&mut client, Command::ExitTrade { trade, quantity: None, reason }).unwrap();
     let settle = Command::Settle { instrument: InstrumentId(0), price: Price::whole(800) };
     command(&mut client, settle).unwrap();
     // What is entered now is filled after all that was on its way.
     add(&mut client).unwrap();
-    while !trades(&mut client, false).iter().any(is_open) {}
+    until_open(&mut client, 1);
     let all = trades(&mut client, true);
     let status = all.iter().map(|trade| trade["status"].as_str().unwrap());
     assert_eq!(status.collect::<Vec<_>>(), ["closed", "closed", "open"], "{all:?}");

@@ -4,8 +4,9 @@ use crate::kills::LOAD;
 use crate::life::{self, Folder, Life};
 use highmark_engine::*;
 use highmark_journal::{About, Reader};
+use highmark_play::scenario::rule_in_words;
 use highmark_server::socket::client::Client;
-use highmark_server::socket::protocol::{Ask, Look};
+use highmark_server::socket::protocol::{Ask, Look, Pushed};
 use serde_json::Value;
 use std::fs;
 use std::process::Command as Process;
@@ -53,6 +54,25 @@ pub(crate) fn add(client: &mut Client) -> Result<Value, highmark::failure::Failu
         rules: Vec::new(),
     };
     command(client, Command::AddTrade(trade))
+}
+
+pub(crate) fn push(client: &mut Client, price: i64) -> Result<Value, highmark::failure::Failure> {
+    let last = Some(Price::whole(price));
+    let pushed = Pushed { symbol: "SBIN".into(), last, ..Pushed::default() };
+    client.ask(Ask::Push(vec![pushed]))
+}
+
+/// A stop at 90.
+pub(crate) fn stop(client: &mut Client, trade: u32) {
+    let words = ["stop_loss".to_owned(), "price=90".to_owned()];
+    let draft = rule_in_words(&words, true).unwrap();
+    let (scope, provenance) = (Scope::Trade(TradeId(trade)), Provenance::default());
+    command(client, Command::SetRule { scope, draft, provenance }).unwrap();
+}
+
+/// Asks until so many trades are open.
+pub(crate) fn until_open(client: &mut Client, count: usize) {
+    while trades(client, false).iter().filter(|trade| trade["status"] == "open").count() < count {}
 }
 
 pub(crate) fn trades(client: &mut Client, all: bool) -> Vec<Value> {

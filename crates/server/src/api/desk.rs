@@ -35,9 +35,9 @@ pub(super) struct Desk {
     pub streams: Streams,
     pub callers: Arc<Callers>,
     pub hosts: Hosts,
-    pub once: Once,
-    /// Of prices, which come often; and what was done before is told again to nobody after a restart.
-    pub priced: Once,
+    once: Once,
+    /// Of prices that are pushed: they come often, and need not be known after a restart.
+    priced: Once,
     /// Of signals: however many come, the answers to people and programs are kept.
     pub heard: Once,
     pub hooks: Kept<Hooks>,
@@ -88,6 +88,11 @@ impl Desk {
     /// The last turn that is durable.
     pub(super) fn durable(&self) -> u64 {
         self.ways.facts.health.durable_turn.load(Ordering::Acquire)
+    }
+
+    /// Where the answers to what changes something are kept: those to prices, and all others.
+    pub(super) fn answers(&self, is_price: bool) -> &Once {
+        if is_price { &self.priced } else { &self.once }
     }
 
     /// Looks at the state with all in it that is durable now. The engine that decides is not asked.

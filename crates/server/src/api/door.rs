@@ -102,8 +102,7 @@ async fn enter(
     hasher.update(parts.uri.to_string().as_bytes()).update(b"\n").update(&sent);
     let hash = hasher.finalize();
     let is_price = parts.uri.path() == PRICES;
-    let once = if is_price { &desk.priced } else { &desk.once };
-    let answer = match once.turn(name.clone(), hash)? {
+    let answer = match desk.answers(is_price).turn(name.clone(), hash)? {
         Turn::Again(answer) => answer,
         Turn::First(tell, answer) => {
             let (desk, request) = (desk.clone(), Request::from_parts(parts, Body::from(sent)));
@@ -111,7 +110,7 @@ async fn enter(
             tokio::spawn(async move {
                 // What is urgent does not wait for the disk, and a price that comes again is a price.
                 let waits = class != Class::Urgent && !is_price;
-                let once = if is_price { &desk.priced } else { &desk.once };
+                let once = desk.answers(is_price);
                 once.begin(&name, hash, waits).await;
                 let (answer, begun) = Answer::of(next.run(request).await).await;
                 match begun {

@@ -149,7 +149,6 @@ impl Door {
         self.address
     }
 
-    /// What has to be read again with the configuration.
     /// Where whoever sits at this machine finds the dashboard.
     pub fn page(&self) -> String {
         let (ip, port) = (self.address.ip(), self.address.port());
@@ -161,6 +160,7 @@ impl Door {
         }
     }
 
+    /// What has to be read again with the configuration.
     pub fn tls(&self) -> Option<Arc<Tls>> {
         self.tls.clone()
     }

@@ -84,16 +84,18 @@ pub fn tag(spec: &StrategySpec) -> String {
     blake3::hash(&text).to_hex()[..16].to_owned()
 }
 
-/// At most `limit` trades by their ids, and the id after which there are more. It costs as many as it gives.
+/// At most `limit` trades by their ids, and the id after which there are more. It costs as many as it gives, and as many live
+/// ones as it passes by.
 fn page(state: &State, all: bool, after: Option<TradeId>, limit: u32) -> Value {
     let first = after.map_or(0, |after| after.0.saturating_add(1));
-    let ended = (first..state.trade_count()).filter(|_| all).map(TradeId);
-    let live = state.live_trades(Scope::System).filter(|id| !all && id.0 >= first);
-    let mut ids = ended.chain(live).peekable();
-    let ids_here: Vec<TradeId> = ids.by_ref().take(limit as usize).collect();
-    let views = ids_here.iter().filter_map(|id| state.trade_view(*id));
+    let every = (first..state.trade_count()).map(TradeId);
+    let live = state.live_trades(Scope::System).skip_while(|id| id.0 < first);
+    let mut ids: Box<dyn Iterator<Item = TradeId>> =
+        if all { Box::new(every) } else { Box::new(live) };
+    let given: Vec<TradeId> = ids.by_ref().take(limit as usize).collect();
+    let views = given.iter().filter_map(|id| state.trade_view(*id));
     let trades: Vec<Value> = views.map(|view| trade(state, &view)).collect();
-    let next = ids_here.last().copied().or(after).filter(|_| ids.peek().is_some());
+    let next = ids.next().and(given.last().copied().or(after));
     json!({ "trades": trades, "next": next })
 }
 

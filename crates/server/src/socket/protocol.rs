@@ -151,12 +151,6 @@ impl Outcome {
         self.told.extend(later.told);
         self.turn = later.turn;
     }
-
-    /// As it is sent.
-    pub fn value(&self) -> Value {
-        // Events are plain data: they can be written.
-        serde_json::to_value(self).unwrap_or_default()
-    }
 }
 
 /// A turn that is durable.
@@ -235,7 +229,8 @@ mod tests {
         let done = Outcome { events, told: vec!["so".into()], turn: 3 };
         let line = serde_json::to_string(&Response { id: 7, what: Said::Done(done.clone()) });
         let heard: Response = serde_json::from_str(&line.unwrap()).unwrap();
-        assert_eq!(heard, Response { id: 7, what: Said::Ok(done.value()) });
-        assert_eq!(done.value()["told"][0], "so");
+        let sent = serde_json::to_value(&done).unwrap();
+        assert_eq!(sent["told"][0], "so");
+        assert_eq!(heard, Response { id: 7, what: Said::Ok(sent) });
     }
 }

@@ -16,6 +16,7 @@ use axum::http::StatusCode;
 use highmark_engine::*;
 use highmark_play::names::Subject;
 use serde::Deserialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 pub(super) type Answered = Result<Json<Done>, Problem>;
@@ -157,13 +158,18 @@ async fn done(desk: &Desk, caller: &Caller, ask: Ask) -> Answered {
     let told = match caller.bound() {
         None => told,
         // It is done: who cannot be told of it now still hears that.
-        Some(names) => match desk.streams.theirs(names).await {
-            Ok(theirs) => desk.see(move |state| theirs.told(state, &events)).await,
-            Err(problem) => Err(problem),
-        }
-        .unwrap_or_default(),
+        Some(names) => told_of_theirs(desk, names, events).await.unwrap_or_default(),
     };
     Ok(Json(Done { turn, told }))
+}
+
+async fn told_of_theirs(
+    desk: &Desk,
+    names: Arc<[String]>,
+    events: Vec<Event>,
+) -> Result<Vec<String>, Problem> {
+    let theirs = desk.streams.theirs(names).await?;
+    desk.see(move |state| theirs.told(state, &events)).await
 }
 
 /// What is not there is what the address names.

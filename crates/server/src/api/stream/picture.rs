@@ -5,7 +5,7 @@ use super::patch::{Fields, patch, without_nulls};
 use super::topics::{Topic, Topics};
 use crate::api::own::Placed;
 use crate::api::wire;
-use crate::behind::Stretch;
+use crate::behind::Spell;
 use crate::look::{Facts, status_of};
 use axum::body::Bytes;
 use highmark_engine::*;
@@ -146,7 +146,7 @@ impl Picture {
             };
             add(part, value(&wire::Row::of(row)));
         }
-        let mut stretch = Stretch::begin();
+        let mut spell = Spell::begin();
         let mut whose = Whose::of(state, &last.whose);
         let names = Names::of(state);
         for (place, id) in state.live_trades(Scope::System).take(MOST_TRADES).enumerate() {
@@ -154,7 +154,7 @@ impl Picture {
             whose.trades.insert(id.0, view.account);
             add(Part::Trade(id.0), value(&names.named(view)));
             if place.is_multiple_of(CHUNK) {
-                stretch.rest();
+                spell.rest();
             }
         }
         for (id, spec) in state.instruments() {
