@@ -19,8 +19,8 @@ SEED = 20_261_128
 KEYS = 40
 # Changes that have to be done at least once in such a run.
 DONE = [
-    "prices", "trades", "trades/{id}/exit", "rules", "strategies", "strategies/{id}/edit", "strategies/{id}/halt",
-    "strategies/{id}/resume", "halt", "resume", "kill", "release", "undo", "jobs",
+    "prices", "trades", "trades/{id}/exit", "rules", "strategies", "strategies/{id}/edit", "strategies/{id}/exit",
+    "strategies/{id}/halt", "strategies/{id}/resume", "halt", "resume", "kill", "release", "undo", "redo", "raises/{id}/confirm", "raises/{id}/cancel", "jobs",
 ]  # fmt: skip
 CHECKS = [
     "status_code_conformance",
@@ -65,6 +65,8 @@ def main() -> int:
     never = [name for name in DONE if not accepted.get(f"POST /api/v1/{name}")]
     if never:
         print(f"never done: {', '.join(never)}", file=sys.stderr)
+        for name in never:
+            print(f"  {name}: {told['refusals'].get(f'POST /api/v1/{name}')}", file=sys.stderr)
         return 1
     return ran
 

@@ -22,6 +22,7 @@ last = looker.get("/api/v1/status")["service"]["durable_turn"]
 marks: Any = None
 cases = 0
 accepted: Counter[str] = Counter()
+refusals: dict[str, Counter[str]] = {}
 
 # What a made-up text is hardly ever, and what has to be there for a request to be done.
 SENSE = {
@@ -30,7 +31,7 @@ SENSE = {
     "prices": [{"symbol": "NIFTY", "last": "26000.05"}], "job": "replay",
 }  # fmt: skip
 # What may be left out, and would be in the way.
-ODD = {"price", "code", "sets"}
+ODD = {"price", "code", "sets", "command"}
 
 
 @schemathesis.hook
@@ -52,18 +53,40 @@ def sensible(case: Any) -> None:
     if "id" in case.path_parameters:
         case.path_parameters["id"] = cases // 2 % 2
     case.headers.pop("If-Match", None)
-    # What is to be taken back has to be there.
+    calm()
+    # What is to be taken back, or done again, has to be there.
     if case.path.endswith("/release"):
         risk.do("/api/v1/kill", {"reason": "to be released"})
-    elif case.path.endswith("/undo"):
-        risk.do("/api/v1/rules", {"on": "strategy", "id": 0, "rule": SENSE["rule"], "reason": "to be undone"})
+    elif case.path.endswith(("/undo", "/redo")):
+        # An edit; of a rule it would only be asked for, since that loosens.
+        risk.do("/api/v1/strategies/0/edit", {"name": f"Momentum {cases}"})
+        if case.path.endswith("/redo"):
+            risk.do("/api/v1/undo", {})
+    elif case.path.startswith("/api/v1/raises/"):
+        case.path_parameters["id"] = a_raise()
     happened()
     if not isinstance(case.body, dict):
         return
     body = {field: SENSE.get(field, value) for field, value in case.body.items() if field not in ODD}
     if case.path.endswith("/jobs"):
         body = {"job": SENSE["job"]}
+    elif case.path.endswith("/confirm"):
+        body["confirm"] = "raise"
+    elif case.path.endswith("/strategies"):
+        body["name"] = f"Strategy {cases}"
     case.body = body
+
+
+def a_raise() -> int:
+    """What loosens, asked for: the removal of a rule of the strategy. Those left from before are cancelled, since only so
+    many may wait."""
+    for left in looker.get("/api/v1/raises")["raises"]:
+        risk.do(f"/api/v1/raises/{left['id']}/cancel", {})
+    limit = {"on": "strategy", "id": 0, "rule": SENSE["rule"], "reason": "to be loosened"}
+    risk.do("/api/v1/rules", limit)
+    status, told = risk.ask("POST", "/api/v1/undo", {})
+    assert (status, told["code"]) == (409, "CONFIRM"), f"{status} {told}"
+    return int(told["raise"])
 
 
 @schemathesis.hook
@@ -71,9 +94,20 @@ def after_call(context: Any, case: Any, response: Any) -> None:
     del context
     global cases
     cases += 1
-    accepted[f"{case.method.upper()} {case.path}"] += response.status_code < 300
+    name = f"{case.method.upper()} {case.path}"
+    accepted[name] += response.status_code < 300
+    if response.status_code >= 400:
+        refusals.setdefault(name, Counter())[f"{response.status_code} {why(response)}"] += 1
     with open(COUNT, "w", encoding="utf-8") as file:
-        json.dump({"cases": cases, "accepted": accepted}, file)
+        json.dump({"cases": cases, "accepted": accepted, "refusals": refusals}, file)
+
+
+def why(response: Any) -> str:
+    """The code of a refusal, where it has one."""
+    try:
+        return str(json.loads(response.content)["code"])
+    except (ValueError, KeyError):
+        return ""
 
 
 def happened() -> list[dict[str, Any]]:
@@ -86,6 +120,18 @@ def happened() -> list[dict[str, Any]]:
         events += [event for turn in page["events"] for event in turn["events"]]
         if len(page["events"]) < 500:
             return events
+
+
+def calm() -> None:
+    """Lifts whatever was killed or halted, so that what follows means something."""
+    status = looker.get("/api/v1/status")
+    if status["killed"]:
+        risk.do("/api/v1/release", {"reason": "the fuzzing goes on", "confirm": "release"})
+        status = looker.get("/api/v1/status")
+    for book in [status["system"], *status["strategies"]]:
+        if book["state"] == "halted":
+            of = "" if book["id"] is None else f"strategies/{book['id']}/"
+            risk.do(f"/api/v1/{of}resume", {"reason": "the fuzzing goes on"})
 
 
 def is_note(event: dict[str, Any]) -> bool:
@@ -120,10 +166,3 @@ def a_refused_request_changes_nothing(ctx: Any, response: Any, case: Any) -> Non
         kinds = {next(iter(event)) for event in events if not is_note(event)} - of_time
         assert kinds <= {"refused"}, f"{response.status_code}, and it has changed something: {events}"
         assert not kinds or response.status_code in (404, 409, 412, 422), f"{response.status_code}: {events}"
-        return
-    # Whatever was killed or halted is released, so that what follows means something.
-    if any("killed" in event for event in events):
-        risk.do("/api/v1/release", {"reason": "the fuzzing goes on", "confirm": "release"})
-    if any("halted" in event for event in events):
-        risk.do("/api/v1/resume", {"reason": "the fuzzing goes on"})
-    happened()

@@ -95,6 +95,19 @@ fn every_change_is_described_with_its_key_and_its_refusals() {
 }
 
 #[test]
+fn no_parameter_is_described_as_null() {
+    let desk = Desk::open("null");
+    let description = desk.send("viewer", "GET", "/api/v1/openapi.json", "").body;
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            for one in operation["parameters"].as_array().into_iter().flatten() {
+                assert!(!one["schema"]["type"].is_array(), "{method} {path}: {one}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_terms_of_a_strategy_are_not_described_as_those_of_a_hook() {
     let desk = Desk::open("terms");
     let description = desk.send("viewer", "GET", "/api/v1/openapi.json", "").body;
