@@ -157,6 +157,8 @@ impl Engine {
             Body::Clock => late.extend(self.clock()),
             Body::Session(session) => {
                 self.stale_from = Timestamp::default();
+                // What struck before it does so by the sessions before: a close that was missed is not the next day's.
+                self.look_at_rules(&core::mem::take(late));
                 self.session(session);
             }
             Body::Command { by, command } => {

@@ -62,6 +62,20 @@ fn trade_line(event: &Event, state: &State) -> Told {
             cause.reason.rule(),
             format!("{} exits: {}", name(intent.trade), why(cause, state)),
         )),
+        Event::ExitDeferred { trade, cause } => Some((
+            Weight::Fact,
+            "exit",
+            trade_scope(*trade),
+            cause.reason.rule(),
+            format!("{} exits after what leaves now: {}", name(*trade), why(cause, state)),
+        )),
+        Event::EntryEnded { trade, reason } => Some((
+            Weight::Fact,
+            "cancelled",
+            trade_scope(*trade),
+            None,
+            format!("the rest of the entry of {} does not come: {reason}", name(*trade)),
+        )),
         Event::TradeCancelled { trade, reason } => Some((
             Weight::Act,
             "cancelled",

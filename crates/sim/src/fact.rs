@@ -39,6 +39,8 @@ pub enum Fact {
     },
     FillRepeated(TradeId),
     Cancelled(TradeId),
+    /// What was still to be entered is called back.
+    EntryEnded(TradeId),
     Rejected(TradeId),
     Degraded(TradeId),
     PositionUnknown(AccountId, InstrumentId),
@@ -98,7 +100,7 @@ impl Fact {
             Fact::BarClosed { .. } => 6,
             Fact::Exit { .. } | Fact::Deferred(_) => 7,
             Fact::Filled { .. } | Fact::FillRepeated(_) => 8,
-            Fact::Cancelled(_) | Fact::Rejected(_) | Fact::Degraded(_) => 9,
+            Fact::Cancelled(_) | Fact::Rejected(_) | Fact::EntryEnded(_) | Fact::Degraded(_) => 9,
             Fact::Fired(_) => 10,
             Fact::Skipped(_) => 11,
             Fact::MovedToCost { .. } | Fact::MoveSkipped { .. } => 12,
@@ -144,6 +146,7 @@ fn trade_fact(event: &Event) -> Option<Fact> {
     Some(match event {
         Event::TradeAdded { trade, .. } => Fact::Made(Thing::Trade(*trade)),
         Event::TradeCancelled { trade, .. } => Fact::Cancelled(*trade),
+        Event::EntryEnded { trade, .. } => Fact::EntryEnded(*trade),
         Event::TradeRejected { trade, .. } => Fact::Rejected(*trade),
         Event::TradeDegraded { trade, .. } => Fact::Degraded(*trade),
         Event::Filled(fill) => Fact::Filled {

@@ -230,7 +230,9 @@ impl Instruction {
                 }
             }
             Event::Filled(fill) => Self::cancel_if_closed(state, fill.trade),
-            Event::TradeCancelled { trade, .. } => Some(Instruction::CancelEntry(*trade)),
+            Event::TradeCancelled { trade, .. } | Event::EntryEnded { trade, .. } => {
+                Some(Instruction::CancelEntry(*trade))
+            }
             _ => None,
         }
     }

@@ -207,3 +207,17 @@ fn an_exit_is_sold_once() {
     desk.ask(Command::ExitTrade { trade: TradeId(0), quantity: None, reason: "out".into() });
     assert_eq!(desk.answered(), CLOSED);
 }
+
+#[test]
+fn an_increase_that_a_kill_overtook_was_bought_and_sold() {
+    let mut desk = Desk::new();
+    desk.mark();
+    let (trade, quantity) = (TradeId(0), Quantity::whole(5));
+    desk.ask(Command::Increase { trade, quantity, price: None });
+    desk.ask(Command::Kill { reason: "enough".into() });
+    let orders = desk.engine.state().orders_in_flight();
+    assert!(orders.into_iter().all(|order| order.intent.is_some()), "a restart would buy it");
+    assert_eq!(desk.answered(), CLOSED);
+    let held = desk.engine.state().trade_view(trade).map(|view| view.quantity);
+    assert_eq!(held, Some(Quantity::whole(10)));
+}

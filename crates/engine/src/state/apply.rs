@@ -291,6 +291,7 @@ impl State {
         let now = self.now;
         let trade = &mut self.trades[id.index()];
         (trade.status, trade.closed_at) = (status, Some(now));
+        trade.planned = crate::money::Quantity::ZERO;
         trade.status_reason.set(Some(reason.to_string()));
         for scope in self.scopes_of(id) {
             self.book(scope).live.remove(id);

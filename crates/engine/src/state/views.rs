@@ -90,6 +90,12 @@ impl State {
         trade.exit.map(|exit| exit.intent)
     }
 
+    /// Whether the exit on its way is of all that is open of a trade; false when it is of a part.
+    pub fn leaves_whole(&self, trade: TradeId) -> bool {
+        let found = self.trades.get(trade.index());
+        found.is_some_and(|found| found.exit.is_some_and(|exit| exit.remaining == found.open))
+    }
+
     fn view_trade(&self, trade: &Trade) -> TradeView {
         let mark = self.trade_mark(trade, None);
         let is_held = trade.is_held();

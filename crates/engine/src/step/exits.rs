@@ -9,6 +9,7 @@ use crate::rules::level::price_of;
 use crate::state::trade::MOST_ATTEMPTS;
 use crate::state::{FillName, charge};
 use crate::view::TradeStatus;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 impl Engine {
@@ -34,6 +35,9 @@ impl Engine {
             FillMode::Orders => None,
         };
         self.exited.insert(id);
+        if quantity == trade.open {
+            self.end_entry(id);
+        }
         self.emit(Event::ExitDecided { intent, quantity, cause: cause.into() });
         if let Some(price) = fills {
             self.fill_at(id, FillName::Exit(intent).text(), side, quantity, price);
@@ -89,8 +93,17 @@ impl Engine {
         }
     }
 
+    /// A trade that leaves wholly is not entered any more: what its entry order still had to bring is called back.
+    pub(crate) fn end_entry(&mut self, id: TradeId) {
+        if self.state.trade(id).planned > Quantity::ZERO {
+            let reason = String::from("its trade leaves");
+            self.emit(Event::EntryEnded { trade: id, reason });
+        }
+    }
+
     /// Notes a whole exit that follows when the exit under way, or this input, has ended.
     pub(crate) fn defer(&mut self, id: TradeId, cause: Cause) {
+        self.end_entry(id);
         // What a person decides takes the place of what is not sent any more.
         let is_void = self.state.deferred.get(&id).is_none_or(|waiting| {
             self.state.trade(id).rejections >= MOST_ATTEMPTS

@@ -136,7 +136,9 @@ impl Engine {
         let leaving = leaves_whole.then(|| (*trade.cause).clone()).flatten();
         self.emit(Event::Filled(fill));
         if is_entry {
-            self.exit_if_closed(id, was_over);
+            if !self.leave_if_closed(id, was_over) && was_over {
+                self.leave_again(id);
+            }
             // All of the trade was to leave: what came meanwhile follows, for the rule behind the exit has fired.
             if let Some(cause) = leaving {
                 self.defer(id, cause);
@@ -156,24 +158,29 @@ impl Engine {
             && (!grows || (entered + size <= MOST_SIZE && self.state.has_room_for(size)))
     }
 
-    /// A fill into a scope that takes no entries any more is a fact, and is exited at once; so is one into a trade that a
-    /// rule of its own has closed, which protects nothing any more.
-    fn exit_if_closed(&mut self, id: TradeId, was_over: bool) {
-        // A halt refuses what is asked for after it; what was on its way may come.
-        let closed = self.state.scopes_of(id).find_map(|scope| self.state.closed_by_a_rule(scope));
-        if let Some(closed) = closed {
-            let by = match closed {
-                Closed::Latched(rule) => Some(rule),
-                Closed::Killed | Closed::ShutDown | Closed::Halted => None,
-            };
-            self.exit_or_defer(id, &ExitReason::EnteredWhileClosed { by });
-        } else if was_over {
-            match self.state.spent_exit(id) {
-                Some(rule) => self.exit_or_defer(id, &ExitReason::Rule(rule)),
-                None => {
-                    let reason = String::from("filled after it had ended");
-                    self.emit(Event::TradeDegraded { trade: id, reason });
-                }
+    /// A fill is a fact, also in a scope that takes no entries any more: after a kill or a shutdown it leaves at once, and
+    /// so it does where a rule has closed the scope, when it is `late`: its trade had ended. Says whether it leaves.
+    fn leave_if_closed(&mut self, id: TradeId, late: bool) -> bool {
+        // A halt, and a rule that lets its trades go on, refuse what is asked for after them; what was on its way may come.
+        let ends = |closed: &Closed| late || !matches!(closed, Closed::Latched(_));
+        let mut scopes = self.state.scopes_of(id);
+        let closed = scopes.find_map(|scope| self.state.closed_by_a_rule(scope).filter(ends));
+        let Some(closed) = closed else { return false };
+        let by = match closed {
+            Closed::Latched(rule) => Some(rule),
+            Closed::Killed | Closed::ShutDown | Closed::Halted => None,
+        };
+        self.exit_or_defer(id, &ExitReason::EnteredWhileClosed { by });
+        true
+    }
+
+    /// A fill into a trade that had ended: the rule that has closed it protects nothing any more.
+    fn leave_again(&mut self, id: TradeId) {
+        match self.state.spent_exit(id) {
+            Some(rule) => self.exit_or_defer(id, &ExitReason::Rule(rule)),
+            None => {
+                let reason = String::from("filled after it had ended");
+                self.emit(Event::TradeDegraded { trade: id, reason });
             }
         }
     }
@@ -203,7 +210,7 @@ impl Engine {
         let reason =
             String::from("an exit filled for more than was open: this is the rest, unprotected");
         self.emit(Event::TradeDegraded { trade: reversed, reason });
-        self.exit_if_closed(reversed, false);
+        self.leave_if_closed(reversed, true);
     }
 
     fn position(&mut self, account: AccountId, instrument: InstrumentId, net: Option<Quantity>) {

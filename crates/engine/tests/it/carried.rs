@@ -19,7 +19,7 @@ fn a_rest_that_is_rejected_is_no_longer_awaited() {
             buy 10 X @ mark on a1 -> ENTER 10 of t0
             fill F1 t0 buy 4 100
             position a1 X 2
-            entry_rejected t0
+            entry_rejected t0 -> t0 enters no more: margin
             entry_rejected t0 -> refused WrongState: trade t0 is not pending: an entry can't be rejected any more
             position a1 X 2 -> position 4 is 2, EXIT 2 of t0 by external at no mark
             show t0 -> open 2 of 4 entry 100 best 100 stop none mtm 0 exit by external

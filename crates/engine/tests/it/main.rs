@@ -29,4 +29,5 @@ mod settlements;
 mod staleness;
 mod tell;
 mod time_and_bars;
+mod way_out;
 mod words;

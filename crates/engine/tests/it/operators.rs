@@ -552,7 +552,7 @@ fn a_trade_that_a_broker_holds_was_taken_back() {
             account B orders
             buy 10 X @ mark on a1 [stop 90] -> ENTER 10 of t0
             fill F1 t0 buy 4 100
-            entry_rejected t0
+            entry_rejected t0 -> t0 enters no more: margin
             undo -> refused CannotUndo: command c4: a broker has filled its entry
             show t0 -> open 4 of 4 entry 100 best 100 stop 90 mtm 0
             buy 10 X @ 100 on a1 [stop 90]

@@ -77,6 +77,8 @@ pub struct Runner<'s> {
     close: Option<Timestamp>,
     first: Option<Timestamp>,
     last: Option<Timestamp>,
+    /// Where the engine stood when a recovered run went on.
+    resumed_at: Option<Timestamp>,
     witnesses: Vec<&'s mut dyn Witness>,
     /// The ticks of a batch and what follows from them, kept for their room.
     ticks: Vec<Tick>,
@@ -148,6 +150,7 @@ impl<'s> Runner<'s> {
             close: None,
             first: None,
             last: None,
+            resumed_at: None,
             witnesses,
             ticks: Vec::new(),
             events: Vec::new(),
@@ -171,6 +174,7 @@ impl<'s> Runner<'s> {
         let now = state.now();
         self.first = Some(now);
         self.last = Some(now);
+        self.resumed_at = Some(now);
         // Each order of the schedule falls on the day of the first start, and is done once in all: done again, a release
         // would lift a kill, and an increase double a trade. Where nothing has run since, none is done.
         let began = state.strategy_created_at(StrategyId(0)).unwrap_or(now);
@@ -347,7 +351,10 @@ impl<'s> Runner<'s> {
 
     /// The day before ends with its session, and the new one is announced.
     fn roll(&mut self, now: Timestamp) -> Result<(), Failure> {
-        self.end_of_day()?;
+        // What a start finds missed happens now, not when it should have.
+        if self.resumed_at != Some(self.engine.state().now()) {
+            self.end_of_day()?;
+        }
         let day = clock::day_of(now);
         self.day = Some(day);
         let mut opens = now;
@@ -451,7 +458,7 @@ impl<'s> Runner<'s> {
 
     fn end_of_day(&mut self) -> Result<(), Failure> {
         let Some(close) = self.close else { return Ok(()) };
-        if self.last.is_some_and(|last| last < close) {
+        if self.engine.state().now() < close {
             self.between(close)?;
             self.turn(Input { at: close, body: Body::Clock })?;
         }

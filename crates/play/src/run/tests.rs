@@ -7,6 +7,7 @@ use crate::scenario::load;
 
 const SUNDAY: Day = Day(20_260_118);
 const MONDAY: Day = Day(20_260_119);
+const TUESDAY: Day = Day(20_260_120);
 
 fn at(day: Day, hour: i64, minute: i64) -> Timestamp {
     clock::instant(day, TimeOfDay::at(hour, minute, 0))
@@ -134,12 +135,11 @@ fn a_start_on_a_later_day_did_the_schedule_again() {
         let scenario = scenario(venue, RELEASE);
         let mut runner = begin(&scenario, at(MONDAY, 9, 0));
         wait(&mut runner, at(MONDAY, 16, 1));
-        let tuesday = Day(20_260_120);
-        wait(&mut runner, at(tuesday, 9, 20));
-        kill(&mut runner, at(tuesday, 9, 21));
+        wait(&mut runner, at(TUESDAY, 9, 20));
+        kill(&mut runner, at(TUESDAY, 9, 21));
         let mut runner = again(&scenario, runner);
-        wait(&mut runner, at(tuesday, 9, 31));
-        wait(&mut runner, at(tuesday, 16, 1));
+        wait(&mut runner, at(TUESDAY, 9, 31));
+        wait(&mut runner, at(TUESDAY, 16, 1));
         assert!(runner.state().is_killed(), "{venue}");
     }
 }
@@ -151,11 +151,10 @@ fn what_was_due_while_nothing_ran_is_done_at_the_next_start() {
         let mut runner = begin(&scenario, at(MONDAY, 9, 0));
         wait(&mut runner, at(MONDAY, 10, 0));
         kill(&mut runner, at(MONDAY, 10, 1));
-        let tuesday = Day(20_260_120);
         let mut runner = again(&scenario, runner);
-        wait(&mut runner, at(tuesday, 9, 31));
+        wait(&mut runner, at(TUESDAY, 9, 31));
         assert!(runner.state().is_killed(), "{venue}");
-        wait(&mut runner, at(tuesday, 16, 0));
+        wait(&mut runner, at(TUESDAY, 16, 0));
         assert!(!runner.state().is_killed(), "{venue}");
     }
 }
@@ -171,4 +170,40 @@ fn what_was_due_before_the_first_start_is_done_at_it() {
         let strategy = Scope::Strategy(StrategyId(0));
         assert_eq!(runner.state().closed_to_entries(strategy), Some(Closed::Halted), "{venue}");
     }
+}
+
+/// When a trade has left that leaves a quarter of an hour before the close, if nothing is heard between 15:10 on Monday
+/// and 9:00 on Tuesday.
+fn closed_at(restarts: bool) -> Option<Timestamp> {
+    let scenario = scenario(
+        "nse_cash",
+        r#"
+        [[trade]]
+        name = "t"
+        strategy = "S"
+        instrument = "X"
+        side = "buy"
+        quantity = 10
+        rule = [{ time = { before_close = "15m" } }]"#,
+    );
+    let mut runner = begin(&scenario, at(MONDAY, 9, 0));
+    assert_eq!(refused(&mut runner, at(MONDAY, 10, 0)), None);
+    wait(&mut runner, at(MONDAY, 15, 10));
+    let trade = |runner: &Runner<'_>| runner.state().trade_view(TradeId(0)).unwrap();
+    assert!(trade(&runner).status.is_held());
+    if restarts {
+        runner = again(&scenario, runner);
+    }
+    wait(&mut runner, at(TUESDAY, 9, 0));
+    trade(&runner).closed_at
+}
+
+#[test]
+fn a_close_that_was_missed_while_nothing_ran_was_taken_for_the_next_days() {
+    assert_eq!(closed_at(true), Some(at(TUESDAY, 9, 0)));
+}
+
+#[test]
+fn a_close_without_an_input_in_its_last_minutes_was_taken_for_the_next_days() {
+    assert_eq!(closed_at(false), Some(at(MONDAY, 15, 30)));
 }

@@ -48,7 +48,8 @@ impl Outside {
         self.show(turn);
     }
 
-    /// Only exits leave when the journal is lost, and of those only the recorded ones.
+    /// Only exits leave when the journal is lost, and of those only the recorded ones. What calls orders back leaves too:
+    /// nothing is opened by it, and a start places again what still has to be.
     pub fn release_exits(
         &self,
         turn: &Turn,
@@ -57,9 +58,13 @@ impl Outside {
     ) {
         self.quote(&turn.events);
         for instruction in instructions {
-            if let Instruction::Place(placement) = instruction
-                && placement.intent.is_some_and(|intent| recorded.contains(&intent))
-            {
+            let leaves = match instruction {
+                Instruction::Place(placement) => {
+                    placement.intent.is_some_and(|intent| recorded.contains(&intent))
+                }
+                Instruction::Cancel(_) | Instruction::CancelEntry(_) => true,
+            };
+            if leaves {
                 self.place(instruction.clone());
             }
         }
@@ -106,6 +111,7 @@ impl Outside {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use highmark_engine::{Body, Input, Timestamp, TradeId};
     use std::sync::mpsc::{channel, sync_channel};
 
     #[test]
@@ -115,5 +121,17 @@ mod tests {
         let watches =
             (0..1_000).filter(|id| outside.watch(ReplyTo::Line { id: *id, line: line.clone() }));
         assert_eq!(watches.count(), MOST_WATCHES);
+    }
+
+    #[test]
+    fn without_a_journal_a_kill_left_the_entries_on_their_way_to_be_filled() {
+        let (desk, at_the_desk) = channel();
+        let outside = Outside::new(desk, Board::default());
+        let trade = TradeId(0);
+        let clock = Input { at: Timestamp::default(), body: Body::Clock };
+        let turn = Turn::new(clock, Vec::new());
+        let calls_back = [Instruction::CancelEntry(trade), Instruction::Cancel(trade)];
+        outside.release_exits(&turn, &calls_back, &BTreeSet::new());
+        assert_eq!(at_the_desk.try_iter().collect::<Vec<_>>(), calls_back);
     }
 }

@@ -93,6 +93,8 @@ pub(super) struct Trade {
     pub rejected_turn: u64,
     /// Ordered and not yet filled.
     pub wanted: i64,
+    /// What of it is still to come: not what was called back, though it may.
+    pub planned: i64,
     pub first_price: i64,
     pub closed_at: Option<Timestamp>,
     pub closed_turn: u64,
@@ -224,6 +226,7 @@ impl Trade {
             rejections: 0,
             rejected_turn: 0,
             wanted: 0,
+            planned: 0,
             first_price: 0,
             closed_at: None,
             closed_turn: 0,

@@ -363,6 +363,7 @@ impl Oracle {
                     (None, None) if tracking => return Err(RefusalCode::NoMark),
                     (None, _) => {
                         self.book.trades[trade.0 as usize].wanted += quantity.0;
+                        self.book.trades[trade.0 as usize].planned += quantity.0;
                         return Ok(());
                     }
                 };
@@ -379,8 +380,15 @@ impl Oracle {
             }
             Command::ExitTrade { trade, quantity, .. } => {
                 let found = self.book.trade(*trade).ok_or(RefusalCode::NotFound)?;
-                if !found.is_held() || found.intent.is_some() {
+                let whole = quantity.is_none();
+                if !found.is_held()
+                    || found.intent.is_some_and(|intent| !whole || intent.left == found.open)
+                {
                     return Err(RefusalCode::WrongState);
+                }
+                if found.intent.is_some() {
+                    self.defer(*trade, "operator", None);
+                    return Ok(());
                 }
                 let quantity = quantity.map_or(found.open, |quantity| quantity.0);
                 if quantity <= 0 || quantity > found.open {
@@ -700,6 +708,7 @@ impl Oracle {
             let held = &mut self.book.trades[trade.0 as usize];
             let (id, open, side) = (held.id, held.open, held.side.opposite());
             if held.intent.take().is_some() {
+                self.call_back(id);
                 let charges = self.charges(id, side, open, price.0);
                 let at = self.book.now;
                 self.fill(id, Execution { side, quantity: open, price: price.0, charges, at });

@@ -1,6 +1,7 @@
 //! Step 4: what a trade's own rules decide at one instant, and what else follows at once.
 
 use super::book::{Rule, Trade};
+use super::life::given_up;
 use super::price::{self, looked_at, measure, watched};
 use super::ratio::Ratio;
 use super::shared::Shared;
@@ -92,7 +93,8 @@ impl Oracle {
                 continue;
             }
             let gone = !trade.is_held();
-            let waits = trade.intent.is_some() || since == self.book.turn;
+            let waits =
+                trade.intent.is_some() || since == self.book.turn || given_up(trade, reason);
             if gone || !waits {
                 let (open, price) = (trade.open, self.book.mark(trade));
                 self.book.trades[id.0 as usize].deferred = None;

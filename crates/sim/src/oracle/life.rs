@@ -32,9 +32,7 @@ impl Oracle {
         price: Option<i64>,
     ) -> bool {
         let trade = &self.book.trades[id.0 as usize];
-        // After five rejections only a person decides, or the end of the contract; what a broker tells is a fact.
-        let given_up = trade.rejections >= 5 && !is_by_a_person(reason);
-        if !trade.is_held() || given_up || quantity == 0 {
+        if !trade.is_held() || given_up(trade, reason) || quantity == 0 {
             return false;
         }
         if trade.intent.is_some() || trade.exited_turn == self.book.turn {
@@ -47,6 +45,9 @@ impl Oracle {
         let tracking = self.book.account(trade.new.account).spec.fills == FillMode::Tracking;
         let at_entry = trade.entry().map(|entry| i64::try_from((entry.half_even()) * sign(side)));
         let fills = tracking || reason == "settlement" || reason == "external";
+        if quantity == trade.open {
+            self.call_back(id);
+        }
         let said = Fact::Exit { trade: id, quantity: Quantity(quantity), reason, rule };
         self.say(said);
         let trade = &mut self.book.trades[id.0 as usize];
@@ -80,8 +81,18 @@ impl Oracle {
         true
     }
 
+    /// What an entry order still had to bring is not waited for any more.
+    pub(super) fn call_back(&mut self, id: TradeId) {
+        let trade = &mut self.book.trades[id.0 as usize];
+        if trade.planned > 0 {
+            trade.planned = 0;
+            self.say(Fact::EntryEnded(id));
+        }
+    }
+
     /// A whole exit that follows when the one under way, or this input, has ended.
-    fn defer(&mut self, id: TradeId, reason: &'static str, rule: Option<RuleId>) {
+    pub(super) fn defer(&mut self, id: TradeId, reason: &'static str, rule: Option<RuleId>) {
+        self.call_back(id);
         let trade = &self.book.trades[id.0 as usize];
         let waits = trade
             .deferred
@@ -177,6 +188,7 @@ impl Oracle {
         trade.open += execution.quantity;
         trade.entries += 1;
         trade.wanted = (trade.wanted - execution.quantity).max(0);
+        trade.planned = (trade.planned - execution.quantity).max(0);
         trade.cost += value;
         trade.session_cost += value;
         let size = i128::from(trade.open) * trade.multiplier;
@@ -228,6 +240,7 @@ impl Oracle {
         };
         let value = i128::from(quantity) * i128::from(execution.price) * trade.multiplier;
         let sign = sign(trade.side);
+        trade.rejections = 0;
         trade.realised += sign * (value - part);
         trade.session_realised += sign * (value - session_part);
         trade.cost -= part;
@@ -279,7 +292,7 @@ impl Oracle {
         self.fill(made, execution);
         self.book.trades[made.0 as usize].status = TradeStatus::Degraded;
         self.say(Fact::Degraded(made));
-        self.leave_closed_scope(made, false);
+        self.leave_closed_scope(made, true, false);
     }
 
     /// Adds a trade that nothing has filled yet.
@@ -309,7 +322,10 @@ impl Oracle {
                 let charges = self.charges(id, side, quantity, price);
                 self.fill(id, Execution { side, quantity, price, charges, at });
             }
-            None => self.book.trades[id.0 as usize].wanted = quantity,
+            None => {
+                let trade = &mut self.book.trades[id.0 as usize];
+                (trade.wanted, trade.planned) = (quantity, quantity);
+            }
         }
     }
 
@@ -385,7 +401,7 @@ impl Oracle {
         for id in self.trade_ids() {
             let trade = &mut self.book.trades[id.0 as usize];
             if trade.status == TradeStatus::Pending && trade.in_scope(scope) {
-                trade.status = TradeStatus::Cancelled;
+                (trade.status, trade.planned) = (TradeStatus::Cancelled, 0);
                 self.say(Fact::Cancelled(id));
             }
         }
@@ -425,7 +441,7 @@ impl Oracle {
                 let found = self.book.trades.get_mut(trade.0 as usize);
                 match found {
                     Some(found) if found.status == TradeStatus::Pending => {
-                        found.status = TradeStatus::Rejected;
+                        (found.status, found.planned) = (TradeStatus::Rejected, 0);
                         self.say(Fact::Rejected(*trade));
                     }
                     _ => {}
@@ -487,7 +503,7 @@ impl Oracle {
         let leaving = trade.intent.filter(|intent| intent.whole && is_entry);
         self.fill(fill.trade, execution);
         if is_entry {
-            self.leave_closed_scope(fill.trade, was_over);
+            self.leave_closed_scope(fill.trade, was_over, was_over);
         }
         // The trade was to leave with all that it had: it leaves with this too.
         if let Some(intent) = leaving {
@@ -510,8 +526,8 @@ impl Oracle {
         self.book.closings += 1;
     }
 
-    /// A trade that was filled into a scope that takes no entries any more leaves at once.
-    fn leave_closed_scope(&mut self, id: TradeId, was_over: bool) {
+    /// What was filled after a kill or a shutdown leaves at once; so does what came `late` where a rule has closed.
+    fn leave_closed_scope(&mut self, id: TradeId, late: bool, was_over: bool) {
         let trade = &self.book.trades[id.0 as usize];
         let new = &trade.new;
         let groups = [Some(Scope::Trade(id)), new.group.map(Scope::Group)];
@@ -531,7 +547,7 @@ impl Oracle {
             let blocked = self.book.blocked.iter().filter(|(blocked, ..)| blocked == scope);
             let blocked = blocked.map(|(_, rule, closing)| (*closing, *rule));
             // The one that closed it first is named.
-            latched.chain(blocked).min().map(|(_, rule)| Some(rule))
+            latched.chain(blocked).filter(|_| late).min().map(|(_, rule)| Some(rule))
         });
         if let Some(rule) = closed {
             let (open, price) = (trade.open, self.book.mark(trade));
@@ -545,6 +561,11 @@ impl Oracle {
             self.say(Fact::Degraded(id));
         }
     }
+}
+
+/// After five rejections only a person decides, or the end of the contract; what a broker tells is a fact.
+pub(super) fn given_up(trade: &Trade, reason: &str) -> bool {
+    trade.rejections >= 5 && !is_by_a_person(reason)
 }
 
 /// Decided by a person, or told by a broker.

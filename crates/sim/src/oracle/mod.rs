@@ -112,7 +112,11 @@ impl Oracle {
                 self.say(Fact::TickRefused(*instrument, *refusal));
             }
             Body::Clock => self.late.extend(self.unconfirmed()),
-            Body::Session(session) => self.session(*session),
+            Body::Session(session) => {
+                self.judge_late();
+                self.late.clear();
+                self.session(*session);
+            }
             Body::Command { command, .. } => self.command(command),
             Body::Order(news) => self.news(news),
         }

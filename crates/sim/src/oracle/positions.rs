@@ -29,7 +29,7 @@ impl Oracle {
         let trade = |id: &TradeId| &self.book.trades[id.0 as usize];
         let moves = |id: &TradeId| {
             let trade = trade(id);
-            trade.status == TradeStatus::Pending || trade.intent.is_some() || trade.wanted > 0
+            trade.status == TradeStatus::Pending || trade.intent.is_some() || trade.planned > 0
         };
         let ours: i64 = ids.iter().map(|id| trade(id).sign() as i64 * trade(id).open).sum();
         if ids.iter().any(moves) || ours == theirs.0 {

@@ -198,7 +198,7 @@ impl Oracle {
         let entered = trade.opened_at.is_some();
         let moved_on = trade.attempts > 0 || trade.is_over() || trade.entries > 1;
         let of_another_day = entered && day != self.book.day;
-        let still_fills = entered && trade.wanted > 0;
+        let still_fills = entered && trade.planned > 0;
         let fired = trade.rules.iter().any(|rule| self.rule(*rule).price.fired);
         let judged = self
             .book

@@ -492,6 +492,9 @@ impl Episode {
         let quantity = Quantity(lot * self.dice.between(1, lots.max(1)));
         let reason = String::from("part");
         self.ask(Command::ExitTrade { trade, quantity: Some(quantity), reason });
+        if self.dice.between(1, 4) == 1 {
+            self.ask(Command::ExitTrade { trade, quantity: None, reason: "the rest".into() });
+        }
     }
 
     fn amend(&mut self, oracle: &Oracle, provenance: Provenance) {

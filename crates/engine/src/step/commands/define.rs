@@ -7,6 +7,7 @@ use crate::input::{Adjustment, Command, StrategySpec};
 use crate::instrument::InstrumentSpec;
 use crate::money::{LARGEST, MOST_MONEY, Money, Price, Quantity, UNIT};
 use crate::state::State;
+use crate::view::TradeStatus;
 use alloc::format;
 use alloc::string::String;
 
@@ -118,6 +119,18 @@ pub(super) fn check_adjustment(
         return Err(field("adjustment", message, "give it per new unit"));
     }
     check_prices_after(state, id, by)?;
+    let entering = state.trades.iter().find(|trade| {
+        let is_live = trade.is_held() || trade.status == TradeStatus::Pending;
+        is_live && trade.terms.instrument == id && trade.planned > Quantity::ZERO
+    });
+    if let Some(trade) = entering {
+        return Err(refuse(
+            RefusalCode::WrongState,
+            "instrument",
+            format!("trade {} is still being entered", trade.id),
+            "wait until its entry has been filled, or cancel it",
+        ));
+    }
     let trades = state.instrument(id).open_trades.iter().map(|trade| state.trade(trade));
     for trade in trades {
         if trade.exit.is_some() {

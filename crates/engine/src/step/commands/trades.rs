@@ -81,8 +81,12 @@ impl Engine {
 
     pub(super) fn exit_by_hand(&mut self, id: TradeId, quantity: Option<Quantity>, reason: String) {
         let cause = self.plain_cause(id, ExitReason::Operator { reason });
-        let open = self.state.trade(id).open;
-        self.exit(id, quantity.unwrap_or(open), cause, None);
+        let trade = self.state.trade(id);
+        if trade.exit.is_some() {
+            return self.defer(id, cause);
+        }
+        let quantity = quantity.unwrap_or(trade.open);
+        self.exit(id, quantity, cause, None);
     }
 
     pub(super) fn re_enter(&mut self, id: TradeId, entry: Entry) {
@@ -106,6 +110,8 @@ impl Engine {
             let trade = self.state.trade(id);
             if trade.exit.is_some() {
                 // The contract is gone: whatever the order under way was, the settlement closes the trade.
+                self.end_entry(id);
+                let trade = self.state.trade(id);
                 let (open, side) = (trade.open, trade.side().opposite());
                 self.fill_at(id, format!("{id}settled"), side, open, price);
                 continue;
@@ -306,7 +312,10 @@ pub(super) fn check_exit(
     quantity: Option<Quantity>,
 ) -> Result<(), Refusal> {
     let trade = trade_of(state, id)?;
-    if !trade.is_held() || trade.exit.is_some() {
+    // All that a part leaves behind follows it; a second part would not know of what.
+    let is_taken =
+        trade.exit.is_some_and(|exit| quantity.is_some() || exit.remaining == trade.open);
+    if !trade.is_held() || is_taken {
         return Err(wrong_state(trade, "only a trade that is open and not exiting can be exited"));
     }
     if let Some(quantity) = quantity {
@@ -339,6 +348,9 @@ pub(super) fn check_roll(
     entry: Entry,
 ) -> Result<(), Refusal> {
     check_exit(state, id, None)?;
+    if state.trade(id).exit.is_some() {
+        return Err(wrong_state(state.trade(id), "wait until the part that leaves has left"));
+    }
     known_instrument(state, into)?;
     check_new(state, &rolled(state, id, into, entry))
 }

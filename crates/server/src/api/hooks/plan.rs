@@ -56,7 +56,7 @@ impl Wanted {
             (Does::Nothing, _) | (Does::Open, None) => Err(self.forbids(wish.word)),
             (Does::Exit, _) => {
                 let reason = format!("a signal of the hook {}", self.hook);
-                Ok(live.iter().filter_map(|trade| leaving::one(trade, &reason)).collect())
+                Ok(live.iter().filter_map(|trade| leaving::one(state, trade, &reason)).collect())
             }
             (Does::Open, Some(instrument)) => {
                 if live.len() >= terms.trades as usize {
