@@ -48,6 +48,7 @@ pub struct TradeRow {
     pub best_at: Option<String>,
     /// The tightest stop, as it stood at the exit.
     pub stop_at_exit: Option<Price>,
+    /// Since the entry; in a report of days, what it made and cost within them.
     pub pnl: Money,
     pub charges: Money,
 }

@@ -72,6 +72,8 @@ struct Stretch {
     notes: Vec<NoteRow>,
     /// Each scope's mtm and realised as it began.
     before: BTreeMap<Scope, (Money, Money)>,
+    /// Each trade's mtm and charges as it began.
+    trades_before: BTreeMap<TradeId, (Money, Money)>,
     peaks: BTreeMap<Scope, Peak>,
     /// Trades that were asked for within.
     asked: BTreeSet<TradeId>,
@@ -92,6 +94,7 @@ impl Stretch {
             part,
             notes: Vec::new(),
             before: BTreeMap::new(),
+            trades_before: BTreeMap::new(),
             peaks: BTreeMap::new(),
             asked: BTreeSet::new(),
             events: 0,
@@ -101,6 +104,7 @@ impl Stretch {
     fn over(mut self, record: &Record, name: String) -> Result<Days, Failure> {
         let mut engine = record.before(self.part.first_turn)?;
         self.before = standing(engine.state());
+        self.trades_before = trades(engine.state()).collect();
         if let Some(curves) = &mut self.curves {
             curves.begin(engine.state());
         }
@@ -171,7 +175,7 @@ impl Stretch {
         self.before.get(&scope).copied().unwrap_or_default()
     }
 
-    /// Only what was made within the stretch, and only the trades that lived in it.
+    /// Only what was made within the stretch, and only the trades that lived in it or made something.
     fn narrow(&self, summary: &mut Summary, state: &State) {
         let rows = summary.strategies.iter_mut().chain(&mut summary.accounts);
         for row in rows.chain(&mut summary.groups).chain(&mut summary.system) {
@@ -182,9 +186,19 @@ impl Stretch {
             (Some(_), None) => true,
             (None, None) => view.status == TradeStatus::Pending || self.asked.contains(&view.id),
         };
-        let lived: BTreeSet<String> =
-            state.trade_views().filter(lived).map(|view| view.id.to_string()).collect();
-        summary.trades.retain(|row| lived.contains(&row.id));
+        let made = |view: TradeView| {
+            let (mtm, charges) = self.trades_before.get(&view.id).copied().unwrap_or_default();
+            let made = (view.mtm - mtm, view.charges - charges);
+            (lived(&view) || made != Default::default()).then(|| (view.id.to_string(), made))
+        };
+        let made: BTreeMap<String, (Money, Money)> = state.trade_views().filter_map(made).collect();
+        summary.trades.retain_mut(|row| match made.get(&row.id) {
+            Some((pnl, charges)) => {
+                (row.pnl, row.charges) = (*pnl, *charges);
+                true
+            }
+            None => false,
+        });
     }
 
     fn narrow_row(&self, row: &mut ScopeRow, state: &State) {
@@ -215,4 +229,10 @@ fn standing(state: &State) -> BTreeMap<Scope, (Money, Money)> {
         Some((scope, (view.mtm, view.realised)))
     };
     scopes(state).into_iter().filter_map(row).collect()
+}
+
+/// Mtm and charges of every trade that has any, since the beginning.
+fn trades(state: &State) -> impl Iterator<Item = (TradeId, (Money, Money))> + '_ {
+    let rows = state.trade_views().map(|view| (view.id, (view.mtm, view.charges)));
+    rows.filter(|(_, made)| *made != Default::default())
 }

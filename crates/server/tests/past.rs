@@ -1,0 +1,160 @@
+//! The past, from journals that are written here: what days made.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use highmark_engine::*;
+use highmark_journal::{About, Journal, Turn};
+use highmark_play::clock;
+use highmark_play::scenario::day_text;
+use highmark_play::summary::Summary;
+use highmark_server::past::{days, record};
+use std::path::PathBuf;
+
+/// A book of one account, one strategy and one instrument that is open around the clock, and what it was told.
+struct Book {
+    engine: Engine,
+    at: Timestamp,
+    turns: Vec<Turn>,
+}
+
+impl Book {
+    /// Begins in the morning of 2026-11-19.
+    fn new() -> Book {
+        let mut book = Book { engine: Engine::new(), at: at("2026-11-19", 10), turns: Vec::new() };
+        book.set_up();
+        book
+    }
+
+    fn set_up(&mut self) {
+        let mut sbin = InstrumentSpec::new("SBIN");
+        sbin.charges.per_order = Money::rupees(20);
+        self.command(Command::DefineInstrument(sbin));
+        self.command(Command::OpenAccount(AccountSpec {
+            name: "main".into(),
+            fills: FillMode::Tracking,
+            starting_balance: Money::rupees(100_000),
+            external: ExternalPolicy::default(),
+        }));
+        self.command(Command::CreateStrategy(StrategySpec {
+            name: "Momentum".into(),
+            capital: Money::ZERO,
+            exit_order: ExitOrder::default(),
+        }));
+    }
+
+    fn input(&mut self, body: Body) {
+        self.at = Timestamp(self.at.0 + 1_000_000_000);
+        let input = Input { at: self.at, body };
+        let events = self.engine.step(input.clone());
+        self.turns.push(Turn::new(input, events));
+    }
+
+    fn command(&mut self, command: Command) {
+        self.input(Body::Command { by: "test".into(), command });
+        let refused = |event: &Event| matches!(event, Event::Refused(_));
+        let events = &self.turns.last().unwrap().events;
+        assert!(!events.iter().any(refused), "{events:?}");
+    }
+
+    fn buy(&mut self, name: &str, price: i64) {
+        self.command(Command::AddTrade(NewTrade {
+            name: name.into(),
+            strategy: StrategyId(0),
+            account: AccountId(0),
+            group: None,
+            instrument: InstrumentId(0),
+            side: Side::Buy,
+            quantity: Quantity::whole(100),
+            entry: Entry::Filled { price: Price::whole(price) },
+            rules: Vec::new(),
+        }));
+    }
+
+    fn exit(&mut self, trade: u32) {
+        let (trade, reason) = (TradeId(trade), "enough".to_owned());
+        self.command(Command::ExitTrade { trade, quantity: None, reason });
+    }
+
+    /// A price a second later.
+    fn price(&mut self, last: i64) {
+        let at = Timestamp(self.at.0 + 1_000_000_000);
+        let tick = Tick::last(InstrumentId(0), at, Price::whole(last));
+        self.input(Body::Ticks(vec![tick]));
+    }
+
+    fn record(&self, name: &str) -> Written {
+        let folder = std::env::temp_dir().join(format!("hm-past-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        let mut journal = Journal::create(&folder, &About::new("test"), Timestamp(1)).unwrap();
+        journal.append(&self.turns).unwrap();
+        Written(folder)
+    }
+}
+
+/// A journal that goes with the test.
+struct Written(PathBuf);
+
+impl Written {
+    fn day(&self, day: &str) -> Summary {
+        let record = record::open(&self.0).unwrap();
+        let day = day_text(day).unwrap();
+        days::over(&record, (day, day), None).unwrap().summary
+    }
+}
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn at(day: &str, hour: i64) -> Timestamp {
+    let begin = clock::hours_of(day_text(day).unwrap()).start;
+    Timestamp(begin.0 + hour * 3_600_000_000_000)
+}
+
+fn rupees(amount: i64) -> Money {
+    Money::rupees(amount)
+}
+
+/// The trades' part sums to the whole.
+fn assert_sums(summary: &Summary) {
+    let trades: Money = summary.trades.iter().map(|row| row.pnl).sum();
+    assert_eq!(trades, summary.system.as_ref().unwrap().mtm);
+}
+
+#[test]
+fn a_trade_that_is_carried_makes_on_each_day_what_it_made_then() {
+    let mut book = Book::new();
+    book.buy("m1", 100);
+    book.price(110);
+    book.at = at("2026-11-20", 10);
+    book.price(105);
+    book.exit(0);
+    let journal = book.record("carried");
+    let first = journal.day("2026-11-19");
+    assert_eq!((first.system.as_ref().unwrap().mtm, first.trades[0].pnl), (rupees(1_000), rupees(1_000)));
+    let second = journal.day("2026-11-20");
+    assert_eq!(second.trades[0].status, TradeStatus::Closed);
+    assert_eq!((second.system.as_ref().unwrap().mtm, second.trades[0].pnl), (rupees(-500), rupees(-500)));
+    for day in [&first, &second] {
+        assert_sums(day);
+        assert_eq!(day.trades[0].charges, rupees(20), "an order a day");
+    }
+}
+
+#[test]
+fn a_trade_that_was_over_before_the_day_is_not_of_it() {
+    let mut book = Book::new();
+    book.buy("m1", 100);
+    book.price(110);
+    book.exit(0);
+    book.buy("m2", 110);
+    book.at = at("2026-11-20", 10);
+    book.price(112);
+    let journal = book.record("later");
+    let second = journal.day("2026-11-20");
+    let ids: Vec<&str> = second.trades.iter().map(|row| &*row.id).collect();
+    assert_eq!(ids, ["t1"], "m1 was over before");
+    assert_sums(&second);
+}
