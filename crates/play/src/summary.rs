@@ -90,6 +90,9 @@ pub struct NoteRow {
     pub code: String,
     pub message: String,
     pub hint: String,
+    /// The command that was refused, if it was one: whose it is, is seen from it.
+    #[serde(skip)]
+    pub command: Option<Box<Command>>,
 }
 
 /// How many ticks were taken, and how many of each refusal were not.
@@ -260,6 +263,7 @@ mod rows {
             code: note.code.clone(),
             message: note.message.clone(),
             hint: note.hint.clone(),
+            command: None,
         };
         notes.iter().map(row).collect()
     }

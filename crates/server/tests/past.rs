@@ -98,7 +98,7 @@ impl Written {
     fn day(&self, day: &str) -> Summary {
         let record = record::open(&self.0).unwrap();
         let day = day_text(day).unwrap();
-        days::over(&record, (day, day), None).unwrap().summary
+        days::over(&record, (day, day), None, |_, _| {}).unwrap().summary
     }
 }
 
@@ -133,10 +133,16 @@ fn a_trade_that_is_carried_makes_on_each_day_what_it_made_then() {
     book.exit(0);
     let journal = book.record("carried");
     let first = journal.day("2026-11-19");
-    assert_eq!((first.system.as_ref().unwrap().mtm, first.trades[0].pnl), (rupees(1_000), rupees(1_000)));
+    assert_eq!(
+        (first.system.as_ref().unwrap().mtm, first.trades[0].pnl),
+        (rupees(1_000), rupees(1_000))
+    );
     let second = journal.day("2026-11-20");
     assert_eq!(second.trades[0].status, TradeStatus::Closed);
-    assert_eq!((second.system.as_ref().unwrap().mtm, second.trades[0].pnl), (rupees(-500), rupees(-500)));
+    assert_eq!(
+        (second.system.as_ref().unwrap().mtm, second.trades[0].pnl),
+        (rupees(-500), rupees(-500))
+    );
     for day in [&first, &second] {
         assert_sums(day);
         assert_eq!(day.trades[0].charges, rupees(20), "an order a day");

@@ -59,7 +59,7 @@ fn of_days(days: &Days, args: &Report, cli: &Cli) -> Result<ExitCode, Failure> {
         Days::Range { from, to } => (day_of(from)?, day_of(to)?),
     };
     let columns = draws(args, cli).then_some(report::COLUMNS);
-    let days = days::over(&record, (first, last), columns)?;
+    let days = days::over(&record, (first, last), columns, |_, _| {})?;
     let meta = Meta {
         name: days.summary.name.clone(),
         description: "From the journal of a service.".into(),

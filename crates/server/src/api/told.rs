@@ -301,7 +301,7 @@ impl Report {
     pub(super) fn of(summary: summary::Summary) -> Report {
         let rows = |rows: Vec<summary::ScopeRow>| rows.into_iter().map(ScopeRow::of).collect();
         let note = |row: summary::NoteRow| {
-            let summary::NoteRow { at, about, code, message, hint } = row;
+            let summary::NoteRow { at, about, code, message, hint, command: _ } = row;
             Note { at, about, code, message, hint }
         };
         Report {

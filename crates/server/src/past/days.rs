@@ -18,11 +18,12 @@ pub struct Days {
     pub state: u64,
 }
 
-/// All of these days that the journal has; curves with so many columns, if any.
+/// All of these days that the journal has; curves with so many columns, if any. `narrow` may leave some of it out.
 pub fn over(
     record: &Record,
     (first, last): (Day, Day),
     columns: Option<usize>,
+    narrow: impl FnOnce(&State, &mut Summary),
 ) -> Result<Days, Failure> {
     if first > last {
         let message = "the first day is after the last";
@@ -36,7 +37,7 @@ pub fn over(
         let hint = "`highmark journal stats` shows when it was begun";
         Failure::new(Code::NotFound, format!("the journal has nothing of {name}"), hint)
     })?;
-    Stretch::new(part, columns).over(record, name)
+    Stretch::new(part, columns).over(record, name, narrow)
 }
 
 /// What of the journal lies within the days.
@@ -101,7 +102,12 @@ impl Stretch {
         }
     }
 
-    fn over(mut self, record: &Record, name: String) -> Result<Days, Failure> {
+    fn over(
+        mut self,
+        record: &Record,
+        name: String,
+        narrow: impl FnOnce(&State, &mut Summary),
+    ) -> Result<Days, Failure> {
         let mut engine = record.before(self.part.first_turn)?;
         self.before = standing(engine.state());
         self.trades_before = trades(engine.state()).collect();
@@ -121,7 +127,9 @@ impl Stretch {
         }
         record.wanted()?;
         self.see_peaks(engine.state());
-        Ok(self.whole(engine.state(), name))
+        let mut days = self.whole(engine.state(), name);
+        narrow(engine.state(), &mut days.summary);
+        Ok(days)
     }
 
     fn take(&mut self, events: &[Event], state: &State) {

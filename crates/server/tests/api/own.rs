@@ -380,3 +380,29 @@ fn whoever_is_bound_watches_their_part_alone() {
     let csv = shared.get("/api/v1/reports/today?format=csv");
     assert!(csv.raw.contains("m1") && !csv.raw.contains("zebra"), "{csv:?}");
 }
+
+#[test]
+fn a_report_has_what_of_theirs_was_refused_and_nothing_of_another_of_the_same_name() {
+    let shared = shared("own-notes");
+    let halt = |id: u32| {
+        let path = format!("/api/v1/strategies/{id}/halt");
+        shared.desk.done("risk", &path, r#"{"reason":"enough"}"#);
+    };
+    halt(0);
+    halt(1);
+    // The other's trade has the name of mine.
+    for (name, side) in [("m1", 1), ("late", 0)] {
+        let body = json!({
+            "name": name, "strategy": side, "account": side, "instrument": 0, "side": "buy", "quantity": "10",
+        });
+        let refused = shared.desk.send("trader", "POST", "/api/v1/trades", &body.to_string());
+        assert!(refused.status >= 400, "{refused:?}");
+    }
+    let notes = |report: &Value| -> Vec<String> {
+        let notes = report["notes"].as_array().unwrap().iter();
+        notes.map(|note| note["about"].as_str().unwrap().to_owned()).collect()
+    };
+    let whole = notes(&shared.desk.get("/api/v1/reports/today"));
+    assert!(whole.contains(&"m1".to_owned()) && whole.contains(&"late".to_owned()), "{whole:?}");
+    assert_eq!(notes(&shared.get("/api/v1/reports/today").body), ["late"]);
+}

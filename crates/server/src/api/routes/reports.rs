@@ -12,7 +12,7 @@ use axum::Extension;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use highmark_engine::{Day, Money, State as Engine, StrategyId, Timestamp};
+use highmark_engine::{Day, Money, StrategyId, Timestamp};
 use highmark_play::curves::{Column, Curves};
 use highmark_play::scenario::day_text;
 use highmark_play::{clock, csv};
@@ -95,15 +95,14 @@ pub(super) async fn report(
     };
     let Path(day) = day.map_err(|_| bad_field("day", "it cannot be read"))?;
     let day = day_of(&desk, &day).await?;
-    let found = desk.past(move |record| days::over(&record, (day, day), None)).await;
-    let mut summary = found.map_err(on_day)?.summary;
-    if let Some(theirs) = part {
-        let cut = move |state: &Engine| {
-            theirs.cut(state, &mut summary);
-            summary
-        };
-        summary = desk.see(cut).await?;
-    }
+    let found = desk.past(move |record| {
+        days::over(&record, (day, day), None, |state, summary| {
+            if let Some(theirs) = part {
+                theirs.cut(state, summary);
+            }
+        })
+    });
+    let summary = found.await.map_err(on_day)?.summary;
     if !as_csv {
         return Ok(Json(Report::of(summary)).into_response());
     }
@@ -160,7 +159,8 @@ async fn curves(desk: &Desk, key: (Day, usize)) -> Result<Arc<Curves>, Problem> 
         return Ok(Arc::clone(curves));
     }
     let (day, columns) = key;
-    let found = desk.past(move |record| days::over(&record, (day, day), Some(columns))).await;
+    let found =
+        desk.past(move |record| days::over(&record, (day, day), Some(columns), |_, _| {})).await;
     let curves = Arc::new(found.map_err(on_day)?.curves);
     *made = Some((key, Instant::now(), Arc::clone(&curves)));
     Ok(curves)
