@@ -78,11 +78,28 @@ pub struct Compared {
     pub uncertain: bool,
 }
 
-/// Answers for what is called so, or has this id.
-pub fn explain(told: Told<'_>, name: &str) -> Result<Explanation, Failure> {
+/// What is asked about.
+#[derive(Clone, Copy, Debug)]
+pub enum About<'n> {
+    /// What is called so, or else has this id.
+    Called(&'n str),
+    /// This and nothing else, whatever else is called so.
+    This(Subject),
+}
+
+/// Answers for what is asked about.
+pub fn explain(told: Told<'_>, about: About<'_>) -> Result<Explanation, Failure> {
     let Told { state, lines, notes } = told;
-    let Some(subject) = names::find(state, name) else {
-        return refused(notes, name, state).ok_or_else(|| unknown(name, state));
+    let subject = match about {
+        About::Called(name) => match names::find(state, name) {
+            Some(subject) => subject,
+            None => return refused(notes, name, state).ok_or_else(|| unknown(name, state)),
+        },
+        About::This(subject) if names::is_there(state, subject) => subject,
+        About::This(subject) => {
+            let message = format!("nothing has the id {subject} at that time");
+            return Err(Failure::new(Code::NotFound, message, "ask as of a later time"));
+        }
     };
     let asked = Asked { state, lines };
     Ok(match subject {
