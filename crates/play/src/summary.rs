@@ -64,6 +64,9 @@ pub struct ScopeRow {
     pub peak_at: Option<String>,
     pub floor: Option<Money>,
     pub room: Option<Money>,
+    /// Room as a share of the way from the peak of the nearest rule to its floor, in parts per million.
+    #[serde(skip)]
+    pub room_share: Option<i64>,
     /// The rule whose floor is nearest.
     pub nearest: Option<String>,
     pub state: String,
@@ -180,7 +183,7 @@ mod rows {
     //! The rows, from the views.
 
     use super::*;
-    use crate::clock;
+    use crate::{clock, room};
 
     pub fn trade_rows(state: &State) -> Vec<TradeRow> {
         state.trade_views().map(|view| trade_row(&view, state)).collect()
@@ -231,6 +234,7 @@ mod rows {
             peak_at: life.peak_at.map(clock::stamp),
             floor: nearest.and_then(|view| view.floor),
             room: nearest.and_then(|view| view.room),
+            room_share: nearest.and_then(|view| room::share(state, view)),
             nearest: nearest
                 .and_then(|view| view.nearest)
                 .and_then(|rule| state.rule_view(rule))
