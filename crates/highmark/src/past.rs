@@ -1,7 +1,7 @@
 //! What happened: in a run that left a folder, or in a service that keeps a journal.
 
 use crate::clock;
-use crate::explain::{Explanation, Told, explain};
+use crate::explain::{About, Explanation, Told, explain};
 use crate::failure::Failure;
 use crate::folder::Run;
 use crate::record::Record;
@@ -27,12 +27,14 @@ impl Past {
     pub fn explain(&self, name: &str, until: Option<Timestamp>) -> Result<Explanation, Failure> {
         let run = match self {
             Past::Run(run) => run,
-            Past::Journal(record) => return record.explain(name, None, until, |_, _| {}),
+            Past::Journal(record) => {
+                return record.explain(About::Called(name), None, until, |_, _| {});
+            }
         };
         let mut collector = Collector::default();
         let engine = run.fold(until, |events, state| collector.take(events, state))?;
         let notes = run.summary.get("notes").cloned().unwrap_or_default();
         let notes = serde_json::from_value(notes).unwrap_or_default();
-        explain(Told { state: engine.state(), lines: &collector.lines, notes }, name)
+        explain(Told { state: engine.state(), lines: &collector.lines, notes }, About::Called(name))
     }
 }

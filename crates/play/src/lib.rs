@@ -10,6 +10,7 @@ pub mod failure;
 pub mod market;
 pub mod names;
 pub mod refusals;
+pub mod room;
 pub mod run;
 pub mod scenario;
 pub mod sessions;

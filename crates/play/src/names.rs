@@ -1,6 +1,7 @@
 //! Names of things in a state, and things by their names.
 
 use highmark_engine::*;
+use std::fmt;
 
 pub fn strategy(state: &State, id: StrategyId) -> String {
     let found = state.strategies().find(|(strategy, _)| *strategy == id);
@@ -49,7 +50,17 @@ pub enum Subject {
     Rule(RuleId),
 }
 
-/// A trade, strategy, group, account or rule by its id or name, or `system`.
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Subject::Scope(scope) => scope.fmt(f),
+            Subject::Rule(rule) => rule.fmt(f),
+        }
+    }
+}
+
+/// A trade, strategy, group, account or rule by its name, else by its id, or `system`: for people, who call things by
+/// their names. What has an id is asked for by [`by_id`], for somebody may have named something else so.
 pub fn find(state: &State, name: &str) -> Option<Subject> {
     if name == "system" {
         return Some(Subject::Scope(Scope::System));
@@ -88,6 +99,14 @@ pub fn by_id(state: &State, id: &str) -> Option<Subject> {
         b'g' => existing(state, Scope::Group(GroupId(number))),
         b'r' => state.rule_view(RuleId(number)).map(|view| Subject::Rule(view.rule.rule)),
         _ => None,
+    }
+}
+
+/// Whether a state has it.
+pub fn is_there(state: &State, subject: Subject) -> bool {
+    match subject {
+        Subject::Scope(scope) => state.exists(scope),
+        Subject::Rule(rule) => rule.0 < state.rule_count(),
     }
 }
 

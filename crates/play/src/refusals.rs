@@ -23,6 +23,7 @@ pub fn refusals(events: &[Event], state: &State) -> Vec<NoteRow> {
             .unwrap_or_default(),
         message: refusal.message.clone(),
         hint: refusal.hint.clone(),
+        command: refusal.what.clone(),
     };
     refused.map(row).collect()
 }

@@ -48,6 +48,7 @@ pub struct TradeRow {
     pub best_at: Option<String>,
     /// The tightest stop, as it stood at the exit.
     pub stop_at_exit: Option<Price>,
+    /// Since the entry; in a report of days, what it made and cost within them.
     pub pnl: Money,
     pub charges: Money,
 }
@@ -63,6 +64,9 @@ pub struct ScopeRow {
     pub peak_at: Option<String>,
     pub floor: Option<Money>,
     pub room: Option<Money>,
+    /// Room as a share of the way from the peak of the nearest rule to its floor, in parts per million.
+    #[serde(skip)]
+    pub room_share: Option<i64>,
     /// The rule whose floor is nearest.
     pub nearest: Option<String>,
     pub state: String,
@@ -89,6 +93,9 @@ pub struct NoteRow {
     pub code: String,
     pub message: String,
     pub hint: String,
+    /// The command that was refused, if it was one: whose it is, is seen from it.
+    #[serde(skip)]
+    pub command: Option<Box<Command>>,
 }
 
 /// How many ticks were taken, and how many of each refusal were not.
@@ -176,7 +183,7 @@ mod rows {
     //! The rows, from the views.
 
     use super::*;
-    use crate::clock;
+    use crate::{clock, room};
 
     pub fn trade_rows(state: &State) -> Vec<TradeRow> {
         state.trade_views().map(|view| trade_row(&view, state)).collect()
@@ -227,6 +234,7 @@ mod rows {
             peak_at: life.peak_at.map(clock::stamp),
             floor: nearest.and_then(|view| view.floor),
             room: nearest.and_then(|view| view.room),
+            room_share: nearest.and_then(|view| room::share(state, view)),
             nearest: nearest
                 .and_then(|view| view.nearest)
                 .and_then(|rule| state.rule_view(rule))
@@ -259,6 +267,7 @@ mod rows {
             code: note.code.clone(),
             message: note.message.clone(),
             hint: note.hint.clone(),
+            command: None,
         };
         notes.iter().map(row).collect()
     }

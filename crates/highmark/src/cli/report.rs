@@ -16,8 +16,8 @@ use highmark_server::past::days;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Room below which a limit counts as near: a quarter of the way from the floor to the peak.
-const NEAR: i128 = 4;
+/// Room below which a limit counts as near: a quarter of the way from the floor to the peak of its rule.
+const NEAR: i64 = 250_000;
 
 pub(super) fn run(args: &Report, cli: &Cli) -> Result<ExitCode, Failure> {
     match (&args.days, &args.run) {
@@ -59,7 +59,7 @@ fn of_days(days: &Days, args: &Report, cli: &Cli) -> Result<ExitCode, Failure> {
         Days::Range { from, to } => (day_of(from)?, day_of(to)?),
     };
     let columns = draws(args, cli).then_some(report::COLUMNS);
-    let days = days::over(&record, (first, last), columns)?;
+    let days = days::over(&record, (first, last), columns, |_, _| {})?;
     let meta = Meta {
         name: days.summary.name.clone(),
         description: "From the journal of a service.".into(),
@@ -157,9 +157,10 @@ fn check(summary: &Summary) -> u8 {
         return Code::Breached.exit();
     }
     let scopes = summary.strategies.iter().chain(&summary.accounts).chain(&summary.system);
-    let near = scopes.filter(|row| row.open_trades > 0).any(|row| match (row.room, row.floor) {
-        (Some(room), Some(floor)) => room.0 * NEAR <= row.peak.0 - floor.0,
-        _ => false,
-    });
-    if near { Code::Near.exit() } else { 0 }
+    let mut open = scopes.filter(|row| row.open_trades > 0);
+    if open.any(|row| row.room_share.is_some_and(|share| share <= NEAR)) {
+        Code::Near.exit()
+    } else {
+        0
+    }
 }

@@ -153,3 +153,23 @@ fn exports_are_read_by_others() {
     let wrong = desk.run(&["export", "state", "--format", "csv"]);
     assert_eq!(wrong.code, 2);
 }
+
+#[test]
+fn a_drawdown_that_is_near_is_told_by_both_checks() {
+    let desk = Desk::open("drawdown");
+    desk.prices("26000", "800");
+    let set = desk.run(&["rule", "add", "main", "drawdown", "amount=50000", "basis=intraday"]);
+    assert_eq!(set.code, 0, "{}", set.err);
+    let checks = || {
+        let report = desk.run(&["report", "day", "--check"]);
+        (report.code, desk.run(&["status", "--check"]).code)
+    };
+    assert_eq!(checks(), (0, 0));
+    // c1 is short: 49,000 are lost, and 1,000 are left.
+    for price in ["900", "1000", "1100", "1200", "1290", "1290"] {
+        desk.prices("26000", price);
+    }
+    let row = desk.json(&["status"])["accounts"][0].take();
+    assert_eq!((&row["room"], &row["room_share"]), (&"1000".into(), &20_000.into()), "{row}");
+    assert_eq!(checks(), (11, 11));
+}

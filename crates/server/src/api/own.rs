@@ -14,7 +14,7 @@ use highmark_engine::*;
 use highmark_play::explain::Explanation;
 use highmark_play::names::{self, Subject};
 use highmark_play::story;
-use highmark_play::summary::Summary;
+use highmark_play::summary::{NoteRow, Summary};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -304,10 +304,9 @@ impl Theirs {
         }
         summary.trades.retain(|row| self.named(state, &row.id));
         summary.actions.retain(|row| self.named(state, &row.scope));
-        let about = |name: &str| names::find(state, name);
-        summary
-            .notes
-            .retain(|row| about(&row.about).is_some_and(|subject| self.subject(state, subject)));
+        let asked =
+            |row: &NoteRow| row.command.as_deref().is_some_and(|what| self.command(state, what));
+        summary.notes.retain(asked);
     }
 }
 

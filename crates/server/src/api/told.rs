@@ -152,8 +152,10 @@ pub(super) struct TradeRow {
     best_at: Option<String>,
     /// The tightest stop, as it stood at the exit.
     stop_at_exit: Option<String>,
+    /// Since the entry; in a report of a day, what it made on that day.
     pnl: String,
     pnl_x4: i64,
+    /// As `pnl`.
     charges: String,
     charges_x4: i64,
 }
@@ -299,7 +301,7 @@ impl Report {
     pub(super) fn of(summary: summary::Summary) -> Report {
         let rows = |rows: Vec<summary::ScopeRow>| rows.into_iter().map(ScopeRow::of).collect();
         let note = |row: summary::NoteRow| {
-            let summary::NoteRow { at, about, code, message, hint } = row;
+            let summary::NoteRow { at, about, code, message, hint, command: _ } = row;
             Note { at, about, code, message, hint }
         };
         Report {

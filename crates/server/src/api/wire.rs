@@ -62,7 +62,7 @@ pub(super) struct Row {
     /// How far the value is above it.
     pub room: Option<String>,
     pub room_x4: Option<i64>,
-    /// Room as a share of the way from peak to floor, in parts per million.
+    /// Room as a share of the way from the peak of the nearest rule to its floor, in parts per million.
     pub room_share: Option<i64>,
     /// A mark is missing or stale: the figures are not certain.
     pub uncertain: bool,

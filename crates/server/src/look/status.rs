@@ -4,6 +4,7 @@ use crate::service::health::{Alarm, Health};
 use crate::service::intake::Depth;
 use hdrhistogram::Histogram;
 use highmark_engine::*;
+use highmark_play::room;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,7 +38,7 @@ pub struct Row {
     pub floor: Option<Money>,
     /// How far the value is above the nearest floor.
     pub room: Option<Money>,
-    /// Room as a share of the way from peak to floor, in parts per million.
+    /// Room as a share of the way from the peak of the nearest rule to its floor, in parts per million.
     pub room_share: Option<i64>,
     /// A mark is missing or stale: the figures are not certain.
     pub uncertain: bool,
@@ -219,14 +220,6 @@ fn row(state: &State, scope: Scope, name: String) -> Option<Row> {
         Some(window) if window != Window::Session => state.scope_view(scope, window)?,
         Some(_) | None => session,
     };
-    let share = |room: Money| {
-        let way = view.peak.0.checked_sub(view.floor?.0)?;
-        if way <= 0 {
-            return None;
-        }
-        // Both are far below the largest i128 divided by a million.
-        i64::try_from(room.0.checked_mul(1_000_000)? / way).ok()
-    };
     Some(Row {
         scope,
         name,
@@ -244,7 +237,7 @@ fn row(state: &State, scope: Scope, name: String) -> Option<Row> {
         peak: view.peak,
         floor: view.floor,
         room: view.room,
-        room_share: view.room.and_then(share),
+        room_share: room::share(state, &view),
         uncertain: view.uncertain,
         open_trades: view.open_trades,
         total_trades: view.total_trades,

@@ -18,11 +18,12 @@ pub struct Days {
     pub state: u64,
 }
 
-/// All of these days that the journal has; curves with so many columns, if any.
+/// All of these days that the journal has; curves with so many columns, if any. `narrow` may leave some of it out.
 pub fn over(
     record: &Record,
     (first, last): (Day, Day),
     columns: Option<usize>,
+    narrow: impl FnOnce(&State, &mut Summary),
 ) -> Result<Days, Failure> {
     if first > last {
         let message = "the first day is after the last";
@@ -36,7 +37,7 @@ pub fn over(
         let hint = "`highmark journal stats` shows when it was begun";
         Failure::new(Code::NotFound, format!("the journal has nothing of {name}"), hint)
     })?;
-    Stretch::new(part, columns).over(record, name)
+    Stretch::new(part, columns).over(record, name, narrow)
 }
 
 /// What of the journal lies within the days.
@@ -72,7 +73,12 @@ struct Stretch {
     notes: Vec<NoteRow>,
     /// Each scope's mtm and realised as it began.
     before: BTreeMap<Scope, (Money, Money)>,
+    /// Each trade's mtm and charges as it began.
+    trades_before: BTreeMap<TradeId, (Money, Money)>,
     peaks: BTreeMap<Scope, Peak>,
+    /// Scopes whose session began before, with its peak as the stretch began: what they make is looked at turn by turn
+    /// for as long as that peak stands.
+    carried: BTreeMap<Scope, Money>,
     /// Trades that were asked for within.
     asked: BTreeSet<TradeId>,
     events: u64,
@@ -92,15 +98,25 @@ impl Stretch {
             part,
             notes: Vec::new(),
             before: BTreeMap::new(),
+            trades_before: BTreeMap::new(),
             peaks: BTreeMap::new(),
+            carried: BTreeMap::new(),
             asked: BTreeSet::new(),
             events: 0,
         }
     }
 
-    fn over(mut self, record: &Record, name: String) -> Result<Days, Failure> {
+    fn over(
+        mut self,
+        record: &Record,
+        name: String,
+        narrow: impl FnOnce(&State, &mut Summary),
+    ) -> Result<Days, Failure> {
         let mut engine = record.before(self.part.first_turn)?;
         self.before = standing(engine.state());
+        self.trades_before = trades(engine.state()).collect();
+        let peak = |scope| (scope, engine.state().peak(scope, Window::Session));
+        self.carried = scopes(engine.state()).into_iter().map(peak).collect();
         if let Some(curves) = &mut self.curves {
             curves.begin(engine.state());
         }
@@ -111,13 +127,16 @@ impl Stretch {
             }
             if turn.events.iter().any(|event| matches!(event, Event::DayRolled { .. })) {
                 self.see_peaks(engine.state());
+                self.carried.clear();
             }
             turn.events.iter().for_each(|event| engine.apply(event));
             self.take(&turn.events, engine.state());
         }
         record.wanted()?;
         self.see_peaks(engine.state());
-        Ok(self.whole(engine.state(), name))
+        let mut days = self.whole(engine.state(), name);
+        narrow(engine.state(), &mut days.summary);
+        Ok(days)
     }
 
     fn take(&mut self, events: &[Event], state: &State) {
@@ -127,9 +146,26 @@ impl Stretch {
         if let Some(curves) = &mut self.curves {
             curves.take(events, state);
         }
+        if events.iter().any(|event| matches!(event, Event::Settled | Event::Filled(_))) {
+            self.see_carried(state);
+        }
         for event in events {
             if let Event::TradeAdded { trade, .. } = event {
                 self.asked.insert(*trade);
+            }
+        }
+    }
+
+    /// What was made since the stretch began, where the session has a peak from before. A higher one is the session's
+    /// own again.
+    fn see_carried(&mut self, state: &State) {
+        self.carried.retain(|scope, peak| state.peak(*scope, Window::Session) == *peak);
+        for scope in self.carried.keys() {
+            let (mtm, is_uncertain) = state.mtm_of(*scope, Window::Life);
+            let made = mtm - self.before.get(scope).copied().unwrap_or_default().0;
+            let peak = self.peaks.entry(*scope).or_default();
+            if !is_uncertain && made > peak.mtm {
+                *peak = Peak { mtm: made, at: Some(state.now()) };
             }
         }
     }
@@ -171,7 +207,7 @@ impl Stretch {
         self.before.get(&scope).copied().unwrap_or_default()
     }
 
-    /// Only what was made within the stretch, and only the trades that lived in it.
+    /// Only what was made within the stretch, and only the trades that lived in it or made something.
     fn narrow(&self, summary: &mut Summary, state: &State) {
         let rows = summary.strategies.iter_mut().chain(&mut summary.accounts);
         for row in rows.chain(&mut summary.groups).chain(&mut summary.system) {
@@ -182,9 +218,19 @@ impl Stretch {
             (Some(_), None) => true,
             (None, None) => view.status == TradeStatus::Pending || self.asked.contains(&view.id),
         };
-        let lived: BTreeSet<String> =
-            state.trade_views().filter(lived).map(|view| view.id.to_string()).collect();
-        summary.trades.retain(|row| lived.contains(&row.id));
+        let made = |view: TradeView| {
+            let (mtm, charges) = self.trades_before.get(&view.id).copied().unwrap_or_default();
+            let made = (view.mtm - mtm, view.charges - charges);
+            (lived(&view) || made != Default::default()).then(|| (view.id.to_string(), made))
+        };
+        let made: BTreeMap<String, (Money, Money)> = state.trade_views().filter_map(made).collect();
+        summary.trades.retain_mut(|row| match made.get(&row.id) {
+            Some((pnl, charges)) => {
+                (row.pnl, row.charges) = (*pnl, *charges);
+                true
+            }
+            None => false,
+        });
     }
 
     fn narrow_row(&self, row: &mut ScopeRow, state: &State) {
@@ -215,4 +261,10 @@ fn standing(state: &State) -> BTreeMap<Scope, (Money, Money)> {
         Some((scope, (view.mtm, view.realised)))
     };
     scopes(state).into_iter().filter_map(row).collect()
+}
+
+/// Mtm and charges of every trade that has any, since the beginning.
+fn trades(state: &State) -> impl Iterator<Item = (TradeId, (Money, Money))> + '_ {
+    let rows = state.trade_views().map(|view| (view.id, (view.mtm, view.charges)));
+    rows.filter(|(_, made)| *made != Default::default())
 }

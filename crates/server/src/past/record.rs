@@ -4,7 +4,7 @@ use super::patience::Patience;
 use crate::service;
 use highmark_engine::{Engine, Event, State, Timestamp};
 use highmark_journal::{JournalError, Reader, Stats, Turn, Turns};
-use highmark_play::explain::{Explanation, Told, explain};
+use highmark_play::explain::{About, Explanation, Told, explain};
 use highmark_play::failure::{Code, Failure};
 use highmark_play::refusals::refusals;
 use highmark_play::summary::Collector;
@@ -138,7 +138,7 @@ impl Record {
     /// `since` lies, or else all of it; `narrow` may leave some of it out.
     pub fn explain(
         &self,
-        name: &str,
+        about: About<'_>,
         since: Option<Timestamp>,
         until: Option<Timestamp>,
         narrow: impl FnOnce(&State, &mut Explanation),
@@ -150,7 +150,7 @@ impl Record {
             collector.take(events, state);
         })?;
         let state = engine.state();
-        let mut told = explain(Told { state, lines: &collector.lines, notes }, name)?;
+        let mut told = explain(Told { state, lines: &collector.lines, notes }, about)?;
         narrow(state, &mut told);
         Ok(told)
     }

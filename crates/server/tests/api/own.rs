@@ -49,9 +49,10 @@ struct Shared {
     bound: BTreeMap<&'static str, String>,
 }
 
-fn shared(name: &str) -> Shared {
+/// A service with this book, and keys that are bound to `main`.
+fn with_book(name: &str, book: &str) -> Shared {
     let desk = Desk::open_with(name, |plan| {
-        let loaded = scenario::load("desk", BOOK, &[]).unwrap();
+        let loaded = scenario::load("desk", book, &[]).unwrap();
         plan.paper = loaded.scenario.paper;
         plan.scenario = loaded;
     });
@@ -62,6 +63,11 @@ fn shared(name: &str) -> Shared {
         let key = Keys::add(&desk.folder, &name, grant, Timestamp(1)).unwrap();
         bound.insert(role.name(), key);
     }
+    Shared { desk, bound }
+}
+
+fn shared(name: &str) -> Shared {
+    let Shared { desk, bound } = with_book(name, BOOK);
     let push = |last: &str| {
         let body = format!(r#"{{"prices":[{{"symbol":"SBIN","last":"{last}"}}]}}"#);
         desk.done("trader", "/api/v1/prices", &body);
@@ -379,4 +385,86 @@ fn whoever_is_bound_watches_their_part_alone() {
     assert!(whole.contains("zebra-new"));
     let csv = shared.get("/api/v1/reports/today?format=csv");
     assert!(csv.raw.contains("m1") && !csv.raw.contains("zebra"), "{csv:?}");
+}
+
+#[test]
+fn a_report_has_what_of_theirs_was_refused_and_nothing_of_another_of_the_same_name() {
+    let shared = shared("own-notes");
+    let halt = |id: u32| {
+        let path = format!("/api/v1/strategies/{id}/halt");
+        shared.desk.done("risk", &path, r#"{"reason":"enough"}"#);
+    };
+    halt(0);
+    halt(1);
+    // The other's trade has the name of mine.
+    for (name, side) in [("m1", 1), ("late", 0)] {
+        let body = json!({
+            "name": name, "strategy": side, "account": side, "instrument": 0, "side": "buy", "quantity": "10",
+        });
+        let refused = shared.desk.send("trader", "POST", "/api/v1/trades", &body.to_string());
+        assert!(refused.status >= 400, "{refused:?}");
+    }
+    let notes = |report: &Value| -> Vec<String> {
+        let notes = report["notes"].as_array().unwrap().iter();
+        notes.map(|note| note["about"].as_str().unwrap().to_owned()).collect()
+    };
+    let whole = notes(&shared.desk.get("/api/v1/reports/today"));
+    assert!(whole.contains(&"m1".to_owned()) && whole.contains(&"late".to_owned()), "{whole:?}");
+    assert_eq!(notes(&shared.get("/api/v1/reports/today").body), ["late"]);
+}
+
+#[test]
+fn what_is_asked_for_by_its_id_is_never_what_another_has_named_so() {
+    let book = "\
+name = \"desk\"
+instrument = [{ symbol = \"SBIN\", venue = \"always\" }]
+account = [{ name = \"zebra-account\", balance = 1000000 }, { name = \"main\", balance = 1000000 }]
+strategy = [
+    { name = \"s1\", rule = [{ max_loss = { amount = 7777 } }] },
+    { name = \"Momentum\", rule = [{ max_loss = { amount = 15000 } }] },
+]
+
+[[trade]]
+name = \"t1\"
+strategy = \"s1\"
+account = \"zebra-account\"
+instrument = \"SBIN\"
+side = \"sell\"
+quantity = 100
+
+[[trade]]
+name = \"m1\"
+strategy = \"Momentum\"
+account = \"main\"
+instrument = \"SBIN\"
+side = \"buy\"
+quantity = 100
+";
+    let shared = with_book("own-names", book);
+    let push = |last: &str| {
+        let body = format!(r#"{{"prices":[{{"symbol":"SBIN","last":"{last}"}}]}}"#);
+        shared.desk.done("trader", "/api/v1/prices", &body);
+    };
+    push("800");
+    push("805");
+    for (about, id, subject) in [
+        ("Momentum", "s1", "Momentum"),
+        ("s1", "s1", "Momentum"),
+        ("m1", "t1", "m1"),
+        ("t1", "t1", "m1"),
+    ] {
+        let path = format!("/api/v1/explain/{about}");
+        for told in [shared.get(&path).body, shared.desk.get(&path)] {
+            assert_eq!((&told["id"], &told["subject"]), (&json!(id), &json!(subject)), "{about}");
+            assert!(!told.to_string().contains("7,777"), "{about}: {told}");
+        }
+    }
+    let exited = shared.desk.done("trader", "/api/v1/trades/1/exit", r#"{"reason":"enough"}"#);
+    let turn = shared.get(&format!("/api/v1/events/{}/explain", exited["turn"])).body;
+    assert_eq!(turn["about"][0]["subject"], "m1", "{turn}");
+    // As of a time at which it was not there yet, nobody is told of what another had named so.
+    let early =
+        shared.send("viewer", "GET", "/api/v1/explain/s1?at=2026-01-01T09:00:00%2B05:30", "", "");
+    assert_eq!((early.status, early.text("code")), (404, "NOT_FOUND"), "{early:?}");
+    assert!(!early.raw.contains("zebra") && !early.raw.contains("t1"), "{early:?}");
 }

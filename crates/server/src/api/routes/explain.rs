@@ -12,7 +12,7 @@ use axum::Extension;
 use axum::extract::{Path, RawQuery, State};
 use highmark_engine::{Event, Scope, State as Engine, Timestamp, TradeView};
 use highmark_play::clock;
-use highmark_play::explain::{Told, explain as explain_told};
+use highmark_play::explain::{About, Told, explain as explain_told};
 use highmark_play::failure::{Code, Failure};
 use highmark_play::names::{self, Subject};
 use highmark_play::refusals::refusals;
@@ -46,7 +46,7 @@ pub(super) struct TurnTold {
     get,
     path = "/api/v1/explain/{about}",
     params(
-        ("about" = String, Path, description = "`t5`, `s1`, `a0`, `g2`, `r3`, `system`, or a name"),
+        ("about" = String, Path, description = "An id (`t5`, `s1`, `a0`, `g2`, `r3`, `system`), else a name"),
         ("at" = Option<String>, Query, description = "As of then: `13:42`, or `2026-11-20T13:42:10+05:30`; now, when absent"),
     ),
     responses((status = 200, body = Explanation))
@@ -67,27 +67,30 @@ pub(super) async fn explain(
     }
     let (named, of) = (about.clone(), part.clone());
     let seen = desk.see(move |state| {
-        let subject = names::find(state, &named);
+        let by_id = names::by_id(state, &named);
+        let subject = by_id.or_else(|| names::find(state, &named));
         let is_theirs = |subject: Subject| match &of {
             None => true,
             Some(theirs) => theirs.subject(state, subject),
         };
-        (state.now(), since(state, &named), subject.is_some_and(is_theirs), subject)
+        // A name may have been another's then.
+        let known = if of.is_some() { subject } else { by_id };
+        (state.now(), since(state, subject), subject.is_some_and(is_theirs), known)
     });
-    let (now, since, is_theirs, subject) = seen.await?;
+    let (now, since, is_theirs, known) = seen.await?;
     if part.is_some() && !is_theirs {
         return Err(not_there("about"));
     }
     let until = at.map(|(_, text)| moment(&text, now)).transpose()?;
     // Told of then, it is told from the day of then on.
     let since = until.map_or(since, |until| since.min(clock::hours_of(clock::day_of(until)).start));
-    let explanation = desk.past(move |record| match (&part, subject) {
-        // By its id: a name may have been another's then.
-        (Some(theirs), Some(subject)) => {
-            let id = id_of(subject);
-            record.explain(&id, Some(since), until, |state, told| theirs.narrow(state, told))
-        }
-        _ => record.explain(&about, Some(since), until, |_, _| {}),
+    let explanation = desk.past(move |record| {
+        let about = known.map_or(About::Called(&about), About::This);
+        record.explain(about, Some(since), until, |state, told| {
+            if let Some(theirs) = &part {
+                theirs.narrow(state, told);
+            }
+        })
     });
     let explanation = explanation.await;
     let on_about = |problem: Problem| {
@@ -96,17 +99,10 @@ pub(super) async fn explain(
     explanation.map(|told| Json(Explanation::of(told))).map_err(on_about)
 }
 
-fn id_of(subject: Subject) -> String {
-    match subject {
-        Subject::Scope(scope) => scope.to_string(),
-        Subject::Rule(rule) => rule.to_string(),
-    }
-}
-
 /// From when on it is told what happened: a trade's life, today for all else.
-fn since(state: &Engine, name: &str) -> Timestamp {
+fn since(state: &Engine, subject: Option<Subject>) -> Timestamp {
     let today = clock::hours_of(clock::day_of(state.now())).start;
-    let trade = match names::find(state, name) {
+    let trade = match subject {
         Some(Subject::Scope(Scope::Trade(trade))) => state.trade_view(trade),
         Some(Subject::Rule(rule)) => {
             return state.rule_view(rule).map_or(today, |view| view.set_at.min(today));
@@ -162,10 +158,10 @@ fn tell(record: &Record, seq: u64, part: &Part) -> Result<TurnTold, Failure> {
     let mut collector = Collector::default();
     collector.take(&events, state);
     let told = events.iter().filter_map(|event| story::answer(event, state)).collect();
-    let about = subjects(state, &collector.lines, part).into_iter().filter_map(|name| {
+    let about = subjects(state, &collector.lines, part).into_iter().filter_map(|scope| {
         let notes = refusals(&events, state);
         let told = Told { state, lines: &collector.lines, notes };
-        let mut told = explain_told(told, &name).ok()?;
+        let mut told = explain_told(told, About::This(Subject::Scope(scope))).ok()?;
         if let Some(theirs) = part {
             theirs.narrow(state, &mut told);
         }
@@ -176,16 +172,15 @@ fn tell(record: &Record, seq: u64, part: &Part) -> Result<TurnTold, Failure> {
     Ok(TurnTold { seq, at: clock::stamp(at), at_ns: at.0, told, events, about })
 }
 
-/// Whatever the turn is about, by id, each once.
-fn subjects(state: &Engine, lines: &[Line], part: &Part) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+/// Whatever the turn is about, each once.
+fn subjects(state: &Engine, lines: &[Line], part: &Part) -> Vec<Scope> {
+    let mut subjects: Vec<Scope> = Vec::new();
     let is_theirs = |scope: &Scope| part.as_ref().is_none_or(|theirs| theirs.scope(state, *scope));
     for scope in lines.iter().filter_map(|line| line.scope).filter(is_theirs) {
-        let name = scope.to_string();
-        if !names.contains(&name) && names::find(state, &name).is_some() {
-            names.push(name);
+        if !subjects.contains(&scope) && state.exists(scope) {
+            subjects.push(scope);
         }
     }
-    names.truncate(MOST_SUBJECTS);
-    names
+    subjects.truncate(MOST_SUBJECTS);
+    subjects
 }

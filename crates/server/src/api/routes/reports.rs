@@ -12,7 +12,7 @@ use axum::Extension;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use highmark_engine::{Day, Money, State as Engine, StrategyId, Timestamp};
+use highmark_engine::{Day, Money, StrategyId, Timestamp};
 use highmark_play::curves::{Column, Curves};
 use highmark_play::scenario::day_text;
 use highmark_play::{clock, csv};
@@ -52,6 +52,9 @@ pub(super) struct Curve {
     peak_x4: Vec<i64>,
     /// The floor of the nearest rule; `null` where there is none.
     floor_x4: Vec<Option<i64>>,
+    /// What the session had made before the day and the other figures leave out: where no session ends, as on a venue
+    /// that is always open. The status counts it.
+    carried_x4: Vec<i64>,
     /// What happened on it: the last 500.
     marks: Vec<CurveMark>,
 }
@@ -95,15 +98,14 @@ pub(super) async fn report(
     };
     let Path(day) = day.map_err(|_| bad_field("day", "it cannot be read"))?;
     let day = day_of(&desk, &day).await?;
-    let found = desk.past(move |record| days::over(&record, (day, day), None)).await;
-    let mut summary = found.map_err(on_day)?.summary;
-    if let Some(theirs) = part {
-        let cut = move |state: &Engine| {
-            theirs.cut(state, &mut summary);
-            summary
-        };
-        summary = desk.see(cut).await?;
-    }
+    let found = desk.past(move |record| {
+        days::over(&record, (day, day), None, |state, summary| {
+            if let Some(theirs) = part {
+                theirs.cut(state, summary);
+            }
+        })
+    });
+    let summary = found.await.map_err(on_day)?.summary;
     if !as_csv {
         return Ok(Json(Report::of(summary)).into_response());
     }
@@ -160,7 +162,8 @@ async fn curves(desk: &Desk, key: (Day, usize)) -> Result<Arc<Curves>, Problem> 
         return Ok(Arc::clone(curves));
     }
     let (day, columns) = key;
-    let found = desk.past(move |record| days::over(&record, (day, day), Some(columns))).await;
+    let found =
+        desk.past(move |record| days::over(&record, (day, day), Some(columns), |_, _| {})).await;
     let curves = Arc::new(found.map_err(on_day)?.curves);
     *made = Some((key, Instant::now(), Arc::clone(&curves)));
     Ok(curves)
@@ -195,6 +198,7 @@ fn told(curves: &Curves, day: Day, strategy: StrategyId) -> Option<Curve> {
         last_x4: each(|column| column.last),
         peak_x4: each(|column| column.peak),
         floor_x4: seen().map(|(_, column)| column.floor.map(x4)).collect(),
+        carried_x4: each(|column| column.carried),
         marks: curve.marks.iter().skip(skipped).map(mark).collect(),
     })
 }
