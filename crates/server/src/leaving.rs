@@ -1,14 +1,42 @@
 //! How trades are brought to an end: what is held exits, what waits to be entered is cancelled.
 
-use highmark_engine::{Command, Scope, State, TradeStatus, TradeView};
+use crate::socket::protocol::Outcome;
+use highmark_engine::{Command, Scope, State, TradeId, TradeStatus, TradeView};
+use std::collections::VecDeque;
+use std::iter;
 
 /// Everything of a scope, in the order in which it leaves: entries that wait first, so that none is filled meanwhile.
 pub(crate) fn all(state: &State, scope: Scope, reason: &str) -> Vec<Command> {
-    let view = |id| state.trade_view(id);
-    let live = state.live_trades(scope).filter_map(view);
-    let pending = live.filter(|trade| trade.status == TradeStatus::Pending);
-    let held = state.leaving(scope).into_iter().filter_map(view);
-    pending.chain(held).filter_map(|trade| one(state, &trade, reason)).collect()
+    let mut rest = Rest::of(state, scope);
+    iter::from_fn(|| rest.next(state, reason)).collect()
+}
+
+/// Trades that have still to leave, and what came of those before them.
+#[derive(Debug)]
+pub struct Rest {
+    trades: VecDeque<TradeId>,
+    pub(crate) outcome: Outcome,
+}
+
+impl Rest {
+    pub(crate) fn of(state: &State, scope: Scope) -> Rest {
+        let is_pending = |id: &TradeId| {
+            state.trade_view(*id).is_some_and(|trade| trade.status == TradeStatus::Pending)
+        };
+        let pending = state.live_trades(scope).filter(is_pending);
+        let trades = pending.chain(state.leaving(scope)).collect();
+        Rest { trades, outcome: Outcome { turn: state.turn(), ..Outcome::default() } }
+    }
+
+    /// What ends the next of them, as it stands by now.
+    pub(crate) fn next(&mut self, state: &State, reason: &str) -> Option<Command> {
+        iter::from_fn(|| self.trades.pop_front())
+            .find_map(|id| one(state, &state.trade_view(id)?, reason))
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.trades.is_empty()
+    }
 }
 
 /// One trade. What leaves already is let be; the rest of one of which a part leaves follows it.

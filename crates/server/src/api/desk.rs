@@ -148,7 +148,7 @@ impl Desk {
 
     async fn answer(&self, ask: Ask) -> Result<Said, Problem> {
         let (to, mut answer) = channel(1);
-        let asked = Asked { ask, to: ReplyTo::Task(to) };
+        let asked = Asked::new(ask, ReplyTo::Task(to));
         self.ways.intake.ask(asked).map_err(protocol::not_taken)?;
         match answer.recv().await {
             Some(said @ (Said::Ok(_) | Said::Done(_))) => Ok(said),

@@ -101,7 +101,7 @@ impl Guard {
         let (line, answer) = sync_channel(1);
         let command = Box::new(Command::Kill { reason });
         let ask = Ask::Command { by: "kill file".to_owned(), command };
-        match self.intake.ask(Asked { ask, to: ReplyTo::Line { id: 0, line } }) {
+        match self.intake.ask(Asked::new(ask, ReplyTo::Line { id: 0, line })) {
             Ok(()) => KillFile::Told(answer),
             Err(_) => KillFile::Stays,
         }

@@ -103,6 +103,11 @@ impl<A: Rank> Intake<A> {
         Ok(())
     }
 
+    /// The rest of a request that is done in parts: it goes on before what came after it, also while the service stops.
+    pub fn go_on(&self, item: Item<A>) {
+        self.line().urgent.push_front(item);
+    }
+
     /// News of a broker, or what the service itself has to say; always taken, also while it stops.
     pub fn tell(&self, input: Input) {
         let mut line = self.line();

@@ -105,7 +105,7 @@ impl Stopping<'_> {
     /// `None`: the engine has gone, or does not answer.
     fn ask(&self, ask: Ask) -> Option<Said> {
         let (line, answer) = sync_channel(1);
-        self.intake.ask(Asked { ask, to: ReplyTo::Line { id: 0, line } }).ok()?;
+        self.intake.ask(Asked::new(ask, ReplyTo::Line { id: 0, line })).ok()?;
         answer.recv_timeout(ANSWER).ok().map(|(_, said)| said)
     }
 }

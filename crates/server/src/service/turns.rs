@@ -71,6 +71,14 @@ impl ReplyTo {
 pub struct Asked {
     pub ask: Ask,
     pub to: ReplyTo,
+    /// What is left of it, once a part of it was done.
+    pub rest: Option<Box<leaving::Rest>>,
+}
+
+impl Asked {
+    pub fn new(ask: Ask, to: ReplyTo) -> Asked {
+        Asked { ask, to, rest: None }
+    }
 }
 
 /// A kill goes before all else.
@@ -87,6 +95,8 @@ pub(super) type SymbolTable = Arc<RwLock<BTreeMap<String, InstrumentId>>>;
 const CLOCK: Duration = Duration::from_millis(100);
 /// Feed inputs that are taken from the queue at once.
 const CHUNK: usize = 256;
+/// Trades of a strategy that leave before ticks are taken again.
+const PART: usize = 16;
 /// A segment that has so many events is long: a start would take a second to fold it, or a few with thousands of
 /// trades.
 const LONG: u64 = 250_000;
@@ -154,7 +164,21 @@ impl Turns {
                 runner.take(input)?;
                 self.hand_on(made, received);
             }
-            What::Asked(Asked { ask, to }) => {
+            What::Asked(Asked { ask: Ask::Leave { by, scope, reason }, to, rest }) => {
+                let rest =
+                    rest.map_or_else(|| leaving::Rest::of(runner.state(), scope), |rest| *rest);
+                let leaves = (by.as_str(), reason.as_str());
+                let rest = self.leave(runner, leaves, rest, made, received)?;
+                if rest.is_over() {
+                    let said = Said::Done(rest.outcome);
+                    self.send(Work::Answer(Answer { to, said, promises: true }));
+                } else {
+                    let ask = Ask::Leave { by, scope, reason };
+                    let asked = Asked { ask, to, rest: Some(Box::new(rest)) };
+                    self.intake.go_on(Item { received, what: What::Asked(asked) });
+                }
+            }
+            What::Asked(Asked { ask, to, .. }) => {
                 if ask == Ask::Checkpoint {
                     let said = Said::Ok(Value::Null);
                     self.send(Work::Checkpoint(Answer { to, said, promises: true }));
@@ -162,11 +186,7 @@ impl Turns {
                 }
                 let promises = matches!(
                     ask,
-                    Ask::Command { .. }
-                        | Ask::Given { .. }
-                        | Ask::Signal { .. }
-                        | Ask::Leave { .. }
-                        | Ask::Push(_)
+                    Ask::Command { .. } | Ask::Given { .. } | Ask::Signal { .. } | Ask::Push(_)
                 );
                 let said = self.answer(runner, ask, made, received)?;
                 self.send(Work::Answer(Answer { to, said, promises }));
@@ -223,17 +243,6 @@ impl Turns {
                 }
                 Said::Ok(json!({ "turn": runner.state().turn(), "wishes": wishes }))
             }
-            Ask::Leave { by, scope, reason } => {
-                let mut all = Outcome { turn: runner.state().turn(), ..Outcome::default() };
-                for command in leaving::all(runner.state(), scope, &reason) {
-                    match self.command(runner, (by.clone(), command), made, received)? {
-                        Said::Done(one) => all.add(one),
-                        Said::Error(problem) => all.told.push(problem.message),
-                        Said::Ok(_) | Said::Turn(_) => {}
-                    }
-                }
-                Said::Done(all)
-            }
             Ask::Push(prices) => match self.ticks(&prices, runner.state()) {
                 Err(problem) => Said::Error(problem),
                 Ok(ticks) => {
@@ -250,8 +259,9 @@ impl Turns {
                     said
                 }
             },
-            // The connection answers these itself.
-            Ask::Release { .. }
+            // The connection answers these itself, or they are done in parts.
+            Ask::Leave { .. }
+            | Ask::Release { .. }
             | Ask::Watch
             | Ask::Backup { .. }
             | Ask::Checkpoint
@@ -282,6 +292,27 @@ impl Turns {
             learn(&self.symbols, runner.state());
         }
         Ok(outcome(runner.state(), events))
+    }
+
+    /// Some of what leaves; between the parts ticks are taken, since a stop elsewhere must not wait for all of a large
+    /// strategy.
+    fn leave(
+        &self,
+        runner: &mut Runner<'_>,
+        (by, reason): (&str, &str),
+        mut rest: leaving::Rest,
+        made: &Receiver<(Turn, Vec<Instruction>)>,
+        received: Instant,
+    ) -> Result<leaving::Rest, Failure> {
+        for _ in 0..PART {
+            let Some(command) = rest.next(runner.state(), reason) else { break };
+            match self.command(runner, (by.to_owned(), command), made, received)? {
+                Said::Done(one) => rest.outcome.add(one),
+                Said::Error(problem) => rest.outcome.told.push(problem.message),
+                Said::Ok(_) | Said::Turn(_) => {}
+            }
+        }
+        Ok(rest)
     }
 
     /// One wish of a signal: what was done in sentences, and why nothing was, or not all. Whatever comes of it stands in
@@ -477,5 +508,107 @@ fn concerns_a_broker(event: &Event, state: &State) -> bool {
         | Event::TradeCancelled { trade, .. }
         | Event::Filled(Fill { trade, .. }) => takes_orders(state, *trade),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+    use super::*;
+    use crate::look::Facts;
+    use crate::service::health::Health;
+    use highmark_play::scenario::load;
+    use std::sync::Mutex;
+    use std::sync::mpsc::sync_channel;
+
+    const SCENARIO: &str = r#"
+        instrument = [{ symbol = "X", venue = "always" }]
+        account = [{ name = "main", balance = 500000 }]
+        strategy = [{ name = "S", capital = 300000 }]"#;
+
+    /// Has the engine take what waits, and gives it back with what it handed on.
+    fn run(engine: Engine, scenario: &Arc<Scenario>, intake: Intake<Asked>) -> (Engine, Vec<Work>) {
+        let intake = Arc::new(intake);
+        intake.close();
+        let (work, handed_on) = sync_channel(1_000);
+        let facts = Facts {
+            starts: 1,
+            version: String::new(),
+            started: Timestamp::default(),
+            recovered: None,
+            feed: String::new(),
+            health: Arc::new(Health::default()),
+            latencies: Mutex::new(look::Latencies::new().unwrap()),
+            depth: Box::new(Default::default),
+        };
+        let turns = Turns {
+            scenario: Arc::clone(scenario),
+            market: Market::embedded().unwrap(),
+            intake,
+            work,
+            clock: Clock::record(engine.state().now()),
+            symbols: Arc::default(),
+            facts: Arc::new(facts),
+            written: Cell::new(0),
+        };
+        (turns.run(engine).unwrap(), handed_on.iter().collect())
+    }
+
+    fn ask(intake: &Intake<Asked>, ask: Ask) {
+        let (to, _) = sync_channel(1);
+        intake.ask(Asked::new(ask, ReplyTo::Line { id: 0, line: to })).unwrap();
+    }
+
+    #[test]
+    fn a_tick_waited_until_all_of_a_large_strategy_had_left() {
+        let scenario = Arc::new(load("test", SCENARIO, &[]).unwrap().scenario);
+        let market = Market::embedded().unwrap();
+        let mut runner = Runner::live(&scenario, Engine::new(), Vec::new(), market).unwrap();
+        runner.begin(Timestamp::seconds(1_000_000_000)).unwrap();
+        let intake = Intake::new(10);
+        for _ in 0..PART + 1 {
+            let trade = NewTrade {
+                name: String::new(),
+                strategy: StrategyId(0),
+                account: AccountId(0),
+                group: None,
+                instrument: InstrumentId(0),
+                side: Side::Buy,
+                quantity: Quantity::whole(1),
+                entry: Entry::Filled { price: Price::whole(100) },
+                rules: Vec::new(),
+            };
+            let command = Box::new(Command::AddTrade(trade));
+            ask(&intake, Ask::Command { by: "test".into(), command });
+        }
+        let (engine, _) = run(runner.into_engine(), &scenario, intake);
+
+        let intake = Intake::new(10);
+        let (scope, reason) = (Scope::Strategy(StrategyId(0)), "out".into());
+        ask(&intake, Ask::Leave { by: "test".into(), scope, reason });
+        let at = engine.state().now();
+        let tick = Tick::last(InstrumentId(0), at, Price::whole(100));
+        intake.feed(Input { at, body: Body::Ticks(vec![tick]) }, Instant::now()).unwrap();
+        let (engine, handed_on) = run(engine, &scenario, intake);
+
+        let is_tick = |work: &Work| match work {
+            Work::Made(made) => matches!(made.turn.input.body, Body::Ticks(_)),
+            _ => false,
+        };
+        let before_it = handed_on.iter().take_while(|work| !is_tick(work)).count();
+        assert_eq!(before_it, PART);
+        assert_eq!(engine.state().live_trades(Scope::System).count(), 0);
+        // The answer tells of all, once.
+        let answers: Vec<&Said> = handed_on
+            .iter()
+            .filter_map(|work| match work {
+                Work::Answer(answer) => Some(&answer.said),
+                _ => None,
+            })
+            .collect();
+        let [Said::Done(outcome)] = answers.as_slice() else { panic!("{answers:?}") };
+        let exits = |event: &&Event| matches!(event, Event::ExitDecided { .. });
+        assert_eq!(outcome.events.iter().filter(exits).count(), PART + 1);
     }
 }

@@ -239,7 +239,7 @@ impl Desk {
             | Ask::Signal { .. }
             | Ask::Leave { .. }
             | Ask::Push(_)
-            | Ask::Checkpoint) => match self.intake.ask(Asked { ask, to }) {
+            | Ask::Checkpoint) => match self.intake.ask(Asked::new(ask, to)) {
                 Ok(()) => return,
                 Err(why) => Said::Error(not_taken(why)),
             },
