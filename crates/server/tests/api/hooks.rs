@@ -4,7 +4,7 @@ use crate::service::{Desk, Reply};
 use serde_json::{Value, json};
 
 /// Makes a hook by the API; gives the path of its address.
-fn hook(desk: &Desk, name: &str, terms: Value) -> String {
+pub(crate) fn hook(desk: &Desk, name: &str, terms: Value) -> String {
     let mut whole = json!({ "strategy": "Momentum", "account": "main", "quantity": "10" });
     for (field, value) in terms.as_object().unwrap() {
         whole[field] = value.clone();
@@ -18,7 +18,7 @@ fn hook(desk: &Desk, name: &str, terms: Value) -> String {
     path
 }
 
-fn post(desk: &Desk, path: &str, more: &str, body: &str) -> Reply {
+pub(crate) fn post(desk: &Desk, path: &str, more: &str, body: &str) -> Reply {
     desk.say(&format!(
         "POST {path} HTTP/1.1\r\nHost: {}\r\n{more}Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
         desk.address,
@@ -27,7 +27,7 @@ fn post(desk: &Desk, path: &str, more: &str, body: &str) -> Reply {
 }
 
 /// As TradingView sends what parses as JSON.
-fn signal(desk: &Desk, path: &str, body: &str) -> Reply {
+pub(crate) fn signal(desk: &Desk, path: &str, body: &str) -> Reply {
     post(desk, path, "Content-Type: application/json; charset=utf-8\r\n", body)
 }
 
@@ -38,7 +38,7 @@ fn get(desk: &Desk, path: &str, more: &str) -> Reply {
     ))
 }
 
-fn priced(name: &str) -> Desk {
+pub(crate) fn priced(name: &str) -> Desk {
     let desk = Desk::open(name);
     let body = r#"{"prices":[{"symbol":"NIFTY","last":"26000"},{"symbol":"SBIN","last":"800"}]}"#;
     desk.done("trader", "/api/v1/prices", body);
@@ -46,7 +46,7 @@ fn priced(name: &str) -> Desk {
 }
 
 /// Trades of Momentum in SBIN that are open.
-fn open(desk: &Desk) -> Vec<Value> {
+pub(crate) fn open(desk: &Desk) -> Vec<Value> {
     let trades = desk.get("/api/v1/trades")["trades"].as_array().unwrap().clone();
     let ours =
         trades.into_iter().filter(|trade| trade["name"].as_str().unwrap().starts_with("hook "));
@@ -54,7 +54,7 @@ fn open(desk: &Desk) -> Vec<Value> {
 }
 
 /// What stands in the record under this hook, once this is on the disk too.
-fn record_with(desk: &Desk, name: &str, last: &str) -> Vec<String> {
+pub(crate) fn record_with(desk: &Desk, name: &str, last: &str) -> Vec<String> {
     loop {
         let record = record(desk, name);
         if record.iter().any(|event| event.contains(last)) {

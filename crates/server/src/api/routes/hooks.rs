@@ -247,8 +247,8 @@ fn read(terms: &Terms, headers: &HeaderMap, by_get: bool, text: &str) -> Result<
     let is_form = by_get || kind.to_ascii_lowercase().starts_with("application/x-www-form");
     match terms.source {
         Source::Chartink => bodies::scan(text, terms),
-        Source::Tradingview | Source::Amibroker if is_form => bodies::form(text),
-        Source::Tradingview | Source::Amibroker => bodies::message(text),
+        Source::Tradingview | Source::Amibroker if is_form => bodies::form(text, terms),
+        Source::Tradingview | Source::Amibroker => bodies::message(text, terms),
     }
 }
 

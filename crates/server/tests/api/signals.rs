@@ -1,0 +1,103 @@
+//! Signals one after another: which of them come again, what leaves, what turns round, and what goes on after a restart.
+
+use crate::hooks::{hook, open, post, priced, signal};
+use crate::service::{Desk, Reply};
+use serde_json::{Value, json};
+
+/// A signal as a line of text.
+fn said(desk: &Desk, path: &str, text: &str) -> Reply {
+    post(desk, path, "Content-Type: text/plain; charset=utf-8\r\n", text)
+}
+
+/// The status of a signal, and how many trades of hooks are open after it.
+fn after(desk: &Desk, path: &str, text: &str) -> (u16, usize) {
+    (said(desk, path, text).status, open(desk).len())
+}
+
+/// Side and open quantity of each trade of a hook.
+fn sides(desk: &Desk) -> Vec<(String, String)> {
+    let text = |trade: &Value, field: &str| trade[field].as_str().unwrap().to_owned();
+    open(desk).iter().map(|trade| (text(trade, "side"), text(trade, "open"))).collect()
+}
+
+fn one(side: &str, quantity: &str) -> Vec<(String, String)> {
+    vec![(side.to_owned(), quantity.to_owned())]
+}
+
+fn told(reply: &Reply) -> Vec<String> {
+    serde_json::from_value(reply.body["wishes"][0]["told"].clone()).unwrap()
+}
+
+#[test]
+fn a_strategy_that_turns_round_has_one_trade_of_its_new_size() {
+    let desk = priced("hook-turns");
+    let terms = json!({
+        "source": "tradingview", "strategy": "Carry", "quantity": null, "most": "150", "sell": "open",
+    });
+    let path = hook(&desk, "tv", terms);
+    let own = "RSI: order buy @ 150 filled on NIFTY. New strategy position is 75";
+    assert_eq!((said(&desk, &path, own).status, sides(&desk)), (200, one("buy", "75")));
+    let own = "RSI: order sell @ 150 filled on NIFTY. New strategy position is -75";
+    assert_eq!((said(&desk, &path, own).status, sides(&desk)), (200, one("sell", "75")));
+    let message = r#"{"action":"buy","ticker":"NSE:NIFTY","contracts":"150","market_position":"long","market_position_size":"75"}"#;
+    assert_eq!((signal(&desk, &path, message).status, sides(&desk)), (200, one("buy", "75")));
+    // Another buy is refused, and a sell without a word about the position stands beside.
+    assert_eq!(said(&desk, &path, "buy NIFTY 75 id=1").text("code"), "ALREADY_OPEN");
+    assert_eq!(after(&desk, &path, "sell NIFTY 75 id=2"), (200, 2));
+    assert_eq!(after(&desk, &path, "exit NIFTY id=3"), (200, 0));
+    // What was on the other side leaves also when nothing may be entered.
+    assert_eq!(after(&desk, &path, "buy NIFTY 75 id=4"), (200, 1));
+    desk.done("trader", "/api/v1/strategies/1/halt", r#"{"reason":"news"}"#);
+    let turned = said(&desk, &path, "sell NIFTY 75 market_position=short id=5");
+    assert_eq!((turned.status, open(&desk).len()), (200, 0), "{turned:?}");
+    assert_eq!(turned.body["wishes"][0]["refused"]["code"], "HALTED", "{turned:?}");
+}
+
+#[test]
+fn an_exit_is_of_the_side_and_of_as_much_as_it_says() {
+    let desk = priced("hook-part");
+    let terms = json!({
+        "source": "tradingview", "quantity": null, "most": "100", "trades": 2, "exit": "strategy",
+    });
+    let path = hook(&desk, "tv", terms);
+    assert_eq!(after(&desk, &path, "buy SBIN 75 id=1"), (200, 1));
+    for (number, word) in ["cover", "exit_short"].into_iter().enumerate() {
+        let reply = said(&desk, &path, &format!("{word} SBIN id=c{number}"));
+        assert_eq!((reply.status, sides(&desk)), (200, one("buy", "75")), "{word}: {reply:?}");
+        assert!(told(&reply)[0].contains("nothing is open"), "{reply:?}");
+    }
+    assert_eq!((said(&desk, &path, "exit SBIN 30").status, sides(&desk)), (200, one("buy", "45")));
+    assert_eq!(after(&desk, &path, "buy SBIN 10 id=2"), (200, 2));
+    let several = said(&desk, &path, "exit SBIN 30 id=3");
+    assert_eq!((several.status, several.text("code")), (409, "SEVERAL_OPEN"), "{several:?}");
+    let lots = said(&desk, &path, "exit NIFTY 30");
+    assert_eq!((lots.status, lots.text("code")), (422, "BAD_QUANTITY"), "{lots:?}");
+    // A quantity that says nothing keeps nothing from being exited.
+    assert_eq!(after(&desk, &path, "sell SBIN 1,500"), (200, 0));
+    assert_eq!(after(&desk, &path, "buy SBIN 10 id=4"), (200, 1));
+    assert_eq!(after(&desk, &path, "exit_long SBIN 0"), (200, 0));
+    assert_eq!(said(&desk, &path, "buy SBIN 1,500").text("code"), "BAD_SIGNAL");
+    // Where the hook has the quantity, that of a signal says nothing.
+    let fixed = hook(&desk, "fixed", json!({ "source": "tradingview" }));
+    assert_eq!(after(&desk, &fixed, "buy SBIN 1"), (200, 1));
+    assert_eq!(after(&desk, &fixed, "sell SBIN 1"), (200, 0));
+}
+
+#[test]
+fn an_exit_of_all_goes_shorts_first() {
+    let desk = priced("hook-order");
+    for (side, quantity) in [("buy", "10"), ("sell", "20"), ("buy", "30")] {
+        let body = json!({
+            "strategy": 1, "account": 0, "instrument": 1, "side": side, "quantity": quantity,
+        });
+        desk.done("trader", "/api/v1/trades", &body.to_string());
+    }
+    let terms = json!({ "source": "tradingview", "strategy": "Carry", "exit": "strategy" });
+    let path = hook(&desk, "tv", terms);
+    let exited = said(&desk, &path, "exit_all");
+    assert_eq!(exited.status, 200, "{exited:?}");
+    let told = told(&exited);
+    let trades = told.iter().filter_map(|line| line.split_once(" exits: a person asked"));
+    assert_eq!(trades.map(|(trade, _)| trade).collect::<Vec<_>>(), ["c1", "t3", "t2", "t4"]);
+    assert_eq!(desk.get("/api/v1/status")["system"]["open_trades"], 1);
+}
