@@ -89,14 +89,14 @@ fn a_signal_of_tradingview_enters_once_however_often_it_comes() {
         (&json!("buy"), &json!("10"), &json!("Momentum"), &json!("795")),
         "{trade}"
     );
-    // Another text is another signal, and one trade in the symbol is enough; the same id is the same whatever it says.
+    // Another text is another signal, and one trade in the symbol is enough; an id that was refused is so again.
     let refused = signal(&desk, &path, r#"{"action":"buy","ticker":"SBIN","id":"a"}"#);
     assert_eq!((refused.status, refused.text("code")), (409, "ALREADY_OPEN"), "{refused:?}");
-    let same = signal(&desk, &path, r#"{"action":"exit","ticker":"SBIN","id":"a"}"#);
-    assert_eq!((same.status, open(&desk).len()), (409, 1));
-    // As text, and the strategy's own message.
-    let exit = post(&desk, &path, "Content-Type: text/plain; charset=utf-8\r\n", "exit SBIN");
+    let same = signal(&desk, &path, r#"{"action":"buy","ticker":"SBIN","price":801,"id":"a"}"#);
+    assert_eq!((same.status, &same.body), (409, &refused.body));
+    let exit = signal(&desk, &path, r#"{"action":"exit","ticker":"SBIN","id":"a"}"#);
     assert_eq!((exit.status, open(&desk).len()), (200, 0), "{exit:?}");
+    // As text, and the strategy's own message.
     let own = "RSI: order buy @ 10 filled on SBIN. New strategy position is 10";
     assert_eq!((post(&desk, &path, "", own).status, open(&desk).len()), (200, 1));
     let own = "RSI: order sell @ 10 filled on SBIN. New strategy position is 0";

@@ -29,6 +29,47 @@ fn told(reply: &Reply) -> Vec<String> {
 }
 
 #[test]
+fn an_id_is_of_one_word_for_one_symbol() {
+    let mut desk = priced("hook-ids");
+    let terms = json!({ "source": "tradingview", "quantity": "75", "trades": 2 });
+    let path = hook(&desk, "tv", terms);
+    assert_eq!(after(&desk, &path, "buy SBIN id=a"), (200, 1));
+    assert_eq!(after(&desk, &path, "buy NSE:SBIN 80 id=a"), (200, 1), "it comes again");
+    assert_eq!(after(&desk, &path, "buy NIFTY id=a"), (200, 2));
+    assert_eq!(after(&desk, &path, "exit SBIN id=a"), (200, 1));
+    assert_eq!(after(&desk, &path, "sell NIFTY id=a"), (200, 0));
+    desk.start_again();
+    for text in ["buy SBIN id=a", "buy NIFTY id=a", "exit SBIN id=a"] {
+        assert_eq!(after(&desk, &path, text), (200, 0), "{text} comes again after a restart");
+    }
+}
+
+#[test]
+fn a_text_is_remembered_until_its_symbol_has_another_signal() {
+    let mut desk = priced("hook-texts");
+    let terms = json!({
+        "source": "tradingview", "quantity": "75", "trades": 2, "exit": "strategy",
+        "repeat_s": 86_400,
+    });
+    let path = hook(&desk, "tv", terms);
+    assert_eq!(after(&desk, &path, "exit SBIN"), (200, 0));
+    assert_eq!(after(&desk, &path, "buy SBIN"), (200, 1));
+    // What is of another symbol, and what comes again itself, lets it be.
+    assert_eq!(after(&desk, &path, "buy NIFTY"), (200, 2));
+    assert_eq!(after(&desk, &path, "buy SBIN"), (200, 2));
+    assert_eq!(after(&desk, &path, "exit SBIN"), (200, 1));
+    assert_eq!(after(&desk, &path, "exit_all"), (200, 0));
+    assert_eq!(after(&desk, &path, "buy SBIN id=a"), (200, 1));
+    desk.start_again();
+    assert_eq!(after(&desk, &path, "exit_all"), (200, 0), "one with an id came in between");
+    assert_eq!(after(&desk, &path, "exit_all"), (200, 0));
+    assert_eq!(after(&desk, &path, "buy SBIN"), (200, 1));
+    desk.start_again();
+    assert_eq!(after(&desk, &path, "buy SBIN"), (200, 1), "it comes again after a restart");
+    assert_eq!(after(&desk, &path, "exit SBIN"), (200, 0));
+}
+
+#[test]
 fn a_strategy_that_turns_round_has_one_trade_of_its_new_size() {
     let desk = priced("hook-turns");
     let terms = json!({

@@ -54,6 +54,15 @@ impl Wish {
         }
     }
 
+    /// What it wants, in a word; with that and a symbol it is told from others of the same id.
+    pub(super) fn called(&self) -> &'static str {
+        match (self.word, self.held) {
+            (Word::Exit, Some(Side::Buy)) => "exit_long",
+            (Word::Exit, Some(Side::Sell)) => "exit_short",
+            (Word::Exit, None) | (Word::Buy | Word::Sell | Word::ExitAll, _) => self.word.name(),
+        }
+    }
+
     /// How much an exit is of; all, when absent. A hook that has a quantity lets no signal say one.
     pub(super) fn part(&self, terms: &Terms) -> Option<Quantity> {
         self.quantity.filter(|_| terms.quantity.is_none())

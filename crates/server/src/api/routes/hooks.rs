@@ -5,7 +5,7 @@ use crate::api::body::{Json, MOST_BYTES, Sent, bad_field};
 use crate::api::callers::Caller;
 use crate::api::desk::{Desk, Shared};
 use crate::api::hooks::plan::Wanted;
-use crate::api::hooks::seen::Seen;
+use crate::api::hooks::seen::{Seen, about};
 use crate::api::hooks::signal::{Odd, Signal};
 use crate::api::hooks::{Hook, Hooks, Network, Source, Terms, bodies};
 use crate::api::once::{Answer, ShownOnce, Turn};
@@ -136,20 +136,23 @@ async fn hear(
 
 /// Does what the signal asks for, if it does not come again.
 async fn once(desk: Shared, hook: Hook, signal: Signal, text: &str) -> Result<Response, Problem> {
-    let text = blake3::hash(text.as_bytes());
-    let name = match &signal.id {
-        Some(id) => format!("id {id}"),
+    let about = about(&signal.wishes, &hook.terms);
+    let (name, text) = match &signal.id {
+        Some(id) => (format!("id {id}{about}"), None),
         None => {
-            let first = desk.seen.first(&hook.name, text, hook.terms.repeat_s, wall().0);
-            Seen::name(first, text)
+            let text = blake3::hash(text.as_bytes());
+            let now = wall().0;
+            let first = desk.seen.first((&hook.name, text), &about, hook.terms.repeat_s, now);
+            (Seen::name(first, text, &about), Some(text))
         }
     };
     let name = (hook.actor(), name);
-    // The same id is the same signal, whatever else it says: a price in it may have moved.
+    // The same id, word and symbol are the same signal, whatever else it says: a price in it may have moved.
     let hash = blake3::hash(name.1.as_bytes());
     let answer = match desk.heard.turn(name.clone(), hash)? {
         Turn::Again(answer) => answer,
         Turn::First(tell, answer) => {
+            desk.seen.done(&hook.name, text, &about);
             let desk = desk.clone();
             tokio::spawn(async move {
                 desk.heard.begin(&name, hash, true).await;
