@@ -1,6 +1,6 @@
 //! Signals one after another: which of them come again, what leaves, what turns round, and what goes on after a restart.
 
-use crate::hooks::{hook, open, post, priced, signal};
+use crate::hooks::{hook, open, post, priced, record_with, signal};
 use crate::service::{Desk, Reply};
 use serde_json::{Value, json};
 
@@ -141,4 +141,25 @@ fn an_exit_of_all_goes_shorts_first() {
     let trades = told.iter().filter_map(|line| line.split_once(" exits: a person asked"));
     assert_eq!(trades.map(|(trade, _)| trade).collect::<Vec<_>>(), ["c1", "t3", "t2", "t4"]);
     assert_eq!(desk.get("/api/v1/status")["system"]["open_trades"], 1);
+}
+
+#[test]
+fn entries_without_end_keep_no_exit_out_and_those_who_may_not_keep_nobody() {
+    let desk = priced("hook-burst");
+    let path = hook(&desk, "tv", json!({ "source": "tradingview" }));
+    let entries = (0..80).map(|number| said(&desk, &path, &format!("buy SBIN id={number}")).status);
+    let entries: Vec<u16> = entries.collect();
+    assert_eq!(entries[0], 200);
+    assert!(entries[1..60].iter().all(|status| *status == 409), "{entries:?}");
+    assert!(entries.contains(&429), "{entries:?}");
+    assert_eq!(after(&desk, &path, "exit SBIN"), (200, 0));
+    let record = record_with(&desk, "tv", "TOO_OFTEN");
+    let refused = record.iter().filter(|event| event.contains("TOO_OFTEN")).count();
+    assert_eq!(refused, 1, "{record:?}");
+    let named = hook(&desk, "named", json!({ "source": "tradingview", "from": ["10.0.0.0/8"] }));
+    for _ in 0..80 {
+        assert_eq!(said(&desk, &named, "buy SBIN").text("code"), "BAD_SOURCE");
+    }
+    let theirs = post(&desk, &named, "X-Forwarded-For: 10.1.2.3\r\n", "buy SBIN");
+    assert_eq!((theirs.status, open(&desk).len()), (200, 1), "{theirs:?}");
 }

@@ -67,6 +67,18 @@ impl Wish {
     pub(super) fn part(&self, terms: &Terms) -> Option<Quantity> {
         self.quantity.filter(|_| terms.quantity.is_none())
     }
+
+    fn only_exits(&self, terms: &Terms) -> bool {
+        terms.does(self.word) == Does::Exit
+    }
+}
+
+impl Signal {
+    /// Whether something leaves by it: then it is counted apart from entries.
+    pub(in crate::api) fn exits(&self, terms: &Terms) -> bool {
+        let turns = |wish: &Wish| wish.turns_round && terms.turns_round();
+        self.wishes.iter().all(|wish| wish.only_exits(terms) || turns(wish))
+    }
 }
 
 /// What is wanted.

@@ -101,14 +101,17 @@ async fn hear(
     request: Request,
 ) -> Result<Response, Problem> {
     let hook = desk.hooks.now(|hooks| hooks.at(address).cloned()).ok_or_else(nowhere)?;
-    desk.rates.take(&hook.actor(), Class::Hook, Instant::now()).map_err(too_often)?;
     let from = from(peer.0, request.headers());
     if !hook.terms.from.is_empty() && !hook.terms.from.iter().any(|one: &Network| one.has(from)) {
         let detail = "this hook is not used from where you are";
         let hint = "its owner names addresses and networks with `from`";
         let problem = Problem::new(StatusCode::FORBIDDEN, "BAD_SOURCE", detail, hint);
-        return Err(recorded(&desk, &hook, problem).await);
+        // Whoever may not use it neither keeps others out nor fills the record.
+        let is_rare = desk.rates.take(&hook.actor(), Class::HookOutsiders, Instant::now()).is_ok();
+        return Err(if is_rare { recorded(&desk, &hook, problem).await } else { problem });
     }
+    let sender = format!("{} {from}", hook.actor());
+    charge(&desk, &hook, (&sender, Class::HookSender)).await?;
     let by_get = *request.method() == Method::GET;
     let is_here = from.to_canonical().is_loopback();
     if by_get && (hook.terms.source != Source::Amibroker || !is_here) {
@@ -122,16 +125,33 @@ async fn hear(
     } else {
         match text_of(&parts.headers, body).await {
             Ok(text) => text,
-            Err(problem) => return Err(recorded(&desk, &hook, problem).await),
+            Err(problem) => return Err(no_signal(&desk, &hook, problem).await),
         }
     };
     // Who writes the address into a signal does not get it into the record.
     let text = text.replace(address, "***");
     let signal = match read(&hook.terms, &parts.headers, by_get, &text) {
         Ok(signal) => signal,
-        Err(odd) => return Err(recorded(&desk, &hook, odd_problem(odd)).await),
+        Err(odd) => return Err(no_signal(&desk, &hook, odd_problem(odd)).await),
     };
+    let class = if signal.exits(&hook.terms) { Class::HookExits } else { Class::Hook };
+    charge(&desk, &hook, (&hook.actor(), class)).await?;
     once(desk, hook, signal, &text).await
+}
+
+/// Counts what is asked. What is too much stands in the record once, until as much as may be can be asked again.
+async fn charge(desk: &Desk, hook: &Hook, (name, class): (&str, Class)) -> Result<(), Problem> {
+    let Err(wait) = desk.rates.take(name, class, Instant::now()) else { return Ok(()) };
+    let problem = too_often(wait);
+    Err(if wait.is_first { recorded(desk, hook, problem).await } else { problem })
+}
+
+/// What is no signal is counted with those that enter: each stands in the record.
+async fn no_signal(desk: &Desk, hook: &Hook, problem: Problem) -> Problem {
+    match charge(desk, hook, (&hook.actor(), Class::Hook)).await {
+        Ok(()) => recorded(desk, hook, problem).await,
+        Err(too_often) => too_often,
+    }
 }
 
 /// Does what the signal asks for, if it does not come again.
