@@ -77,6 +77,11 @@ impl Known {
         blake3::Hash::from_hex(&self.hash).ok()
     }
 
+    /// Whether the service ended before it answered.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.given == Given::Nothing
+    }
+
     pub(super) fn answer(&self) -> Answer {
         match &self.given {
             Given::Answer { status, kind, body } => {
@@ -98,7 +103,7 @@ fn cut_off() -> Problem {
         StatusCode::SERVICE_UNAVAILABLE,
         "CUT_OFF",
         "the service ended before it answered this: what was asked may have been done, or not",
-        "look how it stands; what is still wanted is asked for with a new Idempotency-Key",
+        "look how it stands; what is still wanted is asked for with a new Idempotency-Key, or by a signal with another id",
     )
 }
 

@@ -163,3 +163,40 @@ fn entries_without_end_keep_no_exit_out_and_those_who_may_not_keep_nobody() {
     let theirs = post(&desk, &named, "X-Forwarded-For: 10.1.2.3\r\n", "buy SBIN");
     assert_eq!((theirs.status, open(&desk).len()), (200, 1), "{theirs:?}");
 }
+
+#[test]
+fn an_exit_that_was_cut_off_is_done_when_it_comes_again() {
+    let mut desk = priced("hook-cut");
+    let terms =
+        json!({ "source": "tradingview", "quantity": null, "most": "10", "exit": "strategy" });
+    let path = hook(&desk, "tv", terms);
+    for text in
+        ["exit SBIN id=exit", "exit_all id=all", "buy SBIN 10 id=buy", "exit SBIN 4 id=part"]
+    {
+        assert_eq!(said(&desk, &path, text).status, 200, "{text}");
+    }
+    assert_eq!(sides(&desk), one("buy", "6"));
+    desk.stop();
+    // As the file is left by a process that ends before it has answered.
+    let file = desk.folder.join("api-signals.ndjson");
+    let lines = std::fs::read_to_string(&file).unwrap();
+    let cut = lines.lines().map(|line| {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        line["given"] = json!("nothing");
+        format!("{line}\n")
+    });
+    std::fs::write(&file, cut.collect::<String>()).unwrap();
+    desk.start_again();
+    // An entry may have been done, and a part may have left: neither is done a second time.
+    for text in ["buy SBIN 10 id=buy", "exit SBIN 4 id=part"] {
+        let cut = said(&desk, &path, text);
+        assert_eq!((cut.status, cut.text("code")), (503, "CUT_OFF"), "{text}: {cut:?}");
+    }
+    assert_eq!(sides(&desk), one("buy", "6"));
+    let exit = said(&desk, &path, "exit SBIN id=exit");
+    assert_eq!((exit.status, open(&desk).len()), (200, 0), "{exit:?}");
+    assert_eq!(said(&desk, &path, "exit SBIN id=exit").body, exit.body, "and then no more");
+    assert_eq!(said(&desk, &path, "exit_all id=all").status, 200);
+    desk.start_again();
+    assert_eq!(said(&desk, &path, "exit SBIN id=exit").body, exit.body);
+}

@@ -79,6 +79,11 @@ impl Signal {
         let turns = |wish: &Wish| wish.turns_round && terms.turns_round();
         self.wishes.iter().all(|wish| wish.only_exits(terms) || turns(wish))
     }
+
+    /// Whether it may be done a second time: it asks for no more than that nothing be open.
+    pub(in crate::api) fn may_be_done_again(&self, terms: &Terms) -> bool {
+        self.wishes.iter().all(|wish| wish.only_exits(terms) && wish.part(terms).is_none())
+    }
 }
 
 /// What is wanted.

@@ -169,6 +169,9 @@ async fn once(desk: Shared, hook: Hook, signal: Signal, text: &str) -> Result<Re
     let name = (hook.actor(), name);
     // The same id, word and symbol are the same signal, whatever else it says: a price in it may have moved.
     let hash = blake3::hash(name.1.as_bytes());
+    if signal.may_be_done_again(&hook.terms) {
+        desk.heard.take_up(&name);
+    }
     let answer = match desk.heard.turn(name.clone(), hash)? {
         Turn::Again(answer) => answer,
         Turn::First(tell, answer) => {
