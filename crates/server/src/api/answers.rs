@@ -77,9 +77,13 @@ impl Known {
         blake3::Hash::from_hex(&self.hash).ok()
     }
 
-    /// Whether the service ended before it answered.
+    /// Whether nobody knows if it was done: the service ended before it answered, or the journal had stopped.
     pub(super) fn is_cut_off(&self) -> bool {
-        self.given == Given::Nothing
+        match self.given {
+            Given::Nothing => true,
+            Given::Answer { status, .. } => status == StatusCode::SERVICE_UNAVAILABLE.as_u16(),
+            Given::Once | Given::Refused => false,
+        }
     }
 
     pub(super) fn answer(&self) -> Answer {

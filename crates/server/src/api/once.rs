@@ -46,7 +46,7 @@ struct Entry {
     /// Of route and body.
     hash: blake3::Hash,
     answer: watch::Receiver<Option<Answer>>,
-    /// It was begun, and the service ended before it was answered.
+    /// It was begun before the last restart, and nobody knows if it was done.
     is_cut_off: bool,
 }
 
