@@ -102,7 +102,7 @@ enum From {
 enum Deed {
     /// Enters on that side
     Open,
-    /// Exits what the strategy has open in the symbol
+    /// Exits what the strategy has open in the symbol on the other side
     Exit,
     /// Is refused
     Nothing,

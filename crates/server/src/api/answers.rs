@@ -77,6 +77,15 @@ impl Known {
         blake3::Hash::from_hex(&self.hash).ok()
     }
 
+    /// Whether nobody knows if it was done: the service ended before it answered, or the journal had stopped.
+    pub(super) fn is_cut_off(&self) -> bool {
+        match self.given {
+            Given::Nothing => true,
+            Given::Answer { status, .. } => status == StatusCode::SERVICE_UNAVAILABLE.as_u16(),
+            Given::Once | Given::Refused => false,
+        }
+    }
+
     pub(super) fn answer(&self) -> Answer {
         match &self.given {
             Given::Answer { status, kind, body } => {
@@ -98,7 +107,7 @@ fn cut_off() -> Problem {
         StatusCode::SERVICE_UNAVAILABLE,
         "CUT_OFF",
         "the service ended before it answered this: what was asked may have been done, or not",
-        "look how it stands; what is still wanted is asked for with a new Idempotency-Key",
+        "look how it stands; what is still wanted is asked for with a new Idempotency-Key, or by a signal with another id",
     )
 }
 

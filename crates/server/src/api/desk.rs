@@ -64,6 +64,10 @@ impl Desk {
         streams: Streams,
     ) -> Desk {
         let heard = Once::over_restarts(answers::file(state, "signals"));
+        for (hook, signal) in heard.cut_off() {
+            let signal = signal.replace('\t', ", ");
+            tracing::warn!(%hook, %signal, "a signal was cut off before it was answered: it may have been done, or not");
+        }
         Desk {
             ways,
             streams,

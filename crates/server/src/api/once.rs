@@ -46,6 +46,8 @@ struct Entry {
     /// Of route and body.
     hash: blake3::Hash,
     answer: watch::Receiver<Option<Answer>>,
+    /// It was begun before the last restart, and nobody knows if it was done.
+    is_cut_off: bool,
 }
 
 /// An answer as it was given.
@@ -95,7 +97,8 @@ impl Once {
         for known in known {
             let Some(hash) = known.hash() else { continue };
             let answer = watch::channel(Some(known.answer())).1;
-            kept.asked.insert(known.name(), Entry { hash, answer });
+            let is_cut_off = known.is_cut_off();
+            kept.asked.insert(known.name(), Entry { hash, answer, is_cut_off });
             kept.order.push_back(known.name());
         }
         Once { kept: Mutex::new(kept), answers: Some(answers) }
@@ -105,6 +108,22 @@ impl Once {
     pub(super) fn names(&self) -> Vec<Name> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.order.iter().cloned().collect()
+    }
+
+    /// The names of those that were cut off.
+    pub(super) fn cut_off(&self) -> Vec<Name> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_cut_off = |name: &&Name| kept.asked.get(*name).is_some_and(|one| one.is_cut_off);
+        kept.order.iter().filter(is_cut_off).cloned().collect()
+    }
+
+    /// When it was cut off, it may be done after all: by its nature it does no harm a second time.
+    pub(super) fn take_up(&self, name: &Name) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.asked.get(name).is_some_and(|entry| entry.is_cut_off) {
+            kept.asked.remove(name);
+            kept.order.retain(|one| one != name);
+        }
     }
 
     /// It is about to begin; `waits` for the disk when it must be known after a loss of power too.
@@ -140,7 +159,8 @@ impl Once {
             kept.forget_oldest();
         }
         let (tell, answer) = watch::channel(None);
-        kept.asked.insert(name.clone(), Entry { hash, answer: answer.clone() });
+        let entry = Entry { hash, answer: answer.clone(), is_cut_off: false };
+        kept.asked.insert(name.clone(), entry);
         kept.order.push_back(name);
         Ok(Turn::First(tell, answer))
     }

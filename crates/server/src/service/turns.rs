@@ -324,25 +324,35 @@ impl Turns {
         made: &Receiver<(Turn, Vec<Instruction>)>,
         received: Instant,
     ) -> Result<Value, Failure> {
-        let planned = signal.commands(runner.state(), wish);
-        let (commands, mut refused) = match planned {
-            Ok(commands) if commands.is_empty() => {
-                let text = format!("a signal asked for an exit of {}: nothing is open", wish.of());
-                (vec![Command::Note { text }], None)
+        let mut commands = Vec::new();
+        let mut refused = signal.commands(runner.state(), wish, &mut commands).err();
+        let note = match &refused {
+            Some(Problem { code, message, .. }) => {
+                Some(format!("a signal was refused: {code} {message}"))
             }
-            Ok(commands) => (commands, None),
-            Err(problem) => {
-                let text = format!("a signal was refused: {} {}", problem.code, problem.message);
-                (vec![Command::Note { text }], Some(problem))
+            None if commands.is_empty() => {
+                Some(format!("a signal asked for an exit of {}: nothing is open", wish.of()))
             }
+            None => None,
         };
         let mut told = Vec::new();
         for command in commands {
-            match self.command(runner, (by.to_owned(), command), made, received)? {
-                Said::Done(outcome) if refused.is_none() => told.extend(outcome.told),
-                Said::Error(problem) => refused = refused.or(Some(problem)),
-                Said::Ok(_) | Said::Done(_) | Said::Turn(_) => {}
+            // Nothing is entered beside what has not left.
+            if refused.is_some() && matches!(command, Command::AddTrade(_)) {
+                continue;
             }
+            match self.command(runner, (by.to_owned(), command), made, received)? {
+                Said::Done(outcome) => told.extend(outcome.told),
+                Said::Error(problem) => refused = refused.or(Some(problem)),
+                Said::Ok(_) | Said::Turn(_) => {}
+            }
+        }
+        if let Some(text) = note
+            && let Said::Done(outcome) =
+                self.command(runner, (by.to_owned(), Command::Note { text }), made, received)?
+            && refused.is_none()
+        {
+            told.extend(outcome.told);
         }
         Ok(json!({ "told": told, "refused": refused }))
     }

@@ -16,6 +16,7 @@ mod raises;
 mod roles;
 mod service;
 mod sessions;
+mod signals;
 mod stream;
 mod tls;
 mod viewer;

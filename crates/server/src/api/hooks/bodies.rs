@@ -4,7 +4,7 @@
 //! messages carry more than is meant for us.
 
 use super::signal::{Odd, Signal, Wish, Word, odd};
-use super::{ScanMeans, Terms};
+use super::{Does, ScanMeans, Terms};
 use highmark_engine::Quantity;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
@@ -14,27 +14,31 @@ const MOST_SYMBOLS: usize = 100;
 /// Letters of a symbol, an id, a number.
 const LONGEST: usize = 128;
 
+/// Names of the fields that are numbers.
+const QUANTITY: &[&str] = &["quantity", "qty", "contracts"];
+const SIZE: &[&str] = &["market_position_size", "position_size"];
+
 /// What stands in a signal, by name.
 type Fields = Vec<(String, String)>;
 
 /// Reads a message: JSON if it is JSON, a form if it looks like one, or words.
-pub(in crate::api) fn message(text: &str) -> Result<Signal, Odd> {
+pub(in crate::api) fn message(text: &str, terms: &Terms) -> Result<Signal, Odd> {
     let text = text.trim();
     if text.starts_with('{') {
-        return asked(&of_json(&object(text)?));
+        return asked(&of_json(&object(text)?), terms);
     }
-    if let Some(signal) = filled(text) {
-        return signal;
+    if let Some(fields) = filled(text) {
+        return asked(&fields, terms);
     }
     if !text.contains(char::is_whitespace) && text.contains('=') {
-        return asked(&of_form(text)?);
+        return asked(&of_form(text)?, terms);
     }
-    asked(&of_words(text)?)
+    asked(&of_words(text)?, terms)
 }
 
 /// Reads a query or a form.
-pub(in crate::api) fn form(text: &str) -> Result<Signal, Odd> {
-    asked(&of_form(text.trim())?)
+pub(in crate::api) fn form(text: &str, terms: &Terms) -> Result<Signal, Odd> {
+    asked(&of_form(text.trim())?, terms)
 }
 
 /// Reads a scan of Chartink: symbols with commas between, and what it stands for is the hook's to say.
@@ -64,7 +68,7 @@ pub(in crate::api) fn scan(text: &str, terms: &Terms) -> Result<Signal, Odd> {
     for stock in stocks {
         let symbol = Some(plain("stocks", stock)?);
         if !wishes.iter().any(|wish| wish.symbol == symbol) {
-            wishes.push(Wish { word, symbol, quantity: None });
+            wishes.push(Wish::new((word, None), symbol, terms));
         }
     }
     Ok(Signal { id: None, wishes })
@@ -124,15 +128,15 @@ fn of_words(text: &str) -> Result<Fields, Odd> {
 }
 
 /// TradingView's own message of a strategy: `order sell @ 75 filled on NIFTY. New strategy position is 0`.
-fn filled(text: &str) -> Option<Result<Signal, Odd>> {
+fn filled(text: &str) -> Option<Fields> {
     let (_, order) = text.rsplit_once("order ")?;
     let (action, rest) = order.split_once(" @ ")?;
     let (quantity, rest) = rest.split_once(" filled on ")?;
     let (symbol, position) = rest.split_once(". New strategy position is ")?;
-    let position = position.trim().trim_end_matches('.');
-    let position = match position.strip_prefix('-') {
+    let size = position.trim().trim_end_matches('.');
+    let position = match size.strip_prefix('-') {
         Some(_) => "short",
-        None if position.bytes().all(|byte| byte == b'0' || byte == b'.') => "flat",
+        None if size.bytes().all(|byte| byte == b'0' || byte == b'.') => "flat",
         None => "long",
     };
     let pairs = [
@@ -140,35 +144,28 @@ fn filled(text: &str) -> Option<Result<Signal, Odd>> {
         ("quantity", quantity),
         ("symbol", symbol),
         ("market_position", position),
+        ("market_position_size", size),
     ];
-    Some(asked(&pairs.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).to_vec()))
+    Some(pairs.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).to_vec())
 }
 
-fn asked(fields: &Fields) -> Result<Signal, Odd> {
+fn asked(fields: &Fields, terms: &Terms) -> Result<Signal, Odd> {
     let action = one(fields, "action", &["action", "side", "signal", "transaction_type"])?;
     let position = one(fields, "market_position", &["market_position", "position"])?;
     let symbol = one(fields, "symbol", &["symbol", "ticker", "tradingsymbol"])?;
-    let quantity = one(fields, "quantity", &["quantity", "qty", "contracts"])?;
     let id = one(fields, "id", &["id", "alert_id"])?;
-    let word = match (action.map(|text| Word::of(&text)), position) {
+    let (word, held) = match (action.as_deref().map(Word::of), position.as_deref()) {
         (None, None) => return odd("action", "it does not say what to do"),
         (Some(None), _) => return odd("action", "it is none of buy, sell, exit, exit_all"),
-        (Some(Some(word)), None) => word,
-        (action, Some(position)) => match (action.flatten(), Word::of(&position)) {
-            (_, Some(Word::Exit)) => Word::Exit,
-            (None | Some(Word::Buy), Some(Word::Buy)) => Word::Buy,
-            (None | Some(Word::Sell), Some(Word::Sell)) => Word::Sell,
+        (Some(Some(word)), None) => (word, action.as_deref().and_then(Word::held)),
+        (action, Some(position)) => match (action.flatten(), Word::of(position)) {
+            (_, Some(Word::Exit)) => (Word::Exit, None),
+            (None | Some(Word::Buy), Some(Word::Buy)) => (Word::Buy, None),
+            (None | Some(Word::Sell), Some(Word::Sell)) => (Word::Sell, None),
             (_, Some(_)) => {
                 return odd("market_position", "a position that is made smaller is not followed");
             }
             (_, None) => return odd("market_position", "it is none of long, short, flat"),
-        },
-    };
-    let quantity = match quantity {
-        None => None,
-        Some(text) => match digits(&text).and_then(|text| text.parse::<Quantity>().ok()) {
-            Some(quantity) if quantity > Quantity(0) => Some(quantity),
-            _ => return odd("quantity", "it is no number above zero in digits"),
         },
     };
     let symbol = match (word, symbol) {
@@ -179,7 +176,38 @@ fn asked(fields: &Fields) -> Result<Signal, Odd> {
         }
     };
     let id = id.map(|id| plain("id", &id)).transpose()?;
-    Ok(Signal { id, wishes: vec![Wish { word, symbol, quantity }] })
+    let mut wish = Wish::new((word, held), symbol, terms);
+    let exits = terms.does(word) == Does::Exit;
+    wish.turns_round = position.is_some() && word != Word::Exit;
+    // Whoever is to be flat, or on the other side, leaves with all.
+    let is_all = word == Word::ExitAll || exits && position.is_some();
+    wish.quantity = match (exits, is_all) {
+        (_, true) => None,
+        // Nothing keeps an exit from being done: what cannot be read is all.
+        (true, false) => number(fields, "quantity", QUANTITY).unwrap_or(None),
+        (false, false) => entered(fields)?,
+    };
+    Ok(Signal { id, wishes: vec![wish] })
+}
+
+/// How much is asked for. One order turns a position round, so it is no more than the position that it leads to.
+fn entered(fields: &Fields) -> Result<Option<Quantity>, Odd> {
+    let quantity = number(fields, "quantity", QUANTITY)?;
+    let size = number(fields, "market_position_size", SIZE)?;
+    Ok(quantity.map(|quantity| size.map_or(quantity, |size| quantity.min(size))))
+}
+
+fn number(fields: &Fields, field: &'static str, names: &[&str]) -> Result<Option<Quantity>, Odd> {
+    let Some(text) = one(fields, field, names)? else { return Ok(None) };
+    // The side of a position is said apart from its size.
+    let text = match field {
+        "market_position_size" => text.trim_start_matches('-'),
+        _ => &text,
+    };
+    match digits(text).and_then(|text| text.parse::<Quantity>().ok()) {
+        Some(quantity) if quantity > Quantity(0) => Ok(Some(quantity)),
+        _ => odd(field, "it is no number above zero in digits"),
+    }
 }
 
 /// The field of one of these names; two that say otherwise are none.
@@ -212,36 +240,84 @@ fn plain(field: &'static str, text: &str) -> Result<String, Odd> {
 mod tests {
     use super::*;
     use crate::api::hooks::{Source, some};
+    use highmark_engine::Side;
 
+    /// A wish of a hook that opens on both sides, unless a test says otherwise.
     fn wish(word: Word, symbol: &str, quantity: &str) -> Wish {
         let quantity = (!quantity.is_empty()).then(|| quantity.parse().unwrap());
-        Wish { word, symbol: (!symbol.is_empty()).then(|| symbol.to_owned()), quantity }
+        let symbol = (!symbol.is_empty()).then(|| symbol.to_owned());
+        Wish { quantity, ..Wish::new((word, None), symbol, &both()) }
+    }
+
+    fn both() -> Terms {
+        Terms { sell: Does::Open, ..some(Source::Tradingview) }
+    }
+
+    fn said(text: &str) -> Wish {
+        message(text, &both()).unwrap().wishes.remove(0)
     }
 
     #[test]
     fn a_message_of_tradingview_is_read_in_each_of_its_forms() {
-        let said = |text: &str| message(text).unwrap().wishes.remove(0);
-        let placeholders = r#"{"action":"buy","ticker":"NSE:NIFTY","contracts":75,"price":26012.35,"market_position":"long","id":"7","time":"2026-11-20T09:15:00Z"}"#;
-        assert_eq!(said(placeholders), wish(Word::Buy, "NSE:NIFTY", "75"));
-        assert_eq!(message(placeholders).unwrap().id.as_deref(), Some("7"));
+        let turned =
+            |word, quantity: &str| Wish { turns_round: true, ..wish(word, "NIFTY", quantity) };
+        let placeholders = r#"{"action":"buy","ticker":"NIFTY","contracts":75,"price":26012.35,"market_position":"long","id":"7","time":"2026-11-20T09:15:00Z"}"#;
+        assert_eq!(said(placeholders), turned(Word::Buy, "75"));
+        assert_eq!(message(placeholders, &both()).unwrap().id.as_deref(), Some("7"));
         let flat = r#"{"action":"sell","ticker":"NIFTY","contracts":75,"market_position":"flat"}"#;
-        assert_eq!(said(flat), wish(Word::Exit, "NIFTY", "75"));
+        assert_eq!(said(flat), wish(Word::Exit, "NIFTY", ""), "flat is all");
         assert_eq!(said(r#"{"side":"SELL","symbol":"SBIN"}"#), wish(Word::Sell, "SBIN", ""));
         assert_eq!(said("buy NIFTY 75"), wish(Word::Buy, "NIFTY", "75"));
         assert_eq!(said(" exit NIFTY\n"), wish(Word::Exit, "NIFTY", ""));
         assert_eq!(said("exit_all"), wish(Word::ExitAll, "", ""));
-        assert_eq!(message("buy NIFTY id=a7").unwrap().id.as_deref(), Some("a7"));
+        assert_eq!(message("buy NIFTY id=a7", &both()).unwrap().id.as_deref(), Some("a7"));
         let own = "MACD (12, 26): order sell @ 75 filled on NIFTY. New strategy position is 0";
-        assert_eq!(said(own), wish(Word::Exit, "NIFTY", "75"));
+        assert_eq!(said(own), wish(Word::Exit, "NIFTY", ""));
         let own = "MACD: order buy @ 75 filled on NIFTY. New strategy position is 75";
-        assert_eq!(said(own), wish(Word::Buy, "NIFTY", "75"));
+        assert_eq!(said(own), turned(Word::Buy, "75"));
         let own = "MACD: order sell @ 75 filled on NIFTY. New strategy position is -75";
-        assert_eq!(said(own), wish(Word::Sell, "NIFTY", "75"));
+        assert_eq!(said(own), turned(Word::Sell, "75"));
+    }
+
+    /// It entered the order, which closes one position and opens another.
+    #[test]
+    fn what_turns_round_enters_no_more_than_its_position() {
+        let quantity = |text: &str| said(text).quantity.unwrap().to_string();
+        let own = |order, to| {
+            format!("RSI: order {order} filled on NIFTY. New strategy position is {to}")
+        };
+        assert_eq!(quantity(&own("buy @ 150", "75")), "75");
+        assert_eq!(quantity(&own("sell @ 150", "-75")), "75");
+        assert_eq!(quantity(&own("buy @ 75", "150")), "75", "one more of the same side");
+        let json = r#"{"action":"sell","ticker":"X","contracts":150,"market_position":"short","market_position_size":75}"#;
+        assert_eq!(quantity(json), "75");
+        let odd = message("buy X 5 market_position=long position_size=x", &both()).unwrap_err();
+        assert_eq!(odd.field, "market_position_size");
+    }
+
+    /// All of these exited everything of the symbol, or nothing when their quantity was odd.
+    #[test]
+    fn an_exit_says_its_side_and_is_not_refused_for_its_quantity() {
+        let of = |text: &str| (said(text).held, said(text).quantity.map(|some| some.to_string()));
+        let (long, short) = (Some(Side::Buy), Some(Side::Sell));
+        assert_eq!(of("exit_long X"), (long, None));
+        assert_eq!(of("COVER X 30"), (short, Some("30".into())));
+        assert_eq!(of("exit_short X"), (short, None));
+        for odd in ["exit X 0", "exit X 1,500", "exit X -3", "exit X quantity=1 qty=2"] {
+            assert_eq!(of(odd), (None, None), "{odd}");
+        }
+        let sell = |terms: &Terms| message("sell X 1,500", terms).map(|mut it| it.wishes.remove(0));
+        let exits = sell(&some(Source::Tradingview)).unwrap();
+        assert_eq!((exits.held, exits.quantity), (long, None));
+        let turned = "RSI: order sell @ 150 filled on X. New strategy position is -75";
+        let turned = message(turned, &some(Source::Tradingview)).unwrap().wishes.remove(0);
+        assert_eq!((turned.held, turned.quantity), (long, None), "it is long no more");
+        assert_eq!(sell(&both()).unwrap_err().field, "quantity");
     }
 
     #[test]
     fn a_query_of_amibroker_is_read() {
-        let said = |text: &str| form(text).unwrap().wishes.remove(0);
+        let said = |text: &str| form(text, &both()).unwrap().wishes.remove(0);
         assert_eq!(said("symbol=NIFTY-I&action=BUY&qty=75"), wish(Word::Buy, "NIFTY-I", "75"));
         assert_eq!(said("symbol=M%26M&action=exit&x=1"), wish(Word::Exit, "M&M", ""));
         assert_eq!(said("symbol=BANK+NIFTY&side=short"), wish(Word::Sell, "BANK NIFTY", ""));
@@ -291,9 +367,10 @@ mod tests {
             (r#"{"symbol":"NIFTY"}"#, "action"),
             ("[1]", "action"),
         ] {
-            assert_eq!(message(text).unwrap_err().field, field, "{text}");
+            assert_eq!(message(text, &both()).unwrap_err().field, field, "{text}");
         }
-        let secret = message(r#"{"passphrase":"sesame","action":"sesame","symbol":"X"}"#);
+        let secret = r#"{"passphrase":"sesame","action":"sesame","symbol":"X"}"#;
+        let secret = message(secret, &both());
         assert!(!secret.unwrap_err().why.contains("sesame"));
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod signal;
 
 pub use from::Network;
 
+use self::signal::Word;
 use super::kept::{self, check_name};
 use highmark_engine::{Quantity, Timestamp};
 use highmark_play::failure::{Code, Failure};
@@ -35,7 +36,7 @@ pub enum Source {
 pub enum Does {
     /// Enters on the side that the word says.
     Open,
-    /// Exits what the strategy has open in the symbol.
+    /// Exits what the strategy has open in the symbol on the other side.
     Exit,
     /// Is refused.
     Nothing,
@@ -310,6 +311,24 @@ impl Terms {
             }
         }
         Ok(())
+    }
+
+    /// What a word does.
+    pub(super) fn does(&self, word: Word) -> Does {
+        match (word, self.exit) {
+            (Word::Buy, _) => self.buy,
+            (Word::Sell, _) => self.sell,
+            (Word::Exit, Exits::Symbol | Exits::Strategy) => Does::Exit,
+            (Word::ExitAll, Exits::Strategy) => Does::Exit,
+            (Word::Exit, Exits::Nothing) | (Word::ExitAll, Exits::Symbol | Exits::Nothing) => {
+                Does::Nothing
+            }
+        }
+    }
+
+    /// Whether the strategy is on either side, so that it may turn round.
+    pub(super) fn turns_round(&self) -> bool {
+        self.buy == Does::Open && self.sell == Does::Open
     }
 
     /// Our symbol for theirs; `None` when this hook is not for it.

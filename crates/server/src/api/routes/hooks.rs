@@ -5,7 +5,7 @@ use crate::api::body::{Json, MOST_BYTES, Sent, bad_field};
 use crate::api::callers::Caller;
 use crate::api::desk::{Desk, Shared};
 use crate::api::hooks::plan::Wanted;
-use crate::api::hooks::seen::Seen;
+use crate::api::hooks::seen::{Seen, about};
 use crate::api::hooks::signal::{Odd, Signal};
 use crate::api::hooks::{Hook, Hooks, Network, Source, Terms, bodies};
 use crate::api::once::{Answer, ShownOnce, Turn};
@@ -101,14 +101,17 @@ async fn hear(
     request: Request,
 ) -> Result<Response, Problem> {
     let hook = desk.hooks.now(|hooks| hooks.at(address).cloned()).ok_or_else(nowhere)?;
-    desk.rates.take(&hook.actor(), Class::Hook, Instant::now()).map_err(too_often)?;
     let from = from(peer.0, request.headers());
     if !hook.terms.from.is_empty() && !hook.terms.from.iter().any(|one: &Network| one.has(from)) {
         let detail = "this hook is not used from where you are";
         let hint = "its owner names addresses and networks with `from`";
         let problem = Problem::new(StatusCode::FORBIDDEN, "BAD_SOURCE", detail, hint);
-        return Err(recorded(&desk, &hook, problem).await);
+        // Whoever may not use it neither keeps others out nor fills the record.
+        let is_rare = desk.rates.take(&hook.actor(), Class::HookOutsiders, Instant::now()).is_ok();
+        return Err(if is_rare { recorded(&desk, &hook, problem).await } else { problem });
     }
+    let sender = format!("{} {from}", hook.actor());
+    charge(&desk, &hook, (&sender, Class::HookSender)).await?;
     let by_get = *request.method() == Method::GET;
     let is_here = from.to_canonical().is_loopback();
     if by_get && (hook.terms.source != Source::Amibroker || !is_here) {
@@ -122,34 +125,57 @@ async fn hear(
     } else {
         match text_of(&parts.headers, body).await {
             Ok(text) => text,
-            Err(problem) => return Err(recorded(&desk, &hook, problem).await),
+            Err(problem) => return Err(no_signal(&desk, &hook, problem).await),
         }
     };
     // Who writes the address into a signal does not get it into the record.
     let text = text.replace(address, "***");
     let signal = match read(&hook.terms, &parts.headers, by_get, &text) {
         Ok(signal) => signal,
-        Err(odd) => return Err(recorded(&desk, &hook, odd_problem(odd)).await),
+        Err(odd) => return Err(no_signal(&desk, &hook, odd_problem(odd)).await),
     };
+    let class = if signal.exits(&hook.terms) { Class::HookExits } else { Class::Hook };
+    charge(&desk, &hook, (&hook.actor(), class)).await?;
     once(desk, hook, signal, &text).await
+}
+
+/// Counts what is asked. What is too much stands in the record once, until as much as may be can be asked again.
+async fn charge(desk: &Desk, hook: &Hook, (name, class): (&str, Class)) -> Result<(), Problem> {
+    let Err(wait) = desk.rates.take(name, class, Instant::now()) else { return Ok(()) };
+    let problem = too_often(wait);
+    Err(if wait.is_first { recorded(desk, hook, problem).await } else { problem })
+}
+
+/// What is no signal is counted with those that enter: each stands in the record.
+async fn no_signal(desk: &Desk, hook: &Hook, problem: Problem) -> Problem {
+    match charge(desk, hook, (&hook.actor(), Class::Hook)).await {
+        Ok(()) => recorded(desk, hook, problem).await,
+        Err(too_often) => too_often,
+    }
 }
 
 /// Does what the signal asks for, if it does not come again.
 async fn once(desk: Shared, hook: Hook, signal: Signal, text: &str) -> Result<Response, Problem> {
-    let text = blake3::hash(text.as_bytes());
-    let name = match &signal.id {
-        Some(id) => format!("id {id}"),
+    let about = about(&signal.wishes, &hook.terms);
+    let (name, text) = match &signal.id {
+        Some(id) => (format!("id {id}{about}"), None),
         None => {
-            let first = desk.seen.first(&hook.name, text, hook.terms.repeat_s, wall().0);
-            Seen::name(first, text)
+            let text = blake3::hash(text.as_bytes());
+            let now = wall().0;
+            let first = desk.seen.first((&hook.name, text), &about, hook.terms.repeat_s, now);
+            (Seen::name(first, text, &about), Some(text))
         }
     };
     let name = (hook.actor(), name);
-    // The same id is the same signal, whatever else it says: a price in it may have moved.
+    // The same id, word and symbol are the same signal, whatever else it says: a price in it may have moved.
     let hash = blake3::hash(name.1.as_bytes());
+    if signal.may_be_done_again(&hook.terms) {
+        desk.heard.take_up(&name);
+    }
     let answer = match desk.heard.turn(name.clone(), hash)? {
         Turn::Again(answer) => answer,
         Turn::First(tell, answer) => {
+            desk.seen.done(&hook.name, text, &about);
             let desk = desk.clone();
             tokio::spawn(async move {
                 desk.heard.begin(&name, hash, true).await;
@@ -247,8 +273,8 @@ fn read(terms: &Terms, headers: &HeaderMap, by_get: bool, text: &str) -> Result<
     let is_form = by_get || kind.to_ascii_lowercase().starts_with("application/x-www-form");
     match terms.source {
         Source::Chartink => bodies::scan(text, terms),
-        Source::Tradingview | Source::Amibroker if is_form => bodies::form(text),
-        Source::Tradingview | Source::Amibroker => bodies::message(text),
+        Source::Tradingview | Source::Amibroker if is_form => bodies::form(text, terms),
+        Source::Tradingview | Source::Amibroker => bodies::message(text, terms),
     }
 }
 
