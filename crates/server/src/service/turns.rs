@@ -330,9 +330,10 @@ impl Turns {
             Some(Problem { code, message, .. }) => {
                 Some(format!("a signal was refused: {code} {message}"))
             }
-            None if commands.is_empty() => {
-                Some(format!("a signal asked for an exit of {}: nothing is open", wish.of()))
-            }
+            None if commands.is_empty() => Some(format!(
+                "a signal asked for an exit of {}: nothing is open that does not leave already",
+                wish.of()
+            )),
             None => None,
         };
         let mut told = Vec::new();
