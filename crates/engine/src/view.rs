@@ -163,6 +163,15 @@ pub struct RuleView {
     pub removed: bool,
     /// Price rules: the level, shown rounded toward the market.
     pub level: Option<Price>,
+    /// Price rules: the price that is compared with the level now, of what the rule watches, and the best that it
+    /// measures from.
+    #[serde(default)]
+    pub mark: Option<Price>,
+    #[serde(default)]
+    pub best: Option<Price>,
+    /// Absent for a best of the rule's own.
+    #[serde(default)]
+    pub best_at: Option<Timestamp>,
     /// Mtm rules: the floor (or target), the value compared with it, the peak; for a drawdown the highest equity.
     pub floor: Option<Money>,
     pub value: Option<Money>,

@@ -10,6 +10,7 @@ use crate::input::{ExitOrder, FillMode};
 use crate::money::{Money, Price, Quantity};
 use crate::rules::level::{Level, price_of};
 use crate::rules::spec::*;
+use crate::time::Timestamp;
 use crate::view::*;
 use alloc::vec::Vec;
 
@@ -227,6 +228,7 @@ impl State {
         let price = self.level_shown(rule);
         let is_mtm = rule.mtm_rule().is_some();
         let (room_points, room) = self.room(rule);
+        let (mark, (best, best_at)) = self.compared(rule);
         Some(RuleView {
             rule: rule.reference(),
             draft: rule.draft.clone().into(),
@@ -234,6 +236,9 @@ impl State {
             set_at: rule.set_at,
             removed: rule.is_removed,
             level: price,
+            mark,
+            best,
+            best_at,
             floor: rule.mtm.level.filter(|_| is_mtm),
             value: (is_mtm && rule.mtm.is_sampled).then_some(self.rule_value(rule)),
             peak: is_mtm.then_some(match rule.mtm_rule() {
@@ -255,6 +260,21 @@ impl State {
         rule.price_rule()
             .and_then(|_| self.level(rule))
             .map(|level| price_of(side, rule.shown(level)))
+    }
+
+    /// The mark that a price rule compares, and the best that it measures from.
+    fn compared(&self, rule: &Rule) -> (Option<Price>, (Option<Price>, Option<Timestamp>)) {
+        let (Spec::Price(_), Scope::Trade(id)) = (&rule.draft.spec, rule.scope) else {
+            return (None, (None, None));
+        };
+        let here = self.surroundings(rule, id);
+        let mark = rule.mark(here.trade, here.quote, here.watched.mark, false);
+        let side = rule.side(here.trade, here.spec);
+        let (best, best_at) = match rule.has_own_best() {
+            true => (rule.price.seldom.own_best, None),
+            false => self.best(here.trade),
+        };
+        (mark, (best.map(|best| price_of(side, best)), best_at))
     }
 
     fn room(&self, rule: &Rule) -> (Option<Price>, Option<Money>) {

@@ -288,7 +288,7 @@ impl Asked<'_> {
             room: view.room,
             room_points: view.room_points,
             room_percent: match (&view.fired, &view.waits_for) {
-                (None, Waits::Level) => room_percent(view, self.state),
+                (None, Waits::Level) => room_percent(view),
                 _ => None,
             },
             followed,
@@ -314,25 +314,17 @@ impl Asked<'_> {
                 uncertain: breach.uncertain,
                 ..Compared::default()
             },
-            None => {
-                let trade = match view.rule.scope {
-                    Scope::Trade(trade) => self.state.trade_view(trade),
-                    Scope::Group(_) | Scope::Strategy(_) | Scope::Account(_) | Scope::System => {
-                        None
-                    }
-                };
-                Compared {
-                    mark: trade.as_ref().and_then(|trade| trade.mark),
-                    level: view.level,
-                    best: trade.as_ref().and_then(|trade| trade.best),
-                    best_at: trade.and_then(|trade| trade.best_at).map(clock::stamp),
-                    value: view.value,
-                    floor: view.floor,
-                    peak: view.peak,
-                    peak_at: view.peak_at.map(clock::stamp),
-                    ..Compared::default()
-                }
-            }
+            None => Compared {
+                mark: view.mark,
+                level: view.level,
+                best: view.best,
+                best_at: view.best_at.map(clock::stamp),
+                value: view.value,
+                floor: view.floor,
+                peak: view.peak,
+                peak_at: view.peak_at.map(clock::stamp),
+                ..Compared::default()
+            },
         }
     }
 
@@ -365,15 +357,11 @@ impl Asked<'_> {
     }
 
     fn waiting(&self, view: &RuleView) -> String {
-        let best = match view.rule.scope {
-            Scope::Trade(trade) => self.state.trade_view(trade).and_then(|trade| trade.best),
-            Scope::Group(_) | Scope::Strategy(_) | Scope::Account(_) | Scope::System => None,
-        };
         match &view.waits_for {
-            Waits::Level => level_sentence(view, self.mark(view)),
+            Waits::Level => level_sentence(view),
             Waits::Entry => "it waits for the trade's first fill".into(),
             Waits::Mark => "it waits for a price".into(),
-            Waits::ArmingPrice(price) => match best {
+            Waits::ArmingPrice(price) => match view.best {
                 Some(best) => format!(
                     "it has no level until best reaches {}; best is {}, {} points away",
                     format::price(*price),
@@ -415,13 +403,6 @@ impl Asked<'_> {
             }
         }
     }
-
-    fn mark(&self, view: &RuleView) -> Option<Price> {
-        match view.rule.scope {
-            Scope::Trade(trade) => self.state.trade_view(trade)?.mark,
-            Scope::Group(_) | Scope::Strategy(_) | Scope::Account(_) | Scope::System => None,
-        }
-    }
 }
 
 /// In one word what keeps a rule from acting; empty once it has fired or was removed.
@@ -445,3 +426,6 @@ fn waits_for(view: &RuleView) -> String {
     };
     word.to_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,9 +4,9 @@ use crate::{clock, text};
 use highmark_engine::*;
 use std::fmt::Write as _;
 
-pub(super) fn level_sentence(view: &RuleView, mark: Option<Price>) -> String {
+pub(super) fn level_sentence(view: &RuleView) -> String {
     if let Some(level) = view.level {
-        let mark = mark.map_or_else(|| "unknown".into(), text::price);
+        let mark = view.mark.map_or_else(|| "unknown".into(), text::price);
         let points =
             view.room_points.map_or_else(String::new, |points| format!(": {points} points away"));
         let room = view.room.map_or_else(String::new, |room| format!(", {}", text::rupees(room)));
@@ -76,9 +76,8 @@ pub(super) fn fired_mtm(at: Timestamp, breach: &Breach) -> String {
 }
 
 /// How much of the way is left: of the mark for a price, of the distance from the floor for mtm.
-pub(super) fn room_percent(view: &RuleView, state: &State) -> Option<String> {
-    if let (Some(points), Scope::Trade(trade)) = (view.room_points, view.rule.scope) {
-        let mark = state.trade_view(trade)?.mark?;
+pub(super) fn room_percent(view: &RuleView) -> Option<String> {
+    if let (Some(points), Some(mark)) = (view.room_points, view.mark) {
         return Some(text::percent(i128::from(points.0), i128::from(mark.0.abs())));
     }
     let (room, floor) = (view.room?, view.floor?);
