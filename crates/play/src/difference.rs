@@ -4,6 +4,7 @@ use crate::summary::{ScopeRow, Summary, TradeRow};
 use highmark_engine::Money;
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, VecDeque};
 
 /// Two runs of one day.
 #[derive(Clone, Debug, Serialize)]
@@ -33,32 +34,36 @@ pub struct ScopePair {
     pub after: ScopeRow,
 }
 
-pub fn difference(before: &Summary, after: &Summary, sets: &[String]) -> Difference {
-    let key = |row: &TradeRow| (row.name.clone(), row.generation);
-    let mut keys: Vec<(String, u32)> = before.trades.iter().map(key).collect();
-    for row in &after.trades {
-        if !keys.contains(&key(row)) {
-            keys.push(key(row));
-        }
+/// What differs. `pairs` has the ids that trades of the first run have in the second, where they are there.
+pub fn difference(
+    before: &Summary,
+    after: &Summary,
+    sets: &[String],
+    pairs: &BTreeMap<String, String>,
+) -> Difference {
+    let mut left: BTreeMap<&str, &TradeRow> =
+        after.trades.iter().map(|row| (&*row.id, row)).collect();
+    let mut both: Vec<(Option<&TradeRow>, Option<&TradeRow>)> = Vec::new();
+    for row in &before.trades {
+        let partner = pairs.get(&row.id).and_then(|id| left.remove(&**id));
+        both.push((Some(row), partner));
     }
-    let find = |rows: &[TradeRow], wanted: &(String, u32)| {
-        rows.iter().find(|row| key(row) == *wanted).cloned()
-    };
+    let new = after.trades.iter().filter(|row| left.contains_key(&*row.id));
     let mut trades = Vec::new();
     let mut same_trades = 0;
-    for wanted in keys {
-        let (old, new) = (find(&before.trades, &wanted), find(&after.trades, &wanted));
-        let facts = |row: &Option<TradeRow>| {
-            row.as_ref().map(|row| {
+    for (old, new) in both.into_iter().chain(new.map(|row| (None, Some(row)))) {
+        let facts = |row: Option<&TradeRow>| {
+            row.map(|row| {
                 (row.status, row.exit, row.exited_at.clone(), row.reason.clone(), row.pnl)
             })
         };
-        if facts(&old) == facts(&new) {
+        if facts(old) == facts(new) {
             same_trades += 1;
             continue;
         }
-        let id = old.as_ref().or(new.as_ref()).map_or_else(String::new, |row| row.id.clone());
-        trades.push(TradePair { id, name: name(&wanted), before: old, after: new });
+        let Some(shown) = old.or(new) else { continue };
+        let (id, name) = (shown.id.clone(), name(shown));
+        trades.push(TradePair { id, name, before: old.cloned(), after: new.cloned() });
     }
     let pairs = before.strategies.iter().zip(&after.strategies);
     let strategies = pairs
@@ -79,8 +84,28 @@ pub fn difference(before: &Summary, after: &Summary, sets: &[String]) -> Differe
     }
 }
 
-fn name((name, generation): &(String, u32)) -> String {
-    if *generation == 0 { name.clone() } else { format!("{name}#{}", generation + 1) }
+/// Pairs of trades that two runs of one scenario call alike; of several of one name the first with the first.
+pub fn by_names(before: &Summary, after: &Summary) -> BTreeMap<String, String> {
+    let mut named: BTreeMap<(&str, u32), VecDeque<&str>> = BTreeMap::new();
+    for row in &after.trades {
+        named.entry((&row.name, row.generation)).or_default().push_back(&row.id);
+    }
+    let mut pairs = BTreeMap::new();
+    for row in &before.trades {
+        let alike = named.get_mut(&(&*row.name, row.generation));
+        if let Some(after) = alike.and_then(VecDeque::pop_front) {
+            pairs.insert(row.id.clone(), after.to_owned());
+        }
+    }
+    pairs
+}
+
+fn name(row: &TradeRow) -> String {
+    match (row.name.is_empty(), row.generation) {
+        (true, _) => row.id.clone(),
+        (false, 0) => row.name.clone(),
+        (false, generation) => format!("{}#{}", row.name, generation + 1),
+    }
 }
 
 impl Difference {

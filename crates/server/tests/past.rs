@@ -1,4 +1,4 @@
-//! The past, from journals that are written here: what days made.
+//! The past, from journals that are written here: what days made, and what would have come of them otherwise.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
@@ -6,7 +6,8 @@ use highmark_engine::*;
 use highmark_journal::{About, Journal, Turn};
 use highmark_play::clock;
 use highmark_play::scenario::day_text;
-use highmark_play::summary::Summary;
+use highmark_play::summary::{self, Summary};
+use highmark_server::past::trial::{Trial, with_changes};
 use highmark_server::past::{days, record};
 use std::path::PathBuf;
 
@@ -57,6 +58,10 @@ impl Book {
     }
 
     fn buy(&mut self, name: &str, price: i64) {
+        self.buy_with(name, price, Vec::new());
+    }
+
+    fn buy_with(&mut self, name: &str, price: i64, rules: Vec<RuleDraft>) {
         self.command(Command::AddTrade(NewTrade {
             name: name.into(),
             strategy: StrategyId(0),
@@ -66,7 +71,7 @@ impl Book {
             side: Side::Buy,
             quantity: Quantity::whole(100),
             entry: Entry::Filled { price: Price::whole(price) },
-            rules: Vec::new(),
+            rules,
         }));
     }
 
@@ -100,6 +105,10 @@ impl Written {
         let day = day_text(day).unwrap();
         days::over(&record, (day, day), None, |_, _| {}).unwrap().summary
     }
+
+    fn changed(&self, set: &str) -> Trial {
+        with_changes(&record::open(&self.0).unwrap(), &[set.to_owned()], || ()).unwrap()
+    }
 }
 
 impl Drop for Written {
@@ -111,6 +120,12 @@ impl Drop for Written {
 fn at(day: &str, hour: i64) -> Timestamp {
     let begin = clock::hours_of(day_text(day).unwrap()).start;
     Timestamp(begin.0 + hour * 3_600_000_000_000)
+}
+
+fn trail(points: i64) -> RuleDraft {
+    let by = Distance::Points(Price::whole(points));
+    let spec = RuleSpec::Price(PriceRule::Trail { by, arm_at: None });
+    RuleDraft { spec, options: RuleOptions::default() }
 }
 
 fn rupees(amount: i64) -> Money {
@@ -163,4 +178,21 @@ fn a_trade_that_was_over_before_the_day_is_not_of_it() {
     let ids: Vec<&str> = second.trades.iter().map(|row| &*row.id).collect();
     assert_eq!(ids, ["t1"], "m1 was over before");
     assert_sums(&second);
+}
+
+#[test]
+fn trades_without_names_are_told_apart() {
+    let mut book = Book::new();
+    book.buy("", 100);
+    book.buy_with("", 100, vec![trail(5)]);
+    for price in [110, 104, 103] {
+        book.price(price);
+    }
+    let found = book.record("unnamed").changed("trail.by.points=50").difference;
+    let moved: Vec<&str> = found.trades.iter().map(|pair| &*pair.id).collect();
+    assert_eq!((moved, found.same_trades), (vec!["t1"], 1));
+    let pair = &found.trades[0];
+    let status = |row: &Option<_>| row.as_ref().map(|row: &summary::TradeRow| row.status);
+    assert_eq!(status(&pair.before), Some(TradeStatus::Closed));
+    assert_eq!(status(&pair.after), Some(TradeStatus::Open));
 }

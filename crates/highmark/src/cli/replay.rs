@@ -3,7 +3,7 @@
 use super::args::{Cli, Replay};
 use super::play::{self, Outcome};
 use super::{compare, market, terminal};
-use crate::difference::difference;
+use crate::difference::{by_names, difference};
 use crate::failure::{Code, Failure};
 use crate::folder::{self, shelf};
 use crate::report;
@@ -69,7 +69,8 @@ fn compared(
         return Ok(ended(true));
     }
     let with_sets = once(args, cli, filter, market, &changed, args.out.as_deref())?;
-    let difference = difference(&as_is.summary, &with_sets.summary, &args.sets);
+    let pairs = by_names(&as_is.summary, &with_sets.summary);
+    let difference = difference(&as_is.summary, &with_sets.summary, &args.sets, &pairs);
     if cli.json {
         terminal::out(&format!("{:#}\n", difference.json()));
     } else {

@@ -39,6 +39,14 @@ pub struct WhatIf {
     pub dropped_commands: u64,
     /// Fills that no broker gave and that were made at the mark.
     pub made: u64,
+    trades: BTreeMap<TradeId, Option<TradeId>>,
+}
+
+impl WhatIf {
+    /// What the what-if calls a recorded trade, if it has it.
+    pub fn trade(&self, recorded: TradeId) -> Option<TradeId> {
+        self.trades.get(&recorded).copied().unwrap_or(Some(recorded))
+    }
 }
 
 /// One turn that would have gone otherwise: only the facts that differ.
@@ -64,7 +72,7 @@ pub fn what_if(
     for turn in turns {
         run.turn(turn?, alter);
     }
-    Ok(run.told)
+    Ok(WhatIf { trades: run.names.into_trades(), ..run.told })
 }
 
 /// An order that waits for a fill that nobody recorded.
@@ -100,6 +108,7 @@ impl Run {
             dropped: 0,
             dropped_commands: 0,
             made: 0,
+            trades: BTreeMap::new(),
         };
         let open = told.recorded.state().trade_views();
         // Orders that were under way when the record begins are under way in both.

@@ -18,6 +18,11 @@ pub(super) struct Names {
 }
 
 impl Names {
+    /// What the what-if calls the trades that were made while the record lasted.
+    pub(super) fn into_trades(self) -> BTreeMap<TradeId, Option<TradeId>> {
+        self.trades
+    }
+
     pub(super) fn trade(&self, recorded: TradeId) -> Option<TradeId> {
         renamed(&self.trades, recorded)
     }

@@ -72,7 +72,10 @@ pub fn with_rule(
 fn differs(answer: &WhatIf, sets: &[String]) -> Difference {
     let summary =
         |engine: &Engine| summarise(engine.state(), &Collector::default(), Frame::default());
-    difference(&summary(&answer.recorded), &summary(&answer.engine), sets)
+    let recorded = (0..answer.recorded.state().trade_count()).map(TradeId);
+    let pair = |id: TradeId| Some((id.to_string(), answer.trade(id)?.to_string()));
+    let pairs = recorded.filter_map(pair).collect();
+    difference(&summary(&answer.recorded), &summary(&answer.engine), sets, &pairs)
 }
 
 /// The rule that was set for the test.
