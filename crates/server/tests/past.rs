@@ -7,7 +7,7 @@ use highmark_journal::{About, Journal, Turn};
 use highmark_play::clock;
 use highmark_play::scenario::day_text;
 use highmark_play::summary::{self, Summary};
-use highmark_server::past::trial::{Trial, with_changes};
+use highmark_server::past::trial::{Trial, with_changes, with_rule};
 use highmark_server::past::{days, record};
 use std::path::PathBuf;
 
@@ -21,9 +21,13 @@ struct Book {
 impl Book {
     /// Begins in the morning of 2026-11-19.
     fn new() -> Book {
-        let mut book = Book { engine: Engine::new(), at: at("2026-11-19", 10), turns: Vec::new() };
+        let mut book = Book::empty();
         book.set_up();
         book
+    }
+
+    fn empty() -> Book {
+        Book { engine: Engine::new(), at: at("2026-11-19", 10), turns: Vec::new() }
     }
 
     fn set_up(&mut self) {
@@ -75,6 +79,12 @@ impl Book {
         }));
     }
 
+    fn limit(&mut self, rupees: i64) {
+        let provenance = Provenance { by: "test".into(), reason: String::new() };
+        let (scope, draft) = (Scope::Strategy(StrategyId(0)), max_loss(rupees));
+        self.command(Command::SetRule { scope, draft, provenance });
+    }
+
     fn exit(&mut self, trade: u32) {
         let (trade, reason) = (TradeId(trade), "enough".to_owned());
         self.command(Command::ExitTrade { trade, quantity: None, reason });
@@ -109,6 +119,12 @@ impl Written {
     fn changed(&self, set: &str) -> Trial {
         with_changes(&record::open(&self.0).unwrap(), &[set.to_owned()], || ()).unwrap()
     }
+
+    /// With one more limit.
+    fn limited(&self, scope: Scope, rupees: i64) -> Trial {
+        let record = record::open(&self.0).unwrap();
+        with_rule(&record, (scope, max_loss(rupees)), "one more limit".into()).unwrap().unwrap()
+    }
 }
 
 impl Drop for Written {
@@ -120,6 +136,11 @@ impl Drop for Written {
 fn at(day: &str, hour: i64) -> Timestamp {
     let begin = clock::hours_of(day_text(day).unwrap()).start;
     Timestamp(begin.0 + hour * 3_600_000_000_000)
+}
+
+fn max_loss(rupees: i64) -> RuleDraft {
+    let amount = Amount::Money(Money::rupees(rupees));
+    RuleDraft { spec: RuleSpec::Mtm(MtmRule::MaxLoss { amount }), options: RuleOptions::default() }
 }
 
 fn trail(points: i64) -> RuleDraft {
@@ -195,4 +216,43 @@ fn trades_without_names_are_told_apart() {
     let status = |row: &Option<_>| row.as_ref().map(|row: &summary::TradeRow| row.status);
     assert_eq!(status(&pair.before), Some(TradeStatus::Closed));
     assert_eq!(status(&pair.after), Some(TradeStatus::Open));
+}
+
+#[test]
+fn a_limit_that_is_far_away_changes_nothing() {
+    let mut book = Book::new();
+    book.buy_with("m1", 100, vec![trail(5)]);
+    book.limit(20_000);
+    book.buy_with("m2", 100, vec![trail(9)]);
+    for price in [110, 104, 103, 100] {
+        book.price(price);
+    }
+    let scope = Scope::Strategy(StrategyId(0));
+    let found = book.record("far").limited(scope, 1_000_000).answer;
+    assert_eq!((found.differing, found.differences.first()), (0, None));
+}
+
+#[test]
+fn a_command_that_was_taken_back_is_taken_back_and_not_the_rule_that_is_tried() {
+    // There is nothing to take back but what the trial sets.
+    let mut book = Book::empty();
+    book.input(Body::Clock);
+    book.input(Body::Command { by: "test".into(), command: Command::Undo { command: None } });
+    book.set_up();
+    book.buy("m1", 100);
+    book.price(90);
+    let trial = book.record("nothing").limited(Scope::System, 500);
+    let rule = trial.rule.unwrap();
+    assert!(rule.fired, "{}", rule.sentence);
+
+    // The strategy is taken back, although the trial's rule is the last command.
+    let mut book = Book::empty();
+    let (name, exit_order) = ("Wrong".to_owned(), ExitOrder::default());
+    book.command(Command::CreateStrategy(StrategySpec { name, capital: Money::ZERO, exit_order }));
+    book.command(Command::Undo { command: None });
+    book.command(Command::Redo);
+    let trial = book.record("undone").limited(Scope::System, 500);
+    let rule = trial.rule.unwrap();
+    assert!(!rule.sentence.contains("removed"), "{}", rule.sentence);
+    assert_eq!((trial.answer.differing, trial.answer.differences.first()), (0, None));
 }

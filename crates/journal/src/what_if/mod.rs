@@ -5,6 +5,7 @@
 //! the mark at once. The report counts both, for they are where a what-if is a guess.
 
 mod change;
+mod facts;
 mod names;
 
 pub use change::{Change, Changes};
@@ -49,7 +50,8 @@ impl WhatIf {
     }
 }
 
-/// One turn that would have gone otherwise: only the facts that differ.
+/// One turn that would have gone otherwise: only the facts that differ, under the names that the record has for what it
+/// has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Diverged {
     /// The number of the recorded turn.
@@ -84,7 +86,12 @@ struct Wanted {
 
 struct Run {
     told: WhatIf,
+    /// What the what-if calls what the record has.
     names: Names,
+    /// What the record calls what the what-if has.
+    back: Names,
+    /// The number of the last recorded turn.
+    number: u64,
     /// The exit under way of each recorded trade.
     under_way: BTreeMap<TradeId, IntentId>,
     /// Recorded exits that the what-if decided in the same turn, and what it calls them.
@@ -116,6 +123,8 @@ impl Run {
         Run {
             told,
             names: Names::default(),
+            back: Names::default(),
+            number: 0,
             under_way: BTreeMap::new(),
             same_exits: BTreeMap::new(),
             same_entries,
@@ -125,26 +134,39 @@ impl Run {
     }
 
     fn turn(&mut self, turn: Turn, alter: &mut dyn FnMut(&mut Input) -> bool) {
-        self.told.turns += 1;
-        let number = turn.number().unwrap_or_default();
+        if let Some(number) = turn.number() {
+            self.told.turns += 1;
+            self.number = number;
+        }
         let mut input = turn.input.clone();
         self.told.altered += u64::from(alter(&mut input));
-        let decided = match self.fitting(&turn.input, input) {
+        let decided = match self.fitting(&turn, input) {
             Some(input) => self.told.engine.step(input),
             // Time passes all the same.
             None => self.told.engine.step(Input { at: turn.input.at, body: Body::Clock }),
         };
         turn.events.iter().for_each(|event| self.told.recorded.apply(event));
         self.names.pair(&turn.events, &decided);
+        self.back.pair(&decided, &turn.events);
         self.orders(&turn.events, &decided);
         let mut all = decided;
         let made = self.fill_what_is_wanted(turn.input.at);
         all.extend(made);
-        self.compare(number, turn.events, all);
+        self.compare(turn, all);
     }
 
     /// The input under the what-if's names, if it still means something.
-    fn fitting(&mut self, recorded: &Input, mut input: Input) -> Option<Input> {
+    fn fitting(&mut self, turn: &Turn, mut input: Input) -> Option<Input> {
+        let recorded = &turn.input;
+        if let Body::Command { command: Command::Undo { command: last @ None }, .. } =
+            &mut input.body
+        {
+            // The last command may be one that only the what-if has.
+            *last = undone(&turn.events);
+            if last.is_none() && self.back.has_own_commands() {
+                return None;
+            }
+        }
         let is_named = self.names.rename(&mut input.body);
         match (&recorded.body, &mut input.body) {
             (Body::Order(news), Body::Order(renamed)) => {
@@ -309,14 +331,35 @@ impl Run {
         happened
     }
 
-    fn compare(&mut self, turn: u64, recorded: Vec<Event>, decided: Vec<Event>) {
+    /// Compares under the names of the record. A turn that the record does not have was put in for a trial: what it
+    /// sets is no difference, what follows from that is.
+    fn compare(&mut self, turn: Turn, decided: Vec<Event>) {
+        let is_recorded = turn.number().is_some();
+        let was_last = is_undo_of_the_last(&turn.input.body);
+        let asks_again = was_last && undone(&turn.events).is_none();
+        let skips_refusals = asks_again && self.back.has_own_commands();
         let counts = |event: &Event| {
-            !matches!(event, Event::TurnBegan { .. } | Event::Marked(_) | Event::Settled)
+            let is_plain =
+                !matches!(event, Event::TurnBegan { .. } | Event::Marked(_) | Event::Settled);
+            let sets = matches!(
+                event,
+                Event::Accepted { .. } | Event::RuleSet { .. } | Event::Touched { .. }
+            );
+            let is_refusal = matches!(event, Event::Refused(_));
+            is_plain && (is_recorded || !sets) && !(skips_refusals && is_refusal)
         };
-        let mut new: Vec<Event> = decided.into_iter().filter(counts).collect();
+        let mut new: Vec<(Event, Option<Event>)> = Vec::new();
+        for event in decided.into_iter().filter(counts) {
+            let mut renamed = event.clone();
+            let is_named = self.back.fact(&mut renamed);
+            if was_last && let Event::Accepted { what, .. } = &mut renamed {
+                *what = Command::Undo { command: None }.into();
+            }
+            new.push((event, is_named.then_some(renamed)));
+        }
         let mut gone = Vec::new();
-        for event in recorded.into_iter().filter(counts) {
-            match new.iter().position(|other| *other == event) {
+        for event in turn.events.into_iter().filter(counts) {
+            match new.iter().position(|(_, other)| other.as_ref() == Some(&event)) {
                 Some(place) => drop(new.remove(place)),
                 None => gone.push(event),
             }
@@ -326,7 +369,20 @@ impl Run {
         }
         self.told.differing += 1;
         if self.told.differences.len() < KEPT {
-            self.told.differences.push(Diverged { turn, gone, new });
+            let new = new.into_iter().map(|(event, renamed)| renamed.unwrap_or(event)).collect();
+            self.told.differences.push(Diverged { turn: self.number, gone, new });
         }
     }
+}
+
+fn is_undo_of_the_last(body: &Body) -> bool {
+    matches!(body, Body::Command { command: Command::Undo { command: None }, .. })
+}
+
+/// The command that a turn took back.
+fn undone(events: &[Event]) -> Option<CommandId> {
+    events.iter().find_map(|event| match event {
+        Event::Undone { command } => Some(*command),
+        _ => None,
+    })
 }

@@ -78,7 +78,7 @@ impl Names {
         }
     }
 
-    fn command(&self, command: &mut Command) -> bool {
+    pub(super) fn command(&self, command: &mut Command) -> bool {
         match command {
             Command::Configure(_)
             | Command::OpenAccount(_)
@@ -101,12 +101,7 @@ impl Names {
             Command::EditStrategy { strategy, .. }
             | Command::CreateGroup { strategy, .. }
             | Command::ResetStrategy { strategy, .. } => put(&self.strategies, strategy),
-            Command::AddTrade(new) => {
-                put(&self.strategies, &mut new.strategy)
-                    && put(&self.accounts, &mut new.account)
-                    && new.group.as_mut().is_none_or(|group| put(&self.groups, group))
-                    && self.instrument(&mut new.instrument)
-            }
+            Command::AddTrade(new) => self.terms(new),
             Command::Increase { trade, .. }
             | Command::CancelTrade { trade, .. }
             | Command::ExitTrade { trade, .. }
@@ -122,7 +117,44 @@ impl Names {
         }
     }
 
-    fn scope(&self, scope: &mut Scope) -> bool {
+    pub(super) fn terms(&self, new: &mut NewTrade) -> bool {
+        put(&self.strategies, &mut new.strategy)
+            && put(&self.accounts, &mut new.account)
+            && new.group.as_mut().is_none_or(|group| put(&self.groups, group))
+            && self.instrument(&mut new.instrument)
+    }
+
+    pub(super) fn put_trade(&self, id: &mut TradeId) -> bool {
+        put(&self.trades, id)
+    }
+
+    pub(super) fn rule(&self, id: &mut RuleId) -> bool {
+        put(&self.rules, id)
+    }
+
+    pub(super) fn strategy(&self, id: &mut StrategyId) -> bool {
+        put(&self.strategies, id)
+    }
+
+    pub(super) fn group(&self, id: &mut GroupId) -> bool {
+        put(&self.groups, id)
+    }
+
+    pub(super) fn account(&self, id: &mut AccountId) -> bool {
+        put(&self.accounts, id)
+    }
+
+    /// The id of a command.
+    pub(super) fn order(&self, id: &mut CommandId) -> bool {
+        put(&self.commands, id)
+    }
+
+    /// Whether a command was made that the other run does not have.
+    pub(super) fn has_own_commands(&self) -> bool {
+        self.commands.values().any(Option::is_none)
+    }
+
+    pub(super) fn scope(&self, scope: &mut Scope) -> bool {
         match scope {
             Scope::Trade(id) => put(&self.trades, id),
             Scope::Group(id) => put(&self.groups, id),
@@ -132,7 +164,7 @@ impl Names {
         }
     }
 
-    fn instrument(&self, id: &mut InstrumentId) -> bool {
+    pub(super) fn instrument(&self, id: &mut InstrumentId) -> bool {
         put(&self.instruments, id)
     }
 }
