@@ -9,6 +9,8 @@ interface Recorded {
   last_x4: number[];
   peak_x4: number[];
   floor_x4: (number | null)[];
+  /** What the session had made before the day: the rows that go on with this curve count it. */
+  carried_x4: number[];
   marks: { at_ns: number; kind: string }[];
 }
 
@@ -41,14 +43,14 @@ export async function recall(name: string, strategies: readonly Id[]): Promise<v
 
 async function recorded(id: Id): Promise<Curve> {
   const found = await get<Recorded>(`/api/v1/strategies/${id}/curve?columns=${COLUMNS}`);
-  const rupees = (money: number | null) => (money === null ? null : money / 1e4);
+  const rupees = (money: number | null, index: number) => (money === null ? null : (money + found.carried_x4[index]!) / 1e4);
   // Whoever was shut down and reset counts anew from there: a floor of then is in other terms than this mtm.
   const until = found.marks.find((mark) => mark.kind === "shutdown")?.at_ns ?? Infinity;
   return perSecond({
     at: found.at_ns.map((at) => Math.floor(at / 1e9)),
-    mtm: found.last_x4.map((money) => money / 1e4),
+    mtm: found.last_x4.map((money, index) => rupees(money, index)!),
     peak: found.peak_x4.map(rupees),
-    floor: found.floor_x4.map((money, index) => (found.at_ns[index]! > until ? null : rupees(money))),
+    floor: found.floor_x4.map((money, index) => (found.at_ns[index]! > until ? null : rupees(money, index))),
   });
 }
 

@@ -1,6 +1,7 @@
 //! Mtm over time, with peak and floor, thinned so that no extreme is lost.
 
-use highmark_engine::{Event, Money, Scope, State, StrategyId, Timestamp, Window};
+use highmark_engine::{Event, Money, Scope, ScopeView, State, StrategyId, Timestamp, Window};
+use std::collections::BTreeMap;
 
 /// One strategy's curve.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Column {
     pub last: Money,
     pub peak: Money,
     pub floor: Option<Money>,
+    /// What the session had made before the curve began, and the curve leaves out.
+    pub carried: Money,
 }
 
 /// An event on the curve.
@@ -39,19 +42,35 @@ pub struct Curves {
     to: Timestamp,
     columns: usize,
     pub curves: Vec<Curve>,
+    /// What strategies had made in their session as the curves began, until the session ends.
+    carried: BTreeMap<StrategyId, Carried>,
+}
+
+/// A session that began before the curve.
+#[derive(Clone, Copy, Debug)]
+struct Carried {
+    mtm: Money,
+    /// The session's peak from before.
+    peak: Money,
+    /// The highest since.
+    highest: Money,
 }
 
 impl Curves {
     /// Of this time, in so many columns.
     pub fn new(from: Timestamp, to: Timestamp, columns: usize) -> Curves {
         let to = to.max(Timestamp(from.0 + 1));
-        Curves { from, to, columns: columns.max(1), curves: Vec::new() }
+        Curves { from, to, columns: columns.max(1), curves: Vec::new(), carried: BTreeMap::new() }
     }
 
-    /// The strategies that were there before.
+    /// The strategies that were there before, from what they had made by then.
     pub fn begin(&mut self, state: &State) {
         for (strategy, spec) in state.strategies() {
             self.add(strategy, &spec.name);
+            let scope = Scope::Strategy(strategy);
+            let (mtm, _) = state.mtm_of(scope, Window::Session);
+            let peak = state.peak(scope, Window::Session);
+            self.carried.insert(strategy, Carried { mtm, peak, highest: Money::ZERO });
         }
     }
 
@@ -87,7 +106,8 @@ impl Curves {
         for curve in &mut self.curves {
             let scope = Scope::Strategy(curve.strategy);
             if let Some(view) = state.scope_view(scope, Window::Session) {
-                curve.columns[self.columns - 1].see(view.mtm, view.peak, view.floor);
+                let seen = Seen::of(&view, self.carried.get_mut(&curve.strategy));
+                curve.columns[self.columns - 1].see(seen);
             }
         }
     }
@@ -95,8 +115,10 @@ impl Curves {
     /// Looks at the state after a turn.
     pub fn take(&mut self, events: &[Event], state: &State) {
         for event in events {
-            if let Event::StrategyCreated { strategy, spec } = event {
-                self.add(*strategy, &spec.name);
+            match event {
+                Event::StrategyCreated { strategy, spec } => self.add(*strategy, &spec.name),
+                Event::DayRolled { .. } => self.carried.clear(),
+                _ => {}
             }
         }
         let moved = events.iter().any(|event| {
@@ -114,14 +136,38 @@ impl Curves {
             else {
                 continue;
             };
-            curve.columns[column].see(view.mtm, view.peak, view.floor);
-            curve.marks.extend(marks(events, state, curve.strategy, view.mtm));
+            let seen = Seen::of(&view, self.carried.get_mut(&curve.strategy));
+            curve.columns[column].see(seen);
+            curve.marks.extend(marks(events, state, curve.strategy, seen.mtm));
         }
     }
 }
 
+/// A strategy at one moment, counted from where its curve or its session began, whichever is later.
+#[derive(Clone, Copy)]
+struct Seen {
+    mtm: Money,
+    peak: Money,
+    floor: Option<Money>,
+    carried: Money,
+}
+
+impl Seen {
+    fn of(view: &ScopeView, carried: Option<&mut Carried>) -> Seen {
+        let Some(carried) = carried else {
+            let (mtm, peak, floor) = (view.mtm, view.peak, view.floor);
+            return Seen { mtm, peak, floor, carried: Money::ZERO };
+        };
+        let mtm = view.mtm - carried.mtm;
+        carried.highest = carried.highest.max(mtm);
+        let peak = if view.peak > carried.peak { view.peak - carried.mtm } else { carried.highest };
+        let floor = view.floor.map(|floor| floor - carried.mtm);
+        Seen { mtm, peak, floor, carried: carried.mtm }
+    }
+}
+
 impl Column {
-    fn see(&mut self, mtm: Money, peak: Money, floor: Option<Money>) {
+    fn see(&mut self, Seen { mtm, peak, floor, carried }: Seen) {
         if !self.seen {
             *self = Column { seen: true, first: mtm, low: mtm, high: mtm, ..*self };
         }
@@ -130,6 +176,7 @@ impl Column {
         self.last = mtm;
         self.peak = peak;
         self.floor = floor;
+        self.carried = carried;
     }
 }
 

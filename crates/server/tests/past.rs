@@ -202,6 +202,35 @@ fn a_trade_that_was_over_before_the_day_is_not_of_it() {
 }
 
 #[test]
+fn a_peak_counts_from_the_day_on_where_its_session_began_before() {
+    let mut book = Book::new();
+    book.buy("m1", 100);
+    for price in [160, 120] {
+        book.price(price);
+    }
+    book.at = at("2026-11-20", 10);
+    for price in [150, 140] {
+        book.price(price);
+    }
+    let journal = book.record("peaks");
+    let first = journal.day("2026-11-19").system.unwrap();
+    assert_eq!((first.mtm, first.peak), (rupees(2_000), rupees(6_000)));
+    let second = journal.day("2026-11-20").system.unwrap();
+    assert_eq!((second.mtm, second.peak), (rupees(2_000), rupees(3_000)));
+    let highest = second.peak_at.unwrap();
+    assert!(highest.starts_with("2026-11-20T10:00:01"), "{highest}");
+    // The curve too is of what the day made.
+    let record = record::open(&journal.0).unwrap();
+    let day = day_text("2026-11-20").unwrap();
+    let curves = days::over(&record, (day, day), Some(4), |_, _| {}).unwrap().curves;
+    let columns = &curves.curves[0].columns;
+    let seen = || columns.iter().filter(|column| column.seen);
+    assert_eq!(seen().map(|column| column.high).max(), Some(rupees(3_000)));
+    let last = seen().next_back().unwrap();
+    assert_eq!((last.last, last.peak, last.carried), (rupees(2_000), rupees(3_000), rupees(2_000)));
+}
+
+#[test]
 fn trades_without_names_are_told_apart() {
     let mut book = Book::new();
     book.buy("", 100);

@@ -76,6 +76,9 @@ struct Stretch {
     /// Each trade's mtm and charges as it began.
     trades_before: BTreeMap<TradeId, (Money, Money)>,
     peaks: BTreeMap<Scope, Peak>,
+    /// Scopes whose session began before, with its peak as the stretch began: what they make is looked at turn by turn
+    /// for as long as that peak stands.
+    carried: BTreeMap<Scope, Money>,
     /// Trades that were asked for within.
     asked: BTreeSet<TradeId>,
     events: u64,
@@ -97,6 +100,7 @@ impl Stretch {
             before: BTreeMap::new(),
             trades_before: BTreeMap::new(),
             peaks: BTreeMap::new(),
+            carried: BTreeMap::new(),
             asked: BTreeSet::new(),
             events: 0,
         }
@@ -111,6 +115,8 @@ impl Stretch {
         let mut engine = record.before(self.part.first_turn)?;
         self.before = standing(engine.state());
         self.trades_before = trades(engine.state()).collect();
+        let peak = |scope| (scope, engine.state().peak(scope, Window::Session));
+        self.carried = scopes(engine.state()).into_iter().map(peak).collect();
         if let Some(curves) = &mut self.curves {
             curves.begin(engine.state());
         }
@@ -121,6 +127,7 @@ impl Stretch {
             }
             if turn.events.iter().any(|event| matches!(event, Event::DayRolled { .. })) {
                 self.see_peaks(engine.state());
+                self.carried.clear();
             }
             turn.events.iter().for_each(|event| engine.apply(event));
             self.take(&turn.events, engine.state());
@@ -139,9 +146,26 @@ impl Stretch {
         if let Some(curves) = &mut self.curves {
             curves.take(events, state);
         }
+        if events.iter().any(|event| matches!(event, Event::Settled | Event::Filled(_))) {
+            self.see_carried(state);
+        }
         for event in events {
             if let Event::TradeAdded { trade, .. } = event {
                 self.asked.insert(*trade);
+            }
+        }
+    }
+
+    /// What was made since the stretch began, where the session has a peak from before. A higher one is the session's
+    /// own again.
+    fn see_carried(&mut self, state: &State) {
+        self.carried.retain(|scope, peak| state.peak(*scope, Window::Session) == *peak);
+        for scope in self.carried.keys() {
+            let (mtm, is_uncertain) = state.mtm_of(*scope, Window::Life);
+            let made = mtm - self.before.get(scope).copied().unwrap_or_default().0;
+            let peak = self.peaks.entry(*scope).or_default();
+            if !is_uncertain && made > peak.mtm {
+                *peak = Peak { mtm: made, at: Some(state.now()) };
             }
         }
     }

@@ -173,7 +173,7 @@ fn a_day_is_told_as_a_report_and_as_a_curve() {
     assert_eq!(list("floor_x4").last(), Some(&Some(-150_000_000)));
     let columns = list("at_ns");
     assert!(columns.len() <= 50 && columns.is_sorted(), "{curve}");
-    for name in ["first_x4", "low_x4", "high_x4", "last_x4", "peak_x4", "floor_x4"] {
+    for name in ["first_x4", "low_x4", "high_x4", "last_x4", "peak_x4", "floor_x4", "carried_x4"] {
         assert_eq!(list(name).len(), columns.len(), "{name}");
     }
     assert!(curve["marks"].to_string().contains("m1 exits"), "{curve}");

@@ -52,6 +52,9 @@ pub(super) struct Curve {
     peak_x4: Vec<i64>,
     /// The floor of the nearest rule; `null` where there is none.
     floor_x4: Vec<Option<i64>>,
+    /// What the session had made before the day and the other figures leave out: where no session ends, as on a venue
+    /// that is always open. The status counts it.
+    carried_x4: Vec<i64>,
     /// What happened on it: the last 500.
     marks: Vec<CurveMark>,
 }
@@ -195,6 +198,7 @@ fn told(curves: &Curves, day: Day, strategy: StrategyId) -> Option<Curve> {
         last_x4: each(|column| column.last),
         peak_x4: each(|column| column.peak),
         floor_x4: seen().map(|(_, column)| column.floor.map(x4)).collect(),
+        carried_x4: each(|column| column.carried),
         marks: curve.marks.iter().skip(skipped).map(mark).collect(),
     })
 }
