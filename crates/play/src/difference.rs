@@ -43,13 +43,15 @@ pub fn difference(
 ) -> Difference {
     let mut left: BTreeMap<&str, &TradeRow> =
         after.trades.iter().map(|row| (&*row.id, row)).collect();
-    let partner = |row: &TradeRow| pairs.get(&row.id).and_then(|id| left.remove(&**id));
-    let both = before.trades.iter().map(partner).collect::<Vec<_>>();
-    let both = before.trades.iter().map(Some).zip(both);
+    let mut both: Vec<(Option<&TradeRow>, Option<&TradeRow>)> = Vec::new();
+    for row in &before.trades {
+        let partner = pairs.get(&row.id).and_then(|id| left.remove(&**id));
+        both.push((Some(row), partner));
+    }
     let new = after.trades.iter().filter(|row| left.contains_key(&*row.id));
     let mut trades = Vec::new();
     let mut same_trades = 0;
-    for (old, new) in both.chain(new.map(|row| (None, Some(row)))) {
+    for (old, new) in both.into_iter().chain(new.map(|row| (None, Some(row)))) {
         let facts = |row: Option<&TradeRow>| {
             row.map(|row| {
                 (row.status, row.exit, row.exited_at.clone(), row.reason.clone(), row.pnl)
@@ -88,11 +90,14 @@ pub fn by_names(before: &Summary, after: &Summary) -> BTreeMap<String, String> {
     for row in &after.trades {
         named.entry((&row.name, row.generation)).or_default().push_back(&row.id);
     }
-    let pair = |row: &TradeRow| {
-        let after = named.get_mut(&(&*row.name, row.generation))?.pop_front()?;
-        Some((row.id.clone(), after.to_owned()))
-    };
-    before.trades.iter().filter_map(pair).collect()
+    let mut pairs = BTreeMap::new();
+    for row in &before.trades {
+        let alike = named.get_mut(&(&*row.name, row.generation));
+        if let Some(after) = alike.and_then(VecDeque::pop_front) {
+            pairs.insert(row.id.clone(), after.to_owned());
+        }
+    }
+    pairs
 }
 
 fn name(row: &TradeRow) -> String {

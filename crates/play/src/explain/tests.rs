@@ -128,6 +128,6 @@ fn a_stop_that_looks_at_the_bid_is_told_with_the_bid() {
     );
     assert_eq!(
         (told.compared.mark, told.room_percent.as_deref()),
-        (Some(price("175")), Some("2.9%"))
+        (Some(price("175")), Some("2.8%"))
     );
 }
