@@ -292,6 +292,10 @@ pub enum Event {
     Redone {
         command: CommandId,
     },
+    /// An exit was filled after others had been rejected: rejections count anew.
+    RejectionsForgotten {
+        trade: TradeId,
+    },
 }
 
 /// A finished bar.

@@ -149,6 +149,9 @@ impl State {
             Event::EntryEnded { trade, .. } => {
                 self.trades[trade.index()].planned = Quantity::ZERO;
             }
+            Event::RejectionsForgotten { trade } => {
+                self.trades[trade.index()].rejections = 0;
+            }
             Event::TradeDegraded { trade, reason } => {
                 let trade = &mut self.trades[trade.index()];
                 trade.degrade(reason);
@@ -291,7 +294,6 @@ impl State {
         let now = self.now;
         let trade = &mut self.trades[id.index()];
         (trade.status, trade.closed_at) = (status, Some(now));
-        trade.planned = crate::money::Quantity::ZERO;
         trade.status_reason.set(Some(reason.to_string()));
         for scope in self.scopes_of(id) {
             self.book(scope).live.remove(id);

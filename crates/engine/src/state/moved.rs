@@ -83,6 +83,7 @@ impl State {
             | Event::TradeCancelled { .. }
             | Event::TradeRejected { .. }
             | Event::EntryEnded { .. }
+            | Event::RejectionsForgotten { .. }
             | Event::TradeDegraded { .. }
             | Event::FillRepeated { .. }
             | Event::ExitDeferred { .. }

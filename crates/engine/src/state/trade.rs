@@ -267,8 +267,6 @@ impl Trade {
         self.open -= fill.quantity;
         self.exited += fill.quantity;
         self.exit_value += value;
-        // What the broker fills it does not reject: attempts are counted anew.
-        self.rejections = 0;
         if let Some(exit) = &mut self.exit {
             exit.remaining = Quantity((exit.remaining.0 - fill.quantity.0).max(0));
         }

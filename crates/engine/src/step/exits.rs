@@ -58,6 +58,16 @@ impl Engine {
         let charges = charge(rates, side, quantity.value(price, held.multiplier));
         let at = self.state.now;
         self.emit(Event::Filled(Fill { id, trade, side, quantity, price, charges, at }));
+        if side != self.state.trade(trade).side() {
+            self.count_anew(trade);
+        }
+    }
+
+    /// What is filled is not rejected: of a trade of which something was exited, rejections count anew.
+    pub(crate) fn count_anew(&mut self, trade: TradeId) {
+        if self.state.trade(trade).rejections > 0 {
+            self.emit(Event::RejectionsForgotten { trade });
+        }
     }
 
     /// What an exit without a rule of the trade's own is valued at.
@@ -96,7 +106,7 @@ impl Engine {
     /// A trade that leaves wholly is not entered any more: what its entry order still had to bring is called back.
     pub(crate) fn end_entry(&mut self, id: TradeId) {
         if self.state.trade(id).planned > Quantity::ZERO {
-            let reason = String::from("its trade leaves");
+            let reason = String::from("its trade ends");
             self.emit(Event::EntryEnded { trade: id, reason });
         }
     }

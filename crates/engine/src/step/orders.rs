@@ -135,7 +135,13 @@ impl Engine {
         let leaves_whole = is_entry && trade.exit.is_some_and(|exit| exit.remaining == trade.open);
         let leaving = leaves_whole.then(|| (*trade.cause).clone()).flatten();
         self.emit(Event::Filled(fill));
+        if !is_entry {
+            self.count_anew(id);
+        }
         if is_entry {
+            if was_over {
+                self.end_entry(id);
+            }
             if !self.leave_if_closed(id, was_over) && was_over {
                 self.leave_again(id);
             }
@@ -193,6 +199,7 @@ impl Engine {
         let share = fill.charges.scaled(i128::from(open.0), i128::from(fill.quantity.0));
         if open > Quantity::ZERO {
             self.emit(Event::Filled(Fill { quantity: open, charges: share, ..fill.clone() }));
+            self.count_anew(fill.trade);
         }
         let reversed = TradeId(next(self.state.trades.len()));
         let entry = Entry::Filled { price: fill.price };
@@ -295,6 +302,7 @@ impl Engine {
                     charges,
                     at,
                 }));
+                self.count_anew(id);
             }
         }
     }

@@ -214,7 +214,7 @@ fn a_late_fill_after_cancelling_is_a_fact_and_degrades() {
             account B orders
             buy 10 X @ mark on a1 [stop 90] -> ENTER 10 of t0
             cancel t0 -> t0 cancelled: by hand
-            fill F1 t0 buy 3 100 -> t0 degraded: filled after it had ended
+            fill F1 t0 buy 3 100 -> t0 enters no more: its trade ends, t0 degraded: filled after it had ended
             show t0 -> degraded (filled after it had ended) 3 of 3 entry 100 best 100 stop 90 mtm 0
             X 95 90 -> 90 | EXIT 3 of t0 by stop_loss at 90 level 90
             fill F2 t0 sell 3 90
@@ -363,7 +363,7 @@ fn a_rejected_exit_leaves_protection_armed_five_times() {
             X 80 70 -> 90 | 90
             show t0 -> degraded (margin) 10 of 10 entry 100 best 100 stop 90 mtm -300 exit by stop_loss
             exit t0 -> EXIT 10 of t0 by operator at 70
-            fill F2 t0 sell 10 70
+            fill F2 t0 sell 10 70 -> t0 counts rejections anew
             show t0 -> closed (margin) 0 of 10 entry 100 best 100 stop 90 mtm -300 exit by operator
         "#]],
     );
@@ -432,7 +432,7 @@ fn a_rejected_exit_of_a_kill_is_decided_again() {
             kill -> killed, EXIT 10 of t0 by kill at 100
             exit_rejected t0 1 -> t0x1 rejected, t0 exits later
             X 100 -> EXIT 10 of t0 by kill at 100
-            fill F2 t0 sell 10 99
+            fill F2 t0 sell 10 99 -> t0 counts rejections anew
             show t0 -> closed (margin) 0 of 10 entry 100 best 100 stop none mtm -10 exit by kill
             X 98
         "#]],

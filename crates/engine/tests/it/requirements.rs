@@ -403,7 +403,7 @@ fn r33_a_half_filled_group_is_measured_as_far_as_it_is_filled() {
             fill F1 t1 sell 4 100
             Y 104 -> warned at 0.25 (room 4), warned at 0.1 (room 4)
             mtm g0 -> mtm -46 peak 0 floor -50
-            Y 106 -> BREACH max_loss -54 <> -50 (Exit), t1 enters no more: its trade leaves, EXIT 4 of t1 by max_loss at 106, EXIT 10 of t0 by max_loss at 97
+            Y 106 -> BREACH max_loss -54 <> -50 (Exit), t1 enters no more: its trade ends, EXIT 4 of t1 by max_loss at 106, EXIT 10 of t0 by max_loss at 97
         "#]],
     );
 }

@@ -64,6 +64,7 @@ fn of_trade(event: &Event) -> Option<String> {
         Event::ExitRejected { intent, .. } => format!("{intent} rejected"),
         Event::ExitUnknown { intent } => format!("{intent} unknown"),
         Event::FillRepeated { id, .. } => format!("{id} again"),
+        Event::RejectionsForgotten { trade } => format!("{trade} counts rejections anew"),
         Event::EntryEnded { trade, reason } => format!("{trade} enters no more: {reason}"),
         Event::TradeCancelled { trade, reason } => format!("{trade} cancelled: {reason}"),
         Event::TradeRejected { trade, reason } => format!("{trade} rejected: {reason}"),

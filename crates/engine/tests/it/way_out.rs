@@ -74,7 +74,7 @@ fn what_was_still_to_be_entered_went_on_working_at_the_broker_while_its_trade_le
             X 100
             buy 10 X @ 100 on a1 [stop 90]
             increase t0 5 -> ENTER 5 of t0
-            X 89 -> t0 enters no more: its trade leaves, EXIT 10 of t0 by stop_loss at 89 level 90
+            X 89 -> t0 enters no more: its trade ends, EXIT 10 of t0 by stop_loss at 89 level 90
             fill F1 t0 sell 10 89
             show t0 -> closed 0 of 10 entry 100 best 100 stop 90 mtm -110 exit by stop_loss
             fill F2 t0 buy 2 89 -> EXIT 2 of t0 by stop_loss at 89
@@ -99,7 +99,7 @@ fn a_part_of_an_entry_went_on_being_filled_after_a_kill() {
             X 100
             buy 10 X @ mark on a1 -> ENTER 10 of t0
             fill F1 t0 buy 4 100
-            kill -> killed, t0 enters no more: its trade leaves, EXIT 4 of t0 by kill at 100
+            kill -> killed, t0 enters no more: its trade ends, EXIT 4 of t0 by kill at 100
             fill F2 t0 sell 4 100
             show t0 -> closed 0 of 4 entry 100 best 100 stop none mtm 0 exit by kill
         "#]],
@@ -143,7 +143,7 @@ fn five_rejections_over_weeks_left_an_open_trade_with_a_stop_that_never_acted() 
             exit_rejected t0 5 -> t0x5 rejected
             X 84 -> 90
             exit t0 4 -> EXIT 4 of t0 by operator at 84
-            fill F1 t0 sell 4 84
+            fill F1 t0 sell 4 84 -> t0 counts rejections anew
             show t0 -> open (margin) 6 of 10 entry 100 best 100 stop 90 mtm -160 exit by operator
             X 83 -> EXIT 6 of t0 by stop_loss at 83 level 90
         "#]],

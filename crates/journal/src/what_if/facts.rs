@@ -68,6 +68,7 @@ impl Names {
             | Event::TradeCancelled { trade, .. }
             | Event::TradeRejected { trade, .. }
             | Event::EntryEnded { trade, .. }
+            | Event::RejectionsForgotten { trade }
             | Event::TradeDegraded { trade, .. }
             | Event::FillRepeated { trade, .. } => self.put_trade(trade),
             Event::Filled(fill) => self.put_trade(&mut fill.trade),

@@ -209,6 +209,7 @@ impl Theirs {
             | Event::TradeCancelled { trade, .. }
             | Event::TradeRejected { trade, .. }
             | Event::EntryEnded { trade, .. }
+            | Event::RejectionsForgotten { trade }
             | Event::TradeDegraded { trade, .. }
             | Event::FillRepeated { trade, .. }
             | Event::ExitDeferred { trade, .. }

@@ -401,7 +401,7 @@ impl Oracle {
         for id in self.trade_ids() {
             let trade = &mut self.book.trades[id.0 as usize];
             if trade.status == TradeStatus::Pending && trade.in_scope(scope) {
-                (trade.status, trade.planned) = (TradeStatus::Cancelled, 0);
+                trade.status = TradeStatus::Cancelled;
                 self.say(Fact::Cancelled(id));
             }
         }
@@ -441,7 +441,7 @@ impl Oracle {
                 let found = self.book.trades.get_mut(trade.0 as usize);
                 match found {
                     Some(found) if found.status == TradeStatus::Pending => {
-                        (found.status, found.planned) = (TradeStatus::Rejected, 0);
+                        found.status = TradeStatus::Rejected;
                         self.say(Fact::Rejected(*trade));
                     }
                     _ => {}
@@ -503,6 +503,9 @@ impl Oracle {
         let leaving = trade.intent.filter(|intent| intent.whole && is_entry);
         self.fill(fill.trade, execution);
         if is_entry {
+            if was_over {
+                self.call_back(fill.trade);
+            }
             self.leave_closed_scope(fill.trade, was_over, was_over);
         }
         // The trade was to leave with all that it had: it leaves with this too.
