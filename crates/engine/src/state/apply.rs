@@ -344,7 +344,7 @@ impl State {
     /// when not its own part but what its `then` decided was rejected.
     fn reject_exit(&mut self, intent: IntentId, reason: &str) {
         let trade = &mut self.trades[intent.trade.index()];
-        let was_whole = trade.exit.is_some_and(|exit| exit.remaining == trade.open);
+        let was_whole = trade.leaves_whole();
         trade.exit = None;
         trade.rejections += 1;
         trade.degrade(reason);

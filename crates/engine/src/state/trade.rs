@@ -129,6 +129,11 @@ impl Trade {
         self.terms.side == Side::Buy
     }
 
+    /// Whether the exit on its way is of all that is open.
+    pub(crate) fn leaves_whole(&self) -> bool {
+        self.exit.is_some_and(|exit| exit.remaining == self.open)
+    }
+
     pub(crate) fn is_held(&self) -> bool {
         self.status.is_held()
     }

@@ -93,8 +93,7 @@ impl State {
 
     /// Whether the exit on its way is of all that is open of a trade; false when it is of a part.
     pub fn leaves_whole(&self, trade: TradeId) -> bool {
-        let found = self.trades.get(trade.index());
-        found.is_some_and(|found| found.exit.is_some_and(|exit| exit.remaining == found.open))
+        self.trades.get(trade.index()).is_some_and(Trade::leaves_whole)
     }
 
     fn view_trade(&self, trade: &Trade) -> TradeView {

@@ -55,7 +55,7 @@ impl Engine {
     fn exit_rejected(&mut self, intent: IntentId, reason: String) {
         let trade = self.state.trade(intent.trade);
         let cause = (*trade.cause).clone();
-        let was_whole = trade.exit.is_some_and(|exit| exit.remaining == trade.open);
+        let was_whole = trade.leaves_whole();
         self.emit(Event::ExitRejected { intent, reason });
         self.exited.insert(intent.trade);
         let Some(cause) = cause else { return };
@@ -132,23 +132,20 @@ impl Engine {
             return self.overfill(fill);
         }
         let (id, was_over) = (fill.trade, trade.closed_at.is_some());
-        let leaves_whole = is_entry && trade.exit.is_some_and(|exit| exit.remaining == trade.open);
-        let leaving = leaves_whole.then(|| (*trade.cause).clone()).flatten();
+        let leaving = (is_entry && trade.leaves_whole()).then(|| (*trade.cause).clone()).flatten();
         self.emit(Event::Filled(fill));
         if !is_entry {
-            self.count_anew(id);
+            return self.count_anew(id);
         }
-        if is_entry {
-            if was_over {
-                self.end_entry(id);
-            }
-            if !self.leave_if_closed(id, was_over) && was_over {
-                self.leave_again(id);
-            }
-            // All of the trade was to leave: what came meanwhile follows, for the rule behind the exit has fired.
-            if let Some(cause) = leaving {
-                self.defer(id, cause);
-            }
+        if was_over {
+            self.end_entry(id);
+        }
+        if !self.leave_if_closed(id, was_over) && was_over {
+            self.leave_again(id);
+        }
+        // All of the trade was to leave: what came meanwhile follows, for the rule behind the exit has fired.
+        if let Some(cause) = leaving {
+            self.defer(id, cause);
         }
     }
 

@@ -104,7 +104,7 @@ impl Engine {
             return WayOut::Taken;
         }
         match trade.exit {
-            Some(exit) if exit.remaining == trade.open => WayOut::Taken,
+            Some(_) if trade.leaves_whole() => WayOut::Taken,
             Some(_) => WayOut::AfterAPart,
             None if !self.exited.contains(id) => WayOut::Open,
             // Its exit was rejected in this input: the next breach decides anew.

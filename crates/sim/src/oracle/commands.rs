@@ -362,8 +362,9 @@ impl Oracle {
                     (None, Some(mark)) if tracking => mark,
                     (None, None) if tracking => return Err(RefusalCode::NoMark),
                     (None, _) => {
-                        self.book.trades[trade.0 as usize].wanted += quantity.0;
-                        self.book.trades[trade.0 as usize].planned += quantity.0;
+                        let trade = &mut self.book.trades[trade.0 as usize];
+                        trade.wanted += quantity.0;
+                        trade.planned += quantity.0;
                         return Ok(());
                     }
                 };

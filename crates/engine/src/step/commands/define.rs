@@ -7,7 +7,7 @@ use crate::input::{Adjustment, Command, StrategySpec};
 use crate::instrument::InstrumentSpec;
 use crate::money::{LARGEST, MOST_MONEY, Money, Price, Quantity, UNIT};
 use crate::state::State;
-use crate::view::TradeStatus;
+use crate::state::trade::Trade;
 use alloc::format;
 use alloc::string::String;
 
@@ -119,11 +119,10 @@ pub(super) fn check_adjustment(
         return Err(field("adjustment", message, "give it per new unit"));
     }
     check_prices_after(state, id, by)?;
-    let entering = state.trades.iter().find(|trade| {
-        let is_live = trade.is_held() || trade.status == TradeStatus::Pending;
-        is_live && trade.terms.instrument == id && trade.planned > Quantity::ZERO
-    });
-    if let Some(trade) = entering {
+    let mut live = state.live_trades(Scope::System).map(|trade| state.trade(trade));
+    let is_entering =
+        |trade: &&Trade| trade.terms.instrument == id && trade.planned > Quantity::ZERO;
+    if let Some(trade) = live.find(is_entering) {
         return Err(refuse(
             RefusalCode::WrongState,
             "instrument",

@@ -110,9 +110,8 @@ impl Engine {
             let trade = self.state.trade(id);
             if trade.exit.is_some() {
                 // The contract is gone: whatever the order under way was, the settlement closes the trade.
-                self.end_entry(id);
-                let trade = self.state.trade(id);
                 let (open, side) = (trade.open, trade.side().opposite());
+                self.end_entry(id);
                 self.fill_at(id, format!("{id}settled"), side, open, price);
                 continue;
             }
@@ -313,8 +312,7 @@ pub(super) fn check_exit(
 ) -> Result<(), Refusal> {
     let trade = trade_of(state, id)?;
     // All that a part leaves behind follows it; a second part would not know of what.
-    let is_taken =
-        trade.exit.is_some_and(|exit| quantity.is_some() || exit.remaining == trade.open);
+    let is_taken = trade.exit.is_some() && (quantity.is_some() || trade.leaves_whole());
     if !trade.is_held() || is_taken {
         return Err(wrong_state(trade, "only a trade that is open and not exiting can be exited"));
     }

@@ -259,7 +259,8 @@ fn collar(price: Price, mark: Price) -> Problem {
     Problem::new(StatusCode::CONFLICT, "PRICE_COLLAR", detail, hint).on("price")
 }
 
-/// Exit a trade. All of one that has ended already, or is on its way out, is answered as done.
+/// Exit a trade. All of one that has ended already, or is on its way out, is answered as done; while a part leaves, all
+/// that it leaves behind follows it.
 #[utoipa::path(
     post,
     path = "/api/v1/trades/{id}/exit",

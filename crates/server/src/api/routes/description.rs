@@ -1,8 +1,8 @@
 //! What the description says of every route: what it needs, how it refuses, and how a change is named.
 
-use super::super::door::Need;
-use super::super::once::LONGEST;
-use super::super::problem::Problem;
+use crate::api::door::Need;
+use crate::api::once::LONGEST;
+use crate::api::problem::Problem;
 use utoipa::ToSchema;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths};
